@@ -1,0 +1,102 @@
+import meow from 'meow';
+
+import { canonical, misplaced, takeApart } from './argv.ts';
+import { noCommand, readFolders } from './folders.ts';
+import { helpText } from './help.ts';
+import { COMMANDS, commandNamed, optionsOf } from './option-table.ts';
+import { readValues } from './option-values.ts';
+import type { Options } from './core/options.ts';
+import type { Command } from './option-table.ts';
+import type { Flags, Output } from './option-values.ts';
+
+/** A command with all it needs. `options` has only what was given; the rest is defaults. */
+export interface Job {
+  readonly ok: true;
+  readonly command: Command;
+  readonly options: Partial<Options> & { readonly source: string; readonly replica: string };
+  readonly output: Output;
+}
+
+/** What an argv asks for, or the one line that says what is wrong with it and what to write. */
+export type Arguments =
+  | Job
+  | { readonly ok: true; readonly command: 'help' | 'version'; readonly text: string }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Reads an argv (without node and script) into a command and its options; touches nothing.
+ *
+ * meow does the parsing. It ends the process by itself where it finds something wrong, prints
+ * several lines then, and misses much (libraries.md: a switch with a value, a value left out), so
+ * argv is taken apart first, refused if need be, and handed over in one unmistakable form.
+ */
+export function readArguments(argv: readonly string[], importMeta: ImportMeta): Arguments {
+  const asked = helpOrVersion(argv, importMeta);
+  if (asked) return asked;
+
+  const apart = takeApart(argv);
+  if (!apart.ok) return apart;
+
+  const { given, rest } = apart;
+  const command = commandNamed(rest[0])?.name;
+  if (!command) return { ok: false, message: noCommand(rest, given) };
+
+  const message = misplaced(given, command);
+  if (message) return { ok: false, message };
+
+  // meow takes one pair of quotes off a value after `=`: we give it a pair to take.
+  const plain = canonical(given, (value) => `"${value}"`);
+  const { input, flags } = parse([command, ...plain, '--', ...rest.slice(1)], importMeta);
+  const folders = readFolders(command, input, flags);
+  if (!folders.ok) return folders;
+
+  const values = readValues(flags);
+  if (!values.ok) return values;
+
+  const { source, replica } = folders;
+  return { ok: true, command, options: { ...values.options, source, replica },
+    output: values.output };
+}
+
+/** Asked for anywhere before `--`, help comes even where the rest of the line is wrong. */
+function helpOrVersion(argv: readonly string[], importMeta: ImportMeta): Arguments | undefined {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const command = words.map(commandNamed).find((row) => row !== undefined);
+
+  if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
+    const { help } = meow(helpText(command), { ...MEOW, importMeta, argv: [] });
+    return { ok: true, command: 'help', text: help.replace(/^\n+/, '') };
+  }
+  if (words.includes('--version')) {
+    const { pkg } = meow('', { ...MEOW, importMeta, argv: [] });
+    return { ok: true, command: 'version', text: `${pkg.version}\n` };
+  }
+  return undefined;
+}
+
+/** meow's own two steps: the command, then what belongs to it. */
+function parse(argv: readonly string[], importMeta: ImportMeta): { input: string[]; flags: Flags } {
+  const commands = COMMANDS.map(({ name }) => name);
+  const { command, input } = meow('', { ...MEOW, importMeta, argv, commands });
+
+  const options = optionsOf(command as Command).map(({ name, value, many }) => [
+    camelCase(name),
+    value ? { type: 'string' as const, ...(many ? { isMultiple: true as const } : {}) }
+      : { type: 'boolean' as const },
+  ] as const);
+  return meow('', { ...MEOW, importMeta, argv: input, flags: Object.fromEntries(options) });
+}
+
+/** Help and version are ours to print: meow's way ends the process before a pipe is drained. */
+const MEOW = {
+  allowUnknownFlags: false,
+  autoHelp: false,
+  autoVersion: false,
+  description: false,
+  helpIndent: 0,
+  booleanDefault: undefined,
+} as const;
+
+const camelCase = (name: string): string =>
+  name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,87 @@
+import type { EntryType, Path } from './entry.ts';
+import type { Hold, OperationKind, Problem } from './operation.ts';
+
+/** Why a pass runs; the words of the log. */
+export type Reason =
+  | 'start' | 'interval' | 'changes' | 'retry' | 'asked' | 'overflow' | 'watcher-ready'
+  | 'root-changed' | 'resumed' | 'approved' | 'deletions-settled' | 'signal';
+
+/** What a pass did, by operation; `copied` counts files and symlinks, those of new trees too. */
+export interface Counts {
+  readonly copied: number;
+  readonly folders: number;
+  readonly renamed: number;
+  readonly linked: number;
+  readonly set: number;
+  readonly removed: number;
+}
+
+/** Everything fsync has to say: the only way out of the engine. Paths are bytes (entry.ts). */
+export type SyncEvent =
+  /** The first word of a watch: both folders are known and locked. */
+  | { readonly kind: 'started'; readonly source: string; readonly replica: string;
+      readonly command: 'watch' | 'sync' | 'check'; readonly dryRun: boolean }
+  | { readonly kind: 'pass-started'; readonly pass: number; readonly scope: 'full' | 'incremental';
+      readonly reason: Reason }
+  /** At most ten a second, while a pass runs. Totals where they are known. */
+  | { readonly kind: 'progress'; readonly phase: 'scan' | 'compare' | 'apply';
+      readonly files: number; readonly bytes: number;
+      readonly filesTotal?: number; readonly bytesTotal?: number }
+  /** One operation was performed (or, with dryRun, would be). `from`: of a rename, the old path. */
+  | { readonly kind: 'operation-done'; readonly operation: OperationKind; readonly path: Path;
+      readonly type: EntryType; readonly from?: Path; readonly target?: Path;
+      readonly entries?: number; readonly bytes?: number; readonly dryRun?: true;
+      /** An entry inside a copied tree, told only in detail: its tree's own event counts it. */
+      readonly inTree?: true }
+  /** One path failed. `retryMs`: when it is tried again, in a watch. */
+  | ({ readonly kind: 'problem'; readonly retryMs?: number } & Problem)
+  /** Deletions are held; told again only when the list changed. */
+  | ({ readonly kind: 'held' } & Hold)
+  /** Something worth a line, once. `text` names what, why, and what to do. */
+  | { readonly kind: 'notice'; readonly level: 'info' | 'warn'; readonly code: string;
+      readonly text: string; readonly path?: Path }
+  /** `quiet`: the pass had nothing to do. `missed`: what no event had announced (the audit). */
+  | { readonly kind: 'pass-finished'; readonly pass: number; readonly scope: 'full' | 'incremental';
+      readonly reason: Reason; readonly quiet: boolean; readonly counts: Counts;
+      readonly bytes: number; readonly ms: number; readonly checked: number;
+      readonly problems: number; readonly held: number; readonly missed: number;
+      readonly dryRun: boolean }
+  /** A whole pass could not be done: nothing was applied. `exitCode` is what `sync` ends with. */
+  | { readonly kind: 'pass-failed'; readonly code: string; readonly text: string;
+      readonly exitCode: 2 | 3 }
+  /** A watch waits for something to come back, and goes on then. */
+  | { readonly kind: 'waiting'; readonly code: string; readonly text: string }
+  /** The watcher is ready. `folders`: how many it watches. */
+  | { readonly kind: 'watching'; readonly folders: number; readonly intervalMs: number }
+  /** One difference found by `check`: what differs, or which side lacks it. */
+  | { readonly kind: 'difference'; readonly path: Path; readonly type: EntryType;
+      readonly what: 'missing' | 'extra' | 'type' | 'content' | 'size' | 'time' | 'mode' | 'owner'
+        | 'target' | 'links' | 'unreadable' }
+  /** The end of `check`. */
+  | { readonly kind: 'checked'; readonly entries: number; readonly differences: number;
+      readonly ms: number }
+  /** The answer to the word `status`. Times are milliseconds since 1970. */
+  | { readonly kind: 'status'; readonly state: 'watching' | 'passing' | 'paused' | 'waiting';
+      readonly passes: number; readonly problems: number; readonly held: number;
+      readonly missed: number; readonly nextFullAt: number; readonly lastPassAt?: number }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'resumed' }
+  /** The last word. */
+  | { readonly kind: 'stopped'; readonly reason: string };
+
+export type SyncEventKind = SyncEvent['kind'];
+
+/** The exit code an event calls for: 0 done, 1 some paths failed or differ, 3 refused or held. */
+export function exitCodeOf(event: SyncEvent): 0 | 1 | 2 | 3 {
+  switch (event.kind) {
+    case 'pass-failed':
+      return event.exitCode;
+    case 'held':
+      return 3;
+    case 'problem':
+    case 'difference':
+      return 1;
+    default:
+      return 0;
+  }
+}

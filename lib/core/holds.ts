@@ -1,0 +1,65 @@
+import { isInside, type Path } from './entry.ts';
+import type { Hold, RemoveOperation } from './operation.ts';
+import type { MaxDelete } from './options.ts';
+
+/** What the decision on an episode's deletions is made from. */
+export interface DeletionFacts {
+  /** The source's listing is complete and empty. */
+  readonly sourceEmpty: boolean;
+  /** Entries recorded before the pass; 0 without a record. */
+  readonly recorded: number;
+  /** Entries that the replica has, as far as this pass knows. */
+  readonly replicaEntries: number;
+  /** A full pass of this pair once held nothing, or was approved. */
+  readonly proven: boolean;
+  readonly full: boolean;
+  readonly maxDelete: MaxDelete | undefined;
+  /** Entries already deleted in this episode, by earlier passes. */
+  readonly deletedBefore: number;
+  /** The paths whose deletion a person approved; `all` for --approve-deletes. */
+  readonly approved: 'all' | readonly Path[];
+}
+
+/** From this many entries on a first contact may be a mistake: swapped arguments, a home folder. */
+const FIRST_CONTACT_ENTRIES = 10;
+
+/**
+ * Whether the deletions of an episode are held: all of them that nobody approved, and only they.
+ * Undefined: they may be carried out. Litter of ours is never counted nor held.
+ */
+export function decideHold(
+  removals: readonly RemoveOperation[], facts: DeletionFacts,
+): Hold | undefined {
+  const pending = removals.filter((one) => isCounted(one) && !isApproved(one.proof, facts.approved));
+  const entries = pending.reduce((sum, one) => sum + one.entries, 0);
+  if (entries === 0) return undefined;
+
+  const paths = pending.map((one) => one.proof);
+  if (facts.sourceEmpty && (facts.recorded > 0 || facts.replicaEntries > 0)) {
+    return { reason: 'source-emptied', entries, of: facts.replicaEntries, limit: 0, paths };
+  }
+  if (facts.full && !facts.proven && facts.replicaEntries >= FIRST_CONTACT_ENTRIES
+    && entries * 2 > facts.replicaEntries) {
+    const limit = Math.floor(facts.replicaEntries / 2);
+    return { reason: 'first-contact', entries, of: facts.replicaEntries, limit, paths };
+  }
+  const of = facts.recorded > 0 ? facts.recorded : facts.replicaEntries;
+  const limit = limitOf(facts.maxDelete, of);
+  return entries + facts.deletedBefore > limit
+    ? { reason: 'max-delete', entries, of, limit, paths } : undefined;
+}
+
+/** The most entries an episode may delete; Infinity unless asked. */
+export function limitOf(maxDelete: MaxDelete | undefined, of: number): number {
+  if (maxDelete === undefined) return Infinity;
+  return 'entries' in maxDelete ? maxDelete.entries : Math.floor(of * maxDelete.percent / 100);
+}
+
+/** Whether a removal counts as a deletion: not our litter, not one name replaced by another type. */
+export const isCounted = (removal: RemoveOperation): boolean =>
+  removal.because !== 'litter'
+  && (removal.because !== 'replaced' || removal.type === 'folder');
+
+/** Approved are the paths of the list last reported, and what is below them. */
+const isApproved = (path: Path, approved: 'all' | readonly Path[]): boolean =>
+  approved === 'all' || approved.some((one) => one === path || isInside(path, one));

@@ -1,0 +1,63 @@
+/** How many entries may be deleted in an episode before deletions are held. */
+export type MaxDelete = { readonly entries: number } | { readonly percent: number };
+
+/** The options of a pass, normalised once at the door (lib/index.ts) and passed down whole. */
+export interface Options {
+  /** Absolute or relative to the working folder, as the user wrote it. */
+  readonly source: string;
+  readonly replica: string;
+  /** Milliseconds from the start of a full pass to the start of the next. */
+  readonly intervalMs: number;
+  /** A batch of changes closes when nothing changed for this long … */
+  readonly settleMs: number;
+  /** … or this long after its first change. */
+  readonly maxWaitMs: number;
+  /** What groups rename candidates; the pair chosen is compared byte by byte all the same. */
+  readonly hash: 'md5' | 'sha1' | 'sha256';
+  /** Do not trust size, times and inode: compare content. */
+  readonly checksum: boolean;
+  readonly dryRun: boolean;
+  readonly maxDelete: MaxDelete | undefined;
+  readonly approveDeletes: boolean;
+  /** Patterns with gitignore semantics, relative to the root. */
+  readonly ignore: readonly string[];
+  /** Honour .gitignore files too, beside .fsyncignore. */
+  readonly gitignore: boolean;
+  /** Prune ignored entries from the replica, instead of protecting them. */
+  readonly deleteIgnored: boolean;
+  /** Threads beside the main one; undefined: one fewer than the cores, at most 3. */
+  readonly workers: number | undefined;
+  /** Bytes read at a time. */
+  readonly chunkBytes: number;
+  /** Folder for the record of every pair; undefined: the user's state folder. */
+  readonly stateDir: string | undefined;
+  /** False switches the watcher off: only the interval finds changes. For debugging. */
+  readonly events: boolean;
+  /** Tell every entry of a folder copied whole, not only its counts. */
+  readonly detail: boolean;
+  /** Files that fsync writes to itself, its log say: mirrored by full passes only. */
+  readonly outputs: readonly { readonly dev: bigint; readonly ino: bigint }[];
+}
+
+export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
+  intervalMs: 600_000,
+  settleMs: 50,
+  maxWaitMs: 1_000,
+  hash: 'md5',
+  checksum: false,
+  dryRun: false,
+  maxDelete: undefined,
+  approveDeletes: false,
+  ignore: [],
+  gitignore: false,
+  deleteIgnored: false,
+  workers: undefined,
+  chunkBytes: 1_048_576,
+  stateDir: undefined,
+  events: true,
+  detail: false,
+  outputs: [],
+};
+
+/** What a person may say to a running watch on its stdin. `approve` carries out what is held. */
+export type Word = 'quit' | 'sync' | 'status' | 'pause' | 'resume' | 'approve';

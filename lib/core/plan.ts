@@ -1,0 +1,172 @@
+import type { Difference } from './difference.ts';
+import { byPath, joinPath, parentOf, type EntryType, type Path } from './entry.ts';
+import type { LinkPlan } from './links.ts';
+import { planMoves } from './moves.ts';
+import type { Operation, RemoveOperation } from './operation.ts';
+import type { Move } from './renames.ts';
+import { planSets } from './sets.ts';
+
+/** Everything a pass found out, from which the plan follows. Nothing `unsure` is left in it. */
+export interface Findings {
+  readonly differences: readonly Difference[];
+  readonly moves: readonly Move[];
+  /** New folders whose content is listed as differences of its own: made, not copied whole. */
+  readonly expanded: ReadonlySet<Path>;
+  readonly links: LinkPlan;
+  /** Entries inside a folder that would be removed, itself included, by replica path. */
+  readonly entries: ReadonlyMap<Path, number>;
+  /** Replica paths whose removal is held, or waits: they, and what needs their place, are left. */
+  readonly kept: ReadonlySet<Path>;
+  /** A fresh temporary name, each time another. */
+  readonly temporary: () => string;
+}
+
+/**
+ * The operations that make the replica equal to the source, in an order in which each finds what
+ * it needs and nothing is overwritten before it was moved away:
+ *
+ *   park folders that are in the way · make folders and rename folders into place, top down ·
+ *   park and rename files · copies · hard links · removes, deepest first · folder times, likewise
+ *
+ * After the folder renames the replica has the source's names, so every later path is final.
+ */
+export function plan(findings: Findings): readonly Operation[] {
+  const { kept, temporary } = findings;
+  const differences = findings.differences.filter((one) => !isBlocked(one, kept));
+  const moves = findings.moves.filter((one) => !(one.wanted.occupied && kept.has(one.wanted.path)));
+  const blockers = differences.filter(isFolderInTheWay).map((one) => one.at.replica);
+  const folders = planMoves(ofType(moves, 'folder'), blockers, temporary);
+
+  const moved = new Set(moves.map((one) => one.wanted.path));
+  const { makes, parked } = planMakes(differences, moved, ofType(moves, 'file'), findings);
+  const body = [
+    ...folders.parks,
+    ...inPathOrder([...makes, ...folders.renames]),
+    ...planFileMoves(ofType(moves, 'file'), parked, folders.now, temporary),
+    ...planCopies(differences, moved, findings),
+    ...planLinkOperations(findings.links),
+    ...planRemoves(differences, folders.now, findings),
+  ];
+  return [...body, ...planSets(differences, moves, body, folders.now)];
+}
+
+/** What would be removed if nothing were held: the list that holds are decided on. */
+export function plannedRemovals(findings: Omit<Findings, 'kept'>): readonly RemoveOperation[] {
+  return planRemoves(findings.differences, (path) => path, findings);
+}
+
+const ofType = (moves: readonly Move[], type: EntryType): readonly Move[] =>
+  moves.filter((one) => one.wanted.stat.type === type);
+
+/** Whether a difference is, or needs the place of, something whose removal is held. */
+const isBlocked = (one: Difference, kept: ReadonlySet<Path>): boolean =>
+  kept.has(one.at.replica)
+  && (one.kind === 'vanished' || one.kind === 'extraneous' || isFolderInTheWay(one));
+
+/** A folder of the replica where the source has something else. */
+const isFolderInTheWay = (one: Difference): boolean =>
+  one.kind === 'changed' && one.what === 'type' && one.replica.type === 'folder';
+
+/**
+ * New folders that are made rather than copied whole, and, before them in path order, the files
+ * that stand where folders go. `parked` says where files are that a rename still needs.
+ */
+function planMakes(
+  differences: readonly Difference[], moved: ReadonlySet<Path>, fileMoves: readonly Move[],
+  findings: Findings,
+): { makes: Operation[]; parked: ReadonlyMap<Path, Path> } {
+  const needed = new Set(fileMoves.map((one) => one.gone.replica));
+  const makes: Operation[] = [];
+  const parked = new Map<Path, Path>();
+  for (const one of differences) {
+    if (one.kind !== 'new' && !(one.kind === 'changed' && one.what === 'type')) continue;
+    if (one.source.type !== 'folder') continue;
+    const path = one.at.source;
+    if (one.kind === 'changed' && one.replica.type !== 'folder') {
+      const { type } = one.replica;
+      if (needed.has(one.at.replica)) {
+        const name = findings.temporary();
+        parked.set(one.at.replica, name);
+        makes.push({ kind: 'park', path, temporary: name, type });
+      }
+      makes.push({ kind: 'remove', path, type, entries: 1, because: 'replaced', proof: path });
+    }
+    if (findings.expanded.has(path) && !moved.has(path)) makes.push({ kind: 'mkdir', path });
+  }
+  return { makes, parked };
+}
+
+/** Files whose name is needed by another keep it until that one comes: they get a second link. */
+function planFileMoves(
+  moves: readonly Move[], parked: ReadonlyMap<Path, Path>, now: (path: Path) => Path,
+  temporary: () => string,
+): Operation[] {
+  const parks: Operation[] = [];
+  const renames: Operation[] = [];
+  for (const { gone, wanted } of moves) {
+    const was = gone.replica;
+    let from = parked.get(was);
+    if (from === undefined && gone.reused) {
+      from = joinPath(parentOf(now(was)), temporary());
+      parks.push({ kind: 'park', path: now(was), temporary: from, type: 'file' });
+    }
+    from ??= now(was);
+    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat: gone.stat });
+  }
+  return [...parks, ...inPathOrder(renames)];
+}
+
+function planCopies(
+  differences: readonly Difference[], moved: ReadonlySet<Path>, findings: Findings,
+): Operation[] {
+  const linked = new Set(findings.links.links.map((one) => one.path));
+  const rewrites = findings.links.rewrite.map((path): Operation =>
+    ({ kind: 'copy', path, size: 0, replaces: true }));
+  const copies = differences.flatMap((one): Operation[] => {
+    if (one.kind !== 'new' && !(one.kind === 'changed' && one.what !== 'meta')) return [];
+    const path = one.at.source;
+    if (moved.has(path) || linked.has(path) || findings.expanded.has(path)) return [];
+    const replaces = one.kind === 'changed' && one.replica.type !== 'folder';
+    switch (one.source.type) {
+      case 'file': return [{ kind: 'copy', path, size: one.source.size, replaces }];
+      case 'folder': return [{ kind: 'copy-tree', path }];
+      case 'symlink': return [{ kind: 'symlink', path, replaces }];
+      default: return [];
+    }
+  });
+  const written = new Set(copies.map((one) => (one.kind === 'copy' ? one.path : '')));
+  return inPathOrder([...copies, ...rewrites.filter((one) =>
+    one.kind === 'copy' && !written.has(one.path))]);
+}
+
+const planLinkOperations = (links: LinkPlan): Operation[] =>
+  inPathOrder(links.links.map(({ path, target }): Operation => ({ kind: 'link', path, target })));
+
+/** Deepest first, by paths turned round. */
+function planRemoves(
+  differences: readonly Difference[], now: (path: Path) => Path,
+  findings: Omit<Findings, 'kept'>,
+): RemoveOperation[] {
+  const taken = new Set(findings.moves.map((one) => one.gone.replica));
+  const removes = differences.flatMap((one): RemoveOperation[] => {
+    const { replica, source: proof } = one.at;
+    if (one.kind === 'vanished' || one.kind === 'extraneous') {
+      if (taken.has(replica)) return [];
+      return [removal(one.as ?? 'gone', one.replica.type)];
+    }
+    return isFolderInTheWay(one) && 'replica' in one && !taken.has(replica)
+      ? [removal('replaced', one.replica.type)] : [];
+
+    function removal(because: RemoveOperation['because'], type: EntryType): RemoveOperation {
+      const entries = findings.entries.get(replica) ?? 1;
+      return { kind: 'remove', path: now(replica), type, entries, because, proof };
+    }
+  });
+  return removes.sort((a, b) => byPath(b.path, a.path));
+}
+
+/** A parent's path sorts before its children's; what clears a path comes before what fills it. */
+function inPathOrder<T extends Operation>(operations: readonly T[]): T[] {
+  const clears = (one: Operation): number => (one.kind === 'remove' || one.kind === 'park' ? 0 : 1);
+  return [...operations].sort((a, b) => byPath(a.path, b.path) || clears(a) - clears(b));
+}

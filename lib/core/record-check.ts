@@ -1,0 +1,79 @@
+import type { Identity } from './difference.ts';
+import type { Stat } from './entry.ts';
+import { BIRTH, CTIME, INO, MODE, MTIME, REPLICA, SIZE, sideOfStat, type Row } from './record.ts';
+
+/** The numbers of a plain lstat that the record check compares. */
+export interface NumberStat {
+  readonly mode: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+}
+
+/**
+ * Whether both sides equal what the record last saw of them: the record check, run for every file
+ * of every full pass. ctime catches what utimes hides, the inode what ctime hides.
+ */
+export const isClean = (
+  rows: Float64Array, at: number, source: NumberStat, replica: NumberStat,
+): boolean => isAsRecorded(rows, at, source) && isAsRecorded(rows, at + REPLICA, replica);
+
+/** One side's half of the record check; `at` is where its columns begin. */
+export const isAsRecorded = (rows: Float64Array, at: number, stat: NumberStat): boolean =>
+  rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME] === stat.mtimeMs
+  && rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino
+  && rows[at + MODE] === stat.mode;
+
+/**
+ * Which source entry the replica's content came from, if the replica still matches its record.
+ * No evidence are inodes that a double cannot hold, and birth times that are only the ctime's copy.
+ */
+export function identityOf(rows: Float64Array, at: number, replica: Stat): Identity | undefined {
+  const side = sideOfStat(replica);
+  const matches = replica.type === 'folder'
+    ? isFolderMode(rows[at + REPLICA + MODE]!) && side[INO] === rows[at + REPLICA + INO]
+    : [MODE, SIZE, MTIME, CTIME, INO].every((column) => side[column] === rows[at + REPLICA + column]);
+  const ino = rows[at + INO]!;
+  const birthMs = rows[at + BIRTH]!;
+  if (!matches || ino > Number.MAX_SAFE_INTEGER || birthMs === 0) return undefined;
+  return { ino, birthMs, size: rows[at + SIZE]!, mtimeMs: rows[at + MTIME]! };
+}
+
+/** The identity of a source entry as it is now, comparable to a recorded one. */
+export function identityNow(source: Stat): Identity | undefined {
+  const side = sideOfStat(source);
+  const born = source.birthNs !== 0n && (source.type === 'folder' || source.birthNs !== source.ctimeNs);
+  if (!born || source.ino > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return { ino: side[INO]!, birthMs: side[BIRTH]!, size: side[SIZE]!, mtimeMs: side[MTIME]! };
+}
+
+/**
+ * A change as young as the clock's grain may be followed by another with the very same ctime
+ * (git's "racily clean"): such an entry is recorded so that it is compared once more.
+ */
+export const isRacy = (source: Stat, readAtMs: number, grainMs: number): boolean =>
+  Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainMs;
+
+/** The row of a file or symlink. */
+export const rowOf = (source: Stat, replica: Stat, racy: boolean): Row =>
+  [...sideOfStat(source, racy), ...sideOfStat(replica)];
+
+/** The row that a folder has in its parent's record: only what tells it from another folder. */
+export function folderRow(source: Stat, replica: Stat): Row {
+  const identity = (stat: Stat): number[] =>
+    sideOfStat(stat).map((value, column) => (FOLDER_COLUMNS.has(column) ? value : 0));
+  return [...identity(source), ...identity(replica)];
+}
+
+/** A folder's own row, in its own record. `mount`: it is on another file system than its parent. */
+export const selfRow = (source: Stat, replica: Stat, mount: boolean): Row =>
+  [...sideOfStat(source), ...sideOfStat(replica), mount ? 1 : 0];
+
+/** Whether a st_mode is a folder's. */
+export const isFolderMode = (mode: number): boolean => (mode & 0o170000) === 0o040000;
+
+/** Whether a st_mode is a symlink's. */
+export const isSymlinkMode = (mode: number): boolean => (mode & 0o170000) === 0o120000;
+
+const FOLDER_COLUMNS: ReadonlySet<number> = new Set([MODE, INO, BIRTH]);

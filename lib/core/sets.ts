@@ -1,0 +1,66 @@
+import type { Difference } from './difference.ts';
+import { byPath, depthOf, parentOf, type Path } from './entry.ts';
+import type { Operation, RemoveOperation } from './operation.ts';
+import type { Move } from './renames.ts';
+
+/**
+ * The last operations of a plan: metadata that differs, and the times of every folder that the
+ * operations before will have touched; deepest first, because nothing may be touched after.
+ */
+export function planSets(
+  differences: readonly Difference[], moves: readonly Move[], body: readonly Operation[],
+  now: (path: Path) => Path,
+): Operation[] {
+  const sets = new Map<Path, SetOperation>();
+  const touch = (path: Path): void => {
+    if (!sets.has(path)) sets.set(path, { kind: 'set', path, type: 'folder', touched: true });
+  };
+  for (const one of differences) {
+    if (one.kind !== 'changed' || one.what !== 'meta') continue;
+    const { source, replica } = one;
+    const path = one.at.source;
+    sets.set(path, { kind: 'set', path, type: source.type, touched: false, seen: { source, replica } });
+  }
+  for (const { gone, wanted } of moves) {
+    const { path, stat: source } = wanted;
+    const seen = { source, replica: gone.stat };
+    if (!sets.has(path)) sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
+  }
+  for (const one of body) {
+    if (one.kind === 'mkdir') touch(one.path);
+    for (const path of touchedBy(one, now)) touch(path);
+  }
+
+  const removed = new Set(body.flatMap((one) =>
+    (one.kind === 'remove' && !isMakingRoom(one) ? [one.path] : [])));
+  return [...sets.values()]
+    .filter((one) => !isRemoved(one.path, removed))
+    .sort((a, b) => depthOf(b.path) - depthOf(a.path) || byPath(a.path, b.path));
+}
+
+/** The folders, under their final names, whose entries an operation changes. */
+function touchedBy(one: Operation, now: (path: Path) => Path): readonly Path[] {
+  switch (one.kind) {
+    case 'park':
+      return [one.type === 'folder' ? now(parentOf(one.path)) : parentOf(one.path),
+        parentOf(one.temporary)];
+    case 'rename':
+      return [parentOf(one.path), one.from === one.was ? now(parentOf(one.was)) : parentOf(one.from)];
+    case 'set':
+      return [];
+    default:
+      return [parentOf(one.path)];
+  }
+}
+
+type SetOperation = Extract<Operation, { kind: 'set' }>;
+
+/** A file removed for the folder that takes its name: the path itself goes on. */
+const isMakingRoom = (one: RemoveOperation): boolean =>
+  one.because === 'replaced' && one.type !== 'folder';
+
+/** Whether a path, or a folder above it, is removed. */
+function isRemoved(path: Path, removed: ReadonlySet<Path>): boolean {
+  if (removed.has(path)) return true;
+  return path !== '' && removed.size > 0 && isRemoved(parentOf(path), removed);
+}

@@ -1,0 +1,185 @@
+import { statSync } from 'node:fs';
+import { isInside, joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { isIgnored, type Rules } from '../core/ignore.ts';
+import type { Operation, Problem, RemoveOperation } from '../core/operation.ts';
+import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
+import { sideOfStat } from '../core/record.ts';
+import { codeOf, failure, fsPath, isAbsent } from './bytes.ts';
+import { copyFile } from './copy-file.ts';
+import type { Hands } from './hands.ts';
+import type { JobContext, Outcome } from './job.ts';
+import type { Pinned } from './pinned.ts';
+import { park, placeFolder, placeLink, placeSymlink, rename } from './place.ts';
+import { removeEntry } from './remove.ts';
+import { makeWritable, setMeta } from './set.ts';
+import { isUnmoved, lstatAt } from './stat.ts';
+
+interface Both {
+  readonly source: Pinned;
+  readonly replica: Pinned;
+}
+
+/**
+ * Performs one operation of a plan; decides nothing. Whatever goes wrong becomes a problem of its
+ * path. A folder that is closed to us though it is ours is opened; the plan's last operations set
+ * its mode again.
+ */
+export function* applyOperation(
+  operation: Operation, chain: readonly Rules[], context: JobContext, hands: Hands,
+): Generator<unknown, Outcome, void> {
+  try {
+    const both = hands.roots(context);
+    try {
+      return yield* attempt(operation, chain, both, context, hands);
+    } catch (error) {
+      const opened = codeOf(error) === 'EACCES' && openFolders(operation, both.replica);
+      if (!opened) throw error;
+      return yield* attempt(operation, chain, both, context, hands);
+    }
+  } catch (error) {
+    const code = codeOf(error);
+    const { path, kind: action } = operation;
+    // A source that vanished meanwhile is news for the next pass, no problem of this one.
+    return outcome({ problems: code === 'vanished' ? [] : [{ path, code, action }] });
+  }
+}
+
+function* attempt(
+  operation: Operation, chain: readonly Rules[], both: Both, context: JobContext, hands: Hands,
+): Generator<unknown, Outcome, void> {
+  const { source, replica } = both;
+  switch (operation.kind) {
+    case 'park':
+      park(replica, operation.path, operation.temporary, operation.type);
+      return outcome({ done: true });
+    case 'rename':
+      return applyRename(operation, both);
+    case 'mkdir': {
+      const made = placeFolder(replica, operation.path);
+      const from = present(source, operation.path);
+      return outcome({ done: true, row: folderRow(from, made) });
+    }
+    case 'copy':
+      return yield* applyCopy(operation.path, both, context, hands);
+    case 'symlink': {
+      const placed = placeSymlink(source, operation.path, replica, operation.path);
+      return outcome({ done: true, row: rowOf(placed.source, placed.replica, false) });
+    }
+    case 'link': {
+      const placed = placeLink(replica, operation.target, operation.path);
+      return outcome({ done: true, replicaSide: sideOfStat(placed) });
+    }
+    case 'set':
+      return applySet(operation, both, context);
+    case 'remove':
+      return yield* applyRemove(operation, chain, both, context, hands);
+    case 'copy-tree':
+      throw failure('internal', operation.path);
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Moves only what the plan looked at: content that changed since is another's. */
+function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Both): Outcome {
+  const { from, path, stat, type } = operation;
+  const there = present(both.replica, from);
+  const same = there.ino === stat.ino && there.type === type
+    && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs));
+  if (!same) throw failure('changed', from);
+  const placed = rename(both.replica, from, path);
+  const row = type === 'folder' ? folderRow(present(both.source, path), placed) : undefined;
+  return outcome({ done: true, ...(row === undefined ? {} : { row }) });
+}
+
+function* applyCopy(
+  path: Path, { source, replica }: Both, context: JobContext, hands: Hands,
+): Generator<unknown, Outcome, void> {
+  const copied = yield* copyFile(source, path, replica, path,
+    { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
+  const racy = copied.unstable || isRacy(copied.source, copied.readAtMs, context.grainMs);
+  return outcome({
+    done: true, bytes: copied.bytes, row: rowOf(copied.source, copied.replica, racy),
+    ...(copied.unstable ? { unstableMs: Date.now() - copied.readAtMs } : {}),
+    problems: copied.unstable ? [{ path, code: 'never-rests', action: 'copy' }] : [],
+  });
+}
+
+function applySet(
+  operation: Extract<Operation, { kind: 'set' }>, { source, replica }: Both, context: JobContext,
+): Outcome {
+  const { path, seen } = operation;
+  const from = lstatAt(source.entry(path));
+  if (from === undefined) return outcome({});
+  const before = present(replica, path);
+  const after = setMeta(replica, path, from);
+  if (from.type === 'folder') {
+    const parent = path === '' ? from : present(source, parentOf(path));
+    return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
+  }
+  if (seen === undefined) return outcome({ done: true });
+  // Metadata is set on content that was found equal: if either side moved since, it is read again.
+  const rested = isUnmoved(from, seen.source) && before.ino === seen.replica.ino
+    && before.size === seen.replica.size && before.mtimeNs === seen.replica.mtimeNs
+    && !isRacy(from, Date.now(), context.grainMs);
+  return outcome({ done: true, row: rowOf(from, after, !rested) });
+}
+
+function* applyRemove(
+  operation: RemoveOperation, chain: readonly Rules[], both: Both, context: JobContext,
+  hands: Hands,
+): Generator<unknown, Outcome, void> {
+  const { path, proof, because, type } = operation;
+  const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
+  const verify = (below: Path): boolean => rootsStand(context)
+    && (because === 'ignored' || because === 'replaced' || isGone(both.source, proofOf(below)));
+  const keep = (below: Path, isFolder: boolean): boolean =>
+    context.own.includes(proofOf(below)) || (because === 'gone' && isInside(below, path)
+      && !context.deleteIgnored && chain.length > 0 && isIgnored(chain, proofOf(below), isFolder));
+  const removed = yield* removeEntry(both.replica, path, verify,
+    { type, keep, cancelled: hands.cancelled });
+  return outcome({
+    done: removed.kept === 0 && removed.problems.length === 0,
+    entries: removed.removed, problems: removed.problems,
+  });
+}
+
+/** Only ENOENT proves absence; any other error leaves it unknown. */
+function isGone(source: Pinned, path: Path): boolean {
+  try {
+    return lstatAt(source.entry(path)) === undefined;
+  } catch (error) {
+    return isAbsent(codeOf(error));
+  }
+}
+
+/** Whether both roots are still the folders that this pass began with (I4). */
+function rootsStand(context: JobContext): boolean {
+  try {
+    return idOf(context.source) === context.sourceId && idOf(context.replica) === context.replicaId;
+  } catch {
+    return false;
+  }
+}
+
+/** What tells a root from another folder while a pass runs. */
+export function idOf(root: Path): string {
+  const { dev, ino } = statSync(fsPath(root), { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+function present(root: Pinned, path: Path): Stat {
+  const stat = lstatAt(root.entry(path));
+  if (stat === undefined) throw failure('vanished', path);
+  return stat;
+}
+
+/** Opens the folders that an operation writes in; true if any was closed to us. */
+function openFolders(operation: Operation, replica: Pinned): boolean {
+  const paths = operation.kind === 'rename'
+    ? [parentOf(operation.from), parentOf(operation.path)] : [parentOf(operation.path)];
+  return paths.filter((path) => makeWritable(replica, path) !== undefined).length > 0;
+}
+
+const outcome = (part: Partial<Outcome>): Outcome =>
+  ({ done: false, problems: [] as readonly Problem[], bytes: 0, entries: 0, ...part });

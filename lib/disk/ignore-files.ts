@@ -1,0 +1,50 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { joinPath, parentOf, type Path } from '../core/entry.ts';
+import { extendChain, ignoreFileNames, type Rules } from '../core/ignore.ts';
+import { codeOf, fsPath, isAbsent } from './bytes.ts';
+
+/**
+ * The rules for what is in `folder`, given those it inherits and, if known, the names it holds.
+ * Throws where an ignore file is there and cannot be read: then it is unknown what is protected.
+ */
+export const withOwnRules = (
+  chain: readonly Rules[], root: Path, folder: Path, gitignore: boolean,
+  names: readonly string[] | undefined,
+): readonly Rules[] => {
+  if (names !== undefined && !ignoreFileNames(gitignore).some((name) => names.includes(name))) {
+    return chain;
+  }
+  return extendChain(chain, folder, gitignore, (path) => readText(joinPath(root, path)));
+};
+
+/** The rules that `folder` inherits from the root down, read anew; undefined: one ignores it. */
+export function inheritedRules(
+  root: Path, folder: Path, base: readonly Rules[], gitignore: boolean,
+  isIgnored: (chain: readonly Rules[], path: Path) => boolean,
+): readonly Rules[] | undefined {
+  if (folder === '') return base;
+  const parent = parentOf(folder);
+  const above = inheritedRules(root, parent, base, gitignore, isIgnored);
+  const chain = above && withOwnRules(above, root, parent, gitignore, undefined);
+  return chain === undefined || isIgnored(chain, folder) ? undefined : chain;
+}
+
+/**
+ * The text of an ignore file as latin1, its patterns being bytes as names are; undefined where
+ * there is none. As in git a symlink is none, nor is anything else that is no regular file.
+ */
+function readText(path: Path): string | undefined {
+  let fd: number;
+  try {
+    fd = openSync(fsPath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = codeOf(error);
+    if (isAbsent(code) || code === 'ELOOP' || code === 'ENXIO') return undefined;
+    throw error;
+  }
+  try {
+    return fstatSync(fd).isFile() ? readFileSync(fd, 'latin1') : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Rules } from '../core/ignore.ts';
+import type { Path, Side, Stat } from '../core/entry.ts';
+import type { Operation, Problem } from '../core/operation.ts';
+import type { Options } from '../core/options.ts';
+import type { Row } from '../core/record.ts';
+import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
+import type { Comparison } from './compare.ts';
+
+/** What every job of a pass needs to know. */
+export interface JobContext extends ScanContext {
+  readonly hash: Options['hash'];
+  readonly chunkBytes: number;
+  /** `dev:ino` of the roots: checked again before anything is removed. */
+  readonly sourceId: string;
+  readonly replicaId: string;
+}
+
+/** A folder to walk or to copy, with the ignore rules that it inherits. */
+export interface TreeFolder {
+  readonly path: Path;
+  readonly chain: readonly Rules[];
+}
+
+/** Work for one thread. Batches are made so that one takes some milliseconds. */
+export type Job =
+  | { readonly kind: 'scan'; readonly tasks: readonly FolderTask[] }
+  /** All entries below folders of one side, ignored ones left out. */
+  | { readonly kind: 'walk'; readonly side: Side; readonly folders: readonly TreeFolder[] }
+  /** Is the content of these pairs the same? */
+  | { readonly kind: 'compare';
+      readonly pairs: readonly { readonly source: Path; readonly replica: Path }[] }
+  | { readonly kind: 'digest'; readonly side: Side; readonly paths: readonly Path[] }
+  | { readonly kind: 'apply'; readonly operations: readonly Operation[];
+      readonly chains: ReadonlyMap<Path, readonly Rules[]> }
+  /** Folders that the replica lacks, without their sub-folders. */
+  | { readonly kind: 'copy-folders'; readonly folders: readonly TreeFolder[] };
+
+/** An entry met by a walk. */
+export interface WalkedEntry {
+  readonly path: Path;
+  readonly stat: Stat;
+}
+
+export interface Walked {
+  readonly entries: readonly WalkedEntry[];
+  readonly problems: readonly Problem[];
+}
+
+/** A comparison, or the code of what made it impossible. */
+export type Compared = Comparison | { readonly code: string };
+
+/** What became of one operation, and what the record is to remember of it. */
+export interface Outcome {
+  readonly done: boolean;
+  readonly problems: readonly Problem[];
+  readonly bytes: number;
+  /** Entries removed, of a remove. */
+  readonly entries: number;
+  /** Rows to record: under the operation's path, in its folder's record. */
+  readonly row?: Row;
+  /** The row of a folder in its own record. */
+  readonly self?: Row;
+  /** The replica's half of the rows of every name of a file that was linked. */
+  readonly replicaSide?: Row;
+  /** The file never rested while it was read; how long reading took. */
+  readonly unstableMs?: number;
+}
+
+/** One folder copied, or not; its sub-folders come next. */
+export interface CopiedTreeFolder {
+  readonly path: Path;
+  readonly made: boolean;
+  /** Rows of its files and symlinks, by name. */
+  readonly rows: readonly (readonly [string, Row])[];
+  /** The folder's own row in its parent's record. */
+  readonly folderRow?: Row;
+  readonly folders: readonly TreeFolder[];
+  /** Files left to be copied on their own. */
+  readonly big: readonly { readonly name: string; readonly source: Stat }[];
+  /** Files with several names. */
+  readonly linked: readonly { readonly name: string; readonly source: Stat }[];
+  readonly special: readonly string[];
+  readonly problems: readonly Problem[];
+  readonly bytes: number;
+}
+
+export type ResultOf<J extends Job> =
+  J extends { kind: 'scan' } ? ScanResult
+  : J extends { kind: 'walk' } ? Walked
+  : J extends { kind: 'compare' } ? readonly Compared[]
+  : J extends { kind: 'digest' } ? readonly (string | undefined)[]
+  : J extends { kind: 'apply' } ? readonly Outcome[]
+  : readonly CopiedTreeFolder[];

@@ -1,0 +1,135 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { isInside, type Path } from '../core/entry.ts';
+
+/** A line of /proc/self/mountinfo. Paths are absolute and bytes, as everywhere. */
+export interface Mount {
+  /** major:minor of the file system. */
+  readonly dev: string;
+  /** The folder inside the file system that is mounted: not '/' for a bind mount. */
+  readonly root: Path;
+  readonly point: Path;
+  readonly type: string;
+  /** What was mounted: a device, a server and its folder, or a mere word. */
+  readonly source: string;
+}
+
+/** Where a folder is, whatever path leads to it: the file system, and the path inside it. */
+export interface Place {
+  readonly fileSystem: string;
+  readonly path: Path;
+}
+
+/** All mounts that this process sees, in the order they were made; none elsewhere than on Linux. */
+export function readMounts(): readonly Mount[] {
+  try {
+    return parseMounts(readFileSync('/proc/self/mountinfo', 'latin1'));
+  } catch {
+    return [];
+  }
+}
+
+/** Lines like `36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/x rw`. */
+export function parseMounts(text: string): readonly Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const fields = line.split(' ').map(unescape);
+    // The number of optional fields before the dash varies.
+    const dash = fields.indexOf('-', 6);
+    const [, , dev, root, point] = fields;
+    if (dash < 0 || dev === undefined || root === undefined || point === undefined) return [];
+    return [{ dev, root, point, type: fields[dash + 1] ?? '', source: fields[dash + 2] ?? '' }];
+  });
+}
+
+/**
+ * The mount that an absolute real path is on: the deepest point above it, of several at one point
+ * the last. `dev`, where known, rules out mounts that a later one hides; btrfs shows other numbers
+ * there than lstat does, so that it only helps to choose.
+ */
+export function mountOf(
+  path: Path, mounts: readonly Mount[], dev?: bigint,
+): Mount | undefined {
+  const above = mounts.filter(({ point }) => point === path || isBelow(path, point));
+  const fitting = above.filter((mount) => dev !== undefined && mount.dev === deviceName(dev));
+  return (fitting.length > 0 ? fitting : above)
+    .reduce<Mount | undefined>((best, mount) =>
+      (best === undefined || mount.point.length >= best.point.length ? mount : best), undefined);
+}
+
+/** Where an absolute real path is. Two paths to one folder, over a bind mount, have one place. */
+export function placeOf(path: Path, mounts: readonly Mount[], dev?: bigint): Place | undefined {
+  const mount = mountOf(path, mounts, dev);
+  return mount && {
+    fileSystem: fileSystemOf(mount),
+    path: joinBelow(mount.root, relative(path, mount.point)),
+  };
+}
+
+/**
+ * What of two mounts is the same file system. A device number of major 0 may be shared by what a
+ * server exports as two, hence its source beside it; a disk may be mounted under several names.
+ */
+export const fileSystemOf = ({ dev, source }: Mount): string =>
+  dev.startsWith('0:') ? `${dev} ${source}` : dev;
+
+/** What is known of the mount that a real path is on; '' for what is not. */
+export interface MountedAt {
+  readonly mountPoint: Path;
+  /** A name of the mounted device that outlives a boot. */
+  readonly device: string;
+}
+
+/** Where the file system of a folder is mounted; remembered, since every pass asks. */
+export function mountedAt(real: Path, dev: bigint): MountedAt {
+  const key = `${dev} ${real}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+
+  const mount = mountOf(real, readMounts(), dev);
+  const found = mount === undefined ? { mountPoint: '', device: '' }
+    : { mountPoint: mount.point, device: lastingName(mount) };
+  if (remembered.size > 16) remembered.clear();
+  remembered.set(key, found);
+  return found;
+}
+
+const remembered = new Map<string, MountedAt>();
+
+/**
+ * The UUID of what is on a disk, or what a server calls it. Names like /dev/sdb change when disks
+ * are plugged in anew.
+ */
+function lastingName({ source }: Mount): string {
+  if (!source.startsWith('/dev/')) return /[:/]/.test(source) ? source : '';
+  try {
+    const { rdev } = statSync(source);
+    const uuid = readdirSync(UUIDS).find((each) => statSync(`${UUIDS}/${each}`).rdev === rdev);
+    return uuid === undefined ? '' : `uuid ${uuid}`;
+  } catch {
+    return '';
+  }
+}
+
+const UUIDS = '/dev/disk/by-uuid';
+
+/** `path` below `folder`, both absolute; nothing is below itself. */
+export const isBelow = (path: Path, folder: Path): boolean =>
+  (folder === '/' ? path !== '/' : isInside(path, folder));
+
+/** The part of `path` below `folder`, without a slash at either end; '' if they are equal. */
+export const relative = (path: Path, folder: Path): Path =>
+  path.slice(folder === '/' ? 1 : folder.length + 1);
+
+/** `relative` undone. */
+export const joinBelow = (folder: Path, rest: Path): Path =>
+  rest === '' ? folder : folder === '/' ? `/${rest}` : `${folder}/${rest}`;
+
+/** A device number as mountinfo writes it. */
+export function deviceName(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
+  return `${major}:${minor}`;
+}
+
+/** Space, tab, newline and backslash are written in octal. */
+const unescape = (field: string): string =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));

@@ -1,0 +1,113 @@
+import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Path } from '../core/entry.ts';
+import { fsPath } from './bytes.ts';
+import {
+  fileSystemOf, isBelow, joinBelow, placeOf, readMounts, relative, type Mount, type Place,
+} from './mounts.ts';
+
+/**
+ * Says how two folders overlap, or undefined. Absolute real paths; the replica may be missing yet.
+ * A name proves nothing: folders are compared by device and inode, and since a bind mount hides the
+ * folders above it, by their places in the file system as well.
+ */
+export function overlap(source: Path, replica: Path): string | undefined {
+  const mounts = readMounts();
+  const [from, to] = [idOf(source), idOf(replica)];
+  const [fromPlace, toPlace] = [place(source, mounts), place(replica, mounts)];
+  if ((from !== undefined && from === to) || isSamePlace(fromPlace, toPlace)) {
+    return 'the source and the replica are the same folder';
+  }
+  if (isIn(toPlace, fromPlace) || (from !== undefined && idsAbove(replica).includes(from))) {
+    return 'the replica lies inside the source';
+  }
+  if (isIn(fromPlace, toPlace) || (to !== undefined && idsAbove(source).includes(to))) {
+    return 'the source lies inside the replica';
+  }
+  return mountedBelow(source, toPlace, mounts, 'replica', 'source')
+    ?? mountedBelow(replica, fromPlace, mounts, 'source', 'replica');
+}
+
+/** Whether `at`, there or not yet, is the folder `root` or lies below it, by device and inode. */
+export function insideOf(at: Path, root: Path): boolean {
+  const id = idOf(root);
+  const real = realOf(at);
+  return id !== undefined && (idOf(real) === id || ancestorIds(real).includes(id));
+}
+
+/**
+ * `device:inode` of every folder above an absolute real path, by every way that leads to it: a bind
+ * mount of a folder in between shows only some of them.
+ */
+export function ancestorIds(folder: Path): readonly string[] {
+  return [...new Set(aliases(folder).flatMap(idsAbove))];
+}
+
+/** `device:inode` of what is at a path; undefined where nothing can be known of it. */
+export function idOf(at: Path): string | undefined {
+  try {
+    const { dev, ino } = statSync(fsPath(at), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Something of `other` is mounted in `folder`, or the folder that holds it. */
+function mountedBelow(
+  folder: Path, other: Place | undefined, mounts: readonly Mount[], inner: string, outer: string,
+): string | undefined {
+  const mount = mounts.filter(({ point }) => isBelow(point, folder)).find((each) => {
+    const mounted = { fileSystem: fileSystemOf(each), path: each.root };
+    return isSamePlace(mounted, other) || isIn(other, mounted) || isIn(mounted, other);
+  });
+  return mount && `the ${inner}, or a part of it, is mounted inside the ${outer}, `
+    + `at ${Buffer.from(mount.point, 'latin1').toString()}`;
+}
+
+/** All paths at which this very folder can be seen. */
+function aliases(folder: Path): readonly Path[] {
+  const mounts = readMounts();
+  const at = place(folder, mounts);
+  const id = idOf(folder);
+  const others = mounts.flatMap((mount) => {
+    if (at === undefined || fileSystemOf(mount) !== at.fileSystem) return [];
+    if (mount.root !== at.path && !isBelow(at.path, mount.root)) return [];
+    const alias = joinBelow(mount.point, relative(at.path, mount.root));
+    // A later mount may hide it.
+    return alias !== folder && id !== undefined && idOf(alias) === id ? [alias] : [];
+  });
+  return [folder, ...others];
+}
+
+function idsAbove(folder: Path): readonly string[] {
+  const ids: string[] = [];
+  for (let at = folder; at !== path.dirname(at);) {
+    at = path.dirname(at);
+    const id = idOf(at);
+    if (id !== undefined) ids.push(id);
+  }
+  return ids;
+}
+
+/** A missing folder is placed by its parent. */
+function place(folder: Path, mounts: readonly Mount[]): Place | undefined {
+  const id = idOf(folder) ?? idOf(path.dirname(folder));
+  return placeOf(folder, mounts, id === undefined ? undefined : BigInt(id.split(':')[0]!));
+}
+
+const isSamePlace = (a: Place | undefined, b: Place | undefined): boolean =>
+  a !== undefined && a.fileSystem === b?.fileSystem && a.path === b.path;
+
+const isIn = (inner: Place | undefined, outer: Place | undefined): boolean =>
+  inner !== undefined && inner.fileSystem === outer?.fileSystem && isBelow(inner.path, outer.path);
+
+/** The real path of something that may be missing: of what is there of it, and the rest. */
+function realOf(at: Path): Path {
+  try {
+    return realpathSync.native(fsPath(at), 'latin1');
+  } catch {
+    const parent = path.dirname(at);
+    return parent === at ? at : joinBelow(realOf(parent), path.basename(at));
+  }
+}

@@ -1,0 +1,133 @@
+import { joinPath, type Path } from '../core/entry.ts';
+import { isIgnored, type Rules } from '../core/ignore.ts';
+import { folderRow, isRacy, rowOf } from '../core/record-check.ts';
+import type { Row } from '../core/record.ts';
+import { emptyScan } from '../core/scan-task.ts';
+import { applyOperation } from './apply.ts';
+import { codeOf } from './bytes.ts';
+import { sameContent } from './compare.ts';
+import { copyFolder } from './copy-folder.ts';
+import { digest } from './digest.ts';
+import type { Hands } from './hands.ts';
+import { withOwnRules } from './ignore-files.ts';
+import type { Compared, CopiedTreeFolder, Job, JobContext, ResultOf, TreeFolder } from './job.ts';
+import { scanFolder } from './scan.ts';
+import { lstatAt } from './stat.ts';
+import { walk } from './walk.ts';
+
+/** Does a job, in steps short enough for the main thread: a worker takes them without pause. */
+export function* perform<J extends Job>(
+  job: J, context: JobContext, hands: Hands,
+): Generator<void, ResultOf<J>> {
+  return (yield* performAny(job, context, hands)) as ResultOf<J>;
+}
+
+function* performAny(
+  job: Job, context: JobContext, hands: Hands,
+): Generator<void, ResultOf<Job>> {
+  switch (job.kind) {
+    case 'scan': {
+      const found = emptyScan();
+      for (const task of job.tasks) {
+        scanFolder(task, context, found);
+        yield;
+      }
+      return found;
+    }
+    case 'walk':
+      return yield* walk(job.side, job.folders, context);
+    case 'compare':
+      return yield* each(job.pairs, (pair) => compareOne(pair, context, hands));
+    case 'digest':
+      return yield* each(job.paths, (path) => digestOne(job.side, path, context, hands));
+    case 'apply':
+      return yield* each(job.operations, (operation) =>
+        applyOperation(operation, job.chains.get(operation.path) ?? [], context, hands));
+    case 'copy-folders':
+      return yield* each(job.folders, (folder) => copyOne(folder, context, hands));
+    default:
+      return job satisfies never;
+  }
+}
+
+/** One after another; each step of each is a step of the whole. */
+function* each<T, R>(
+  items: readonly T[], act: (item: T) => Generator<unknown, R, void>,
+): Generator<void, R[]> {
+  const results: R[] = [];
+  for (const item of items) {
+    const steps = act(item);
+    for (let step = steps.next(); ; step = steps.next()) {
+      yield;
+      if (step.done !== true) continue;
+      results.push(step.value);
+      break;
+    }
+  }
+  return results;
+}
+
+function* compareOne(
+  pair: { source: Path; replica: Path }, context: JobContext, hands: Hands,
+): Generator<unknown, Compared, void> {
+  try {
+    const { source, replica } = hands.roots(context);
+    return yield* sameContent(source, pair.source, replica, pair.replica,
+      { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
+  } catch (error) {
+    return { code: codeOf(error) };
+  }
+}
+
+function* digestOne(
+  side: 'source' | 'replica', path: Path, context: JobContext, hands: Hands,
+): Generator<unknown, string | undefined, void> {
+  try {
+    const root = hands.roots(context)[side];
+    const found = yield* digest(root, path, context.hash,
+      { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
+    return found.changed ? undefined : found.hex;
+  } catch {
+    // What cannot be read is no candidate for a rename; copying it will tell the reason.
+    return undefined;
+  }
+}
+
+function* copyOne(
+  { path, chain }: TreeFolder, context: JobContext, hands: Hands,
+): Generator<unknown, CopiedTreeFolder, void> {
+  const { source, replica } = hands.roots(context);
+  let rules: readonly Rules[];
+  try {
+    rules = withOwnRules(chain, context.source, path, context.gitignore, undefined);
+  } catch (error) {
+    return { path, ...NOTHING_MADE, problems: [{ path, code: codeOf(error), action: 'list' }] };
+  }
+  const copied = yield* copyFolder(source, path, replica, path, {
+    chunkBytes: context.chunkBytes,
+    cancelled: hands.cancelled,
+    skip: (name, isFolder) => isSkipped(joinPath(path, name), isFolder, rules, context),
+  });
+  if (!copied.made) return { path, ...NOTHING_MADE, problems: copied.problems };
+
+  const rows = [...copied.files, ...copied.symlinks].map((one): [string, Row] => {
+    const racy = 'unstable' in one
+      ? one.unstable || isRacy(one.source, one.readAtMs, context.grainMs) : false;
+    return [one.name, rowOf(one.source, one.replica, racy)];
+  });
+  const made = lstatAt(replica.entry(path));
+  return {
+    ...copied, path, rows, special: copied.special,
+    ...(made === undefined ? {} : { folderRow: folderRow(copied.stat, made) }),
+    folders: copied.folders.map((name) => ({ path: joinPath(path, name), chain: rules })),
+  };
+}
+
+const NOTHING_MADE = {
+  made: false, rows: [], folders: [], big: [], linked: [], special: [], bytes: 0,
+} as const;
+
+const isSkipped = (
+  path: Path, isFolder: boolean, rules: readonly Rules[], context: JobContext,
+): boolean =>
+  context.own.includes(path) || (rules.length > 0 && isIgnored(rules, path, isFolder));

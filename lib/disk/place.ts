@@ -1,0 +1,155 @@
+import {
+  lchownSync, linkSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync,
+} from 'node:fs';
+import { joinPath, parentOf, type EntryType, type Path, type Stat } from '../core/entry.ts';
+import { codeOf, failure, fsPath, temporaryName } from './bytes.ts';
+import { discardFile } from './copy-file.ts';
+import type { Pinned } from './pinned.ts';
+import { setOwner, timeArgument } from './set.ts';
+import { isUnmoved, lstatAt } from './stat.ts';
+
+/** A symlink as it was read, and as it stands in the replica. */
+export interface PlacedSymlink {
+  readonly source: Stat;
+  readonly replica: Stat;
+  /** Where it leads, as latin1. */
+  readonly target: string;
+}
+
+/**
+ * Mirror a symlink as the link it is, over what the replica has there: made under a temporary name,
+ * given owner and time, then renamed.
+ */
+export function placeSymlink(source: Pinned, from: Path, replica: Pinned, to: Path): PlacedSymlink {
+  const read = readSteadily(source, from);
+  const temporary = joinPath(parentOf(to), temporaryName());
+  const made = makeSymlink(replica, temporary, read);
+  try {
+    renameSync(...replica.pair(temporary, to));
+  } catch (error) {
+    discardFile(replica, temporary);
+    throw error;
+  }
+  return { ...read, replica: lstatAt(replica.entry(to)) ?? made };
+}
+
+/** The same where nothing can be in the way: inside a hidden folder, without the rename. */
+export function placeNewSymlink(
+  source: Pinned, from: Path, replica: Pinned, to: Path,
+): PlacedSymlink {
+  const read = readSteadily(source, from);
+  return { ...read, replica: makeSymlink(replica, to, read) };
+}
+
+/** Make `to` a hard link of the file `target`, over what is there. Both are the replica's paths. */
+export function placeLink(replica: Pinned, target: Path, to: Path): Stat {
+  const wanted = lstatAt(replica.entry(target));
+  if (wanted?.type !== 'file') throw failure(wanted ? 'changed-type' : 'ENOENT', target);
+  const temporary = joinPath(parentOf(to), temporaryName());
+  linkSync(...replica.pair(target, temporary));
+  try {
+    renameSync(...replica.pair(temporary, to));
+  } finally {
+    // Where `to` was such a link already, the rename did nothing and left the temporary name.
+    discardFile(replica, temporary);
+  }
+  const placed = lstatAt(replica.entry(to));
+  if (placed?.ino !== wanted.ino || placed.dev !== wanted.dev) throw failure('changed', to);
+  return placed;
+}
+
+/** Make a folder, private until setMeta() gives it its mode. One that is there already will do. */
+export function placeFolder(replica: Pinned, path: Path): Stat {
+  const at = replica.entry(path);
+  // A descriptor of a folder that was here before would lead into the one that is gone.
+  replica.forget(path);
+  try {
+    mkdirSync(at, 0o700);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const made = lstatAt(replica.entry(path));
+  if (made?.type !== 'folder') throw failure(made ? 'EEXIST' : 'ENOENT', path);
+  return made;
+}
+
+/** Rename an entry; a file or symlink replaces a file or symlink. */
+export function rename(replica: Pinned, from: Path, to: Path): Stat {
+  const moving = lstatAt(replica.entry(from));
+  if (moving === undefined) throw failure('ENOENT', from);
+  const there = lstatAt(replica.entry(to));
+  renameSync(...replica.pair(from, to));
+  if (moving.type === 'folder') replica.moved(from, to);
+  else if (isSecondName(moving, there, from, to)) unlinkSync(replica.entry(from));
+
+  const placed = lstatAt(replica.entry(to));
+  if (placed?.ino !== moving.ino || placed.dev !== moving.dev) throw failure('changed', to);
+  return placed;
+}
+
+/**
+ * Put an entry aside. A file gets a second name, so that its path is there at each moment until
+ * another is renamed over it; a folder, or a file that cannot have two names, is renamed.
+ */
+export function park(replica: Pinned, path: Path, temporary: Path, type: EntryType): Stat {
+  if (type === 'folder') return rename(replica, path, temporary);
+  try {
+    linkSync(...replica.pair(path, temporary));
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
+    return rename(replica, path, temporary);
+  }
+  const parked = lstatAt(replica.entry(temporary));
+  if (parked === undefined) throw failure('ENOENT', temporary);
+  return parked;
+}
+
+/** Target and stat of one and the same link: retargeting makes a new one, so looks differ. */
+function readSteadily(source: Pinned, from: Path): Omit<PlacedSymlink, 'replica'> {
+  const at = source.entry(from);
+  for (let attempt = 1; ; attempt += 1) {
+    const before = lstatAt(at);
+    if (before === undefined) throw failure('vanished', from);
+    if (before.type !== 'symlink') throw failure('changed-type', from);
+    const target = readTarget(at, from);
+    const after = target === undefined ? undefined : lstatAt(at);
+    if (target !== undefined && after && isUnmoved(before, after)) {
+      return { source: before, target };
+    }
+    if (attempt === 3) throw failure('never-rests', from);
+  }
+}
+
+/** Undefined when the entry was replaced since it was looked at. */
+function readTarget(at: string | Buffer, from: Path): string | undefined {
+  try {
+    return readlinkSync(at, 'latin1');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw failure('vanished', from);
+    if (codeOf(error) === 'EINVAL') return undefined;
+    throw error;
+  }
+}
+
+function makeSymlink(replica: Pinned, path: Path, read: Omit<PlacedSymlink, 'replica'>): Stat {
+  const at = replica.entry(path);
+  symlinkSync(fsPath(read.target), at);
+  try {
+    const made = lstatAt(at);
+    if (made === undefined) throw failure('ENOENT', path);
+    setOwner(made, read.source, (uid, gid) => lchownSync(at, uid, gid));
+    lutimesSync(at, Date.now() / 1000, timeArgument(read.source.mtimeNs));
+    return lstatAt(at) ?? made;
+  } catch (error) {
+    discardFile(replica, path);
+    throw error;
+  }
+}
+
+/**
+ * Whether a rename was one between two names of the same file, which does nothing: the old name is
+ * still to be removed. A name that differs only in case may be the same name.
+ */
+const isSecondName = (moving: Stat, there: Stat | undefined, from: Path, to: Path): boolean =>
+  there !== undefined && there.ino === moving.ino && there.dev === moving.dev
+    && moving.nlink > 1 && from.toLowerCase() !== to.toLowerCase();

@@ -1,0 +1,184 @@
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { ClassicLevel } from 'classic-level';
+import type { Path } from '../core/entry.ts';
+import { keyOf, META_KEY, MOVING } from './record-keys.ts';
+import type { RootIdentity } from './roots.ts';
+
+/** The two roots as they name a pair. */
+export interface PairIdentity {
+  readonly source: Path;
+  readonly replica: Path;
+}
+
+/** What the record knows of the pair as a whole. */
+export interface RecordMeta {
+  readonly version: number;
+  readonly pair: PairIdentity;
+  /** Cleared only by a full pass that held nothing, or was approved: see holds. */
+  readonly proven: boolean;
+  /** Changes may not be on disk yet, in this boot; `sinceMs`: none older than that. */
+  readonly open?: { readonly bootId: string; readonly sinceMs?: number } | undefined;
+  readonly source?: RootIdentity | undefined;
+  readonly replica?: RootIdentity | undefined;
+}
+
+/** Something about the record worth a line, once. */
+export interface RecordNotice {
+  readonly code: 'record-afresh' | 'record-in-memory' | 'record-damaged' | 'record-unwritable';
+  readonly text: string;
+}
+
+export type Database = ClassicLevel<Buffer, Buffer>;
+
+/** Without a database the record lives in memory, for this run only. */
+export interface OpenedDatabase {
+  readonly database: Database | undefined;
+  readonly meta: RecordMeta;
+  readonly notice?: RecordNotice;
+}
+
+/** Another process has the record open: thrown by openDatabase, with a text for people. */
+export const IN_USE = 'record-in-use';
+
+/**
+ * Opens the database in a folder, made where it is missing. The record is a cache: one that is
+ * damaged, from another version or of another pair is destroyed and begun anew; where none can be
+ * written, for want of space or rights, there is none. Mirroring goes on in each case.
+ */
+export async function openDatabase(
+  folder: string | undefined, pair: PairIdentity,
+): Promise<OpenedDatabase> {
+  const meta: RecordMeta = { version: VERSION, pair, proven: false };
+  if (folder === undefined) return inMemory(meta, 'there is no state folder to keep it in');
+  try {
+    prepare(folder);
+    const first = await openKnown(folder, pair, meta);
+    if (typeof first !== 'string') return first;
+
+    const database = await destroyAndOpen(folder);
+    await writeMeta(database, meta);
+    const text = `the record of earlier passes ${first}: begun anew, everything is compared once`;
+    return { database, meta, notice: { code: 'record-afresh', text } };
+  } catch (error) {
+    const { code, message } = causeOf(error);
+    if (code === 'LEVEL_LOCKED') {
+      const text = `another fsync works with the record of this pair, in ${folder}`;
+      throw Object.assign(new Error(text), { code: IN_USE });
+    }
+    return inMemory(meta, message);
+  }
+}
+
+/** Opens it once more, after errors; undefined where that fails. `afresh`: empty. */
+export async function reopenDatabase(
+  folder: string, meta: RecordMeta, afresh: boolean,
+): Promise<Database | undefined> {
+  try {
+    const database = await (afresh ? destroyAndOpen(folder) : open(folder));
+    await writeMeta(database, meta);
+    return database;
+  } catch {
+    return undefined;
+  }
+}
+
+/** On disk when it returns: what is marked here must be known after a power cut. */
+export const writeMeta = (database: Database, meta: RecordMeta): Promise<void> =>
+  database.put(META_KEY, encodeMeta(meta), { sync: true });
+
+/** Errors that say nothing about the data: destroying it would not help. */
+export function isTransient(error: unknown): boolean {
+  const { message } = causeOf(error);
+  return /No space|quota|Read-only|Permission denied|not permitted|Too many open/.test(message);
+}
+
+/** The format of keys and meta; that of the values is in each of them. */
+const VERSION = 1;
+
+/** The database with a meta object we can use, or the reason why it is begun anew. */
+async function openKnown(
+  folder: string, pair: PairIdentity, fresh: RecordMeta,
+): Promise<OpenedDatabase | string> {
+  let database: Database | undefined;
+  let trouble = 'is damaged';
+  try {
+    database = await open(folder);
+    const bytes = await database.get(META_KEY);
+    if (bytes === undefined && await isEmpty(database)) {
+      await writeMeta(database, fresh);
+      return { database, meta: fresh };
+    }
+    const meta = bytes && decodeMeta(bytes);
+    if (meta !== undefined) {
+      if (meta.version !== VERSION) trouble = 'is of another version';
+      else if (!isPair(meta.pair, pair)) trouble = 'is of another pair';
+      else {
+        // What a rename that was killed left halfway.
+        await database.clear({ gte: keyOf(MOVING), lt: keyOf('\x01') });
+        return { database, meta };
+      }
+    }
+  } catch (error) {
+    if (isTransient(error) || causeOf(error).code === 'LEVEL_LOCKED') {
+      await database?.close();
+      throw error;
+    }
+  }
+  await database?.close();
+  return trouble;
+}
+
+async function open(folder: string): Promise<Database> {
+  // Passes sweep through the record, so that a large cache is memory for nothing.
+  const database: Database = new ClassicLevel(folder,
+    { keyEncoding: 'buffer', valueEncoding: 'buffer', cacheSize: 1 << 20, maxOpenFiles: 64 });
+  await database.open();
+  return database;
+}
+
+async function destroyAndOpen(folder: string): Promise<Database> {
+  await ClassicLevel.destroy(folder);
+  prepare(folder);
+  return open(folder);
+}
+
+async function isEmpty(database: Database): Promise<boolean> {
+  return (await database.keys({ limit: 1 }).all()).length === 0;
+}
+
+/** Never through a link: the store would follow one, at its folder's place or its files'. */
+function prepare(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const planted = lstatSync(folder).isSymbolicLink()
+    || readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isSymbolicLink());
+  if (planted) throw new Error(`there is a symbolic link at or in ${folder}`);
+}
+
+const inMemory = (meta: RecordMeta, why: string): OpenedDatabase => ({
+  database: undefined, meta, notice: {
+    code: 'record-in-memory',
+    text: `no record of this run can be kept, so that the next compares everything: ${why}`,
+  },
+});
+
+function encodeMeta(meta: RecordMeta): Buffer {
+  const json = JSON.stringify(meta);
+  return Buffer.from(`${crc32(json)} ${json}`);
+}
+
+function decodeMeta(bytes: Buffer): RecordMeta | undefined {
+  const text = bytes.toString();
+  const json = text.slice(text.indexOf(' ') + 1);
+  return text === `${crc32(json)} ${json}` ? JSON.parse(json) as RecordMeta : undefined;
+}
+
+const isPair = (a: PairIdentity, b: PairIdentity): boolean =>
+  a.source === b.source && a.replica === b.replica;
+
+/** The store wraps what the system said in an error of its own. */
+function causeOf(error: unknown): { code: string | undefined; message: string } {
+  const outer = error as NodeJS.ErrnoException;
+  const inner = (outer.cause ?? outer) as NodeJS.ErrnoException;
+  return { code: inner.code, message: inner.message };
+}

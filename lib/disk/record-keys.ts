@@ -1,0 +1,22 @@
+import type { Path } from '../core/entry.ts';
+
+/** The keys of folders begin with another byte than the key of the meta object. */
+export const keyOf = (folder: Path): Buffer => Buffer.from(`f${folder}`, 'latin1');
+export const folderOf = (key: Buffer): Path => key.toString('latin1', 1);
+export const META_KEY = Buffer.from('m');
+
+/** A path that no folder can have, for what is on its way from one to another. */
+export const MOVING = '\0';
+
+/** The keys of a folder and of all below it. Two ranges: 'a b' sorts between 'a' and 'a/b'. */
+export const rangesOf = (folder: Path): readonly KeyRange[] => [
+  { gte: keyOf(folder), lt: keyOf(`${folder}\0`) },
+  folder === '' ? { gte: keyOf('\0'), lt: Buffer.from('g') }
+    : { gte: keyOf(`${folder}/`), lt: keyOf(`${folder}0`) },
+];
+
+/** From a key on, up to but without another. */
+export interface KeyRange {
+  readonly gte: Buffer;
+  readonly lt: Buffer;
+}

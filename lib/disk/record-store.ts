@@ -1,0 +1,127 @@
+import { isInside, type Path } from '../core/entry.ts';
+import {
+  countNames, decodeFolder, editFolder, encodeFolder, type FolderRecord, type Row,
+} from '../core/record.ts';
+import {
+  openDatabase, type PairIdentity, type RecordMeta, type RecordNotice,
+} from './record-database.ts';
+import { MOVING } from './record-keys.ts';
+import { WriteBehind } from './write-behind.ts';
+
+/**
+ * The record on disk, one value a folder. It is a cache: nothing here throws into a pass, and what
+ * cannot be read is as if it never was. Writes wait in memory for company, seen by every reader.
+ */
+export interface RecordStore {
+  /** Encoded records, each in an ArrayBuffer of its own that may be transferred. */
+  getMany(folders: readonly Path[]): Promise<(Uint8Array | undefined)[]>;
+  get(folder: Path): Promise<FolderRecord | undefined>;
+  /** The bytes are the store's from now on: not to be transferred. */
+  put(folder: Path, bytes: Uint8Array): void;
+  remove(folder: Path): void;
+  /** Changes some rows; writes nothing where that changes nothing. */
+  edit(folder: Path, edits: ReadonlyMap<string, Row | undefined>, self?: Row): Promise<void>;
+  /** The folder and all below it as they are now, in the order of their paths; '' is everything. */
+  subtree(folder: Path): AsyncIterable<[Path, FolderRecord]>;
+  removeTree(folder: Path): Promise<void>;
+  /** Moves what is recorded of a folder and below; what was recorded at `to` is forgotten. */
+  renameTree(from: Path, to: Path): Promise<void>;
+  /** How many entries are recorded, the root not counted. */
+  entries(): Promise<number>;
+  readonly meta: RecordMeta;
+  /** On disk when it returns; nothing is written where nothing changes. */
+  setMeta(changes: Partial<Omit<RecordMeta, 'version' | 'pair'>>): Promise<void>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  /** Why it did not go on where the last run ended. */
+  readonly notice: RecordNotice | undefined;
+}
+
+/**
+ * Opens the record of a pair, in the main thread; without a folder it is kept in memory. `tell`
+ * gets what goes wrong later. Throws only when another process has it open (code `record-in-use`).
+ */
+export async function openRecord(
+  folder: string | undefined, pair: PairIdentity, tell: (notice: RecordNotice) => void = () => {},
+): Promise<RecordStore> {
+  const opened = await openDatabase(folder, pair);
+  let { meta } = opened;
+  const values = new WriteBehind(folder, opened, () => meta, tell);
+  let count: number | undefined;
+  let changes = 0;
+
+  const write = (at: Path, bytes: Uint8Array | undefined): void => {
+    count = undefined;
+    changes += 1;
+    values.write(at, bytes);
+  };
+
+  async function removeTree(at: Path): Promise<void> {
+    for await (const [path] of values.range(at)) {
+      write(path, undefined);
+      await values.room();
+    }
+  }
+
+  async function renameTree(from: Path, to: Path): Promise<void> {
+    await removeTree(to);
+    for await (const [path, bytes] of values.range(from)) {
+      write(path, undefined);
+      write(to + path.slice(from.length), bytes);
+      await values.room();
+    }
+  }
+
+  return {
+    notice: opened.notice,
+    get meta() {
+      return meta;
+    },
+    getMany: (folders) => values.readMany(folders),
+    async get(at) {
+      const [bytes] = await values.readMany([at]);
+      return bytes && decodeFolder(bytes);
+    },
+    put: write,
+    remove: (at) => write(at, undefined),
+    edit: (at, edits, self) => values.change(at, (old) => {
+      const record = old && decodeFolder(old);
+      const next = editFolder(record, edits, self);
+      const bytes = encodeFolder(next);
+      if (old !== undefined && bytes.equals(old)) return 'unchanged';
+      changes += 1;
+      if (count !== undefined) count += next.names.length - (record?.names.length ?? 0);
+      return bytes;
+    }),
+    async *subtree(at) {
+      for await (const [path, bytes] of values.range(at)) {
+        const record = decodeFolder(bytes);
+        if (record !== undefined) yield [path, record];
+      }
+    },
+    removeTree,
+    async renameTree(from, to) {
+      if (from === to) return;
+      if (!isInside(from, to) && !isInside(to, from)) return renameTree(from, to);
+      // One lies in the other: the way leads over a path that no folder can have.
+      await renameTree(from, MOVING);
+      await renameTree(MOVING, to);
+    },
+    async entries() {
+      if (count !== undefined) return count;
+      const before = changes;
+      let sum = 0;
+      for await (const [, bytes] of values.range('')) sum += countNames(bytes) ?? 0;
+      if (changes === before) count = sum;
+      return sum;
+    },
+    async setMeta(change) {
+      const next = { ...meta, ...change };
+      if (JSON.stringify(next) === JSON.stringify(meta)) return;
+      meta = next;
+      await values.writeMeta();
+    },
+    flush: () => values.flush(),
+    close: () => values.close(),
+  };
+}

@@ -1,0 +1,139 @@
+import {
+  chmodSync, chownSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync,
+  lchownSync, lutimesSync, utimesSync,
+} from 'node:fs';
+import type { Path, Stat } from '../core/entry.ts';
+import { codeOf, failure } from './bytes.ts';
+import type { Pinned } from './pinned.ts';
+import { lstatAt, statOf } from './stat.ts';
+
+// An O_PATH descriptor names an inode without any permission on it, and is never a FIFO's reader.
+const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * Give an entry of the replica its source's owner, mode and times, as far as they differ, without
+ * following a link; a mode of 000 does not matter. Returns what the entry is afterwards.
+ */
+export function setMeta(replica: Pinned, path: Path, source: Stat): Stat {
+  return onInode(replica, path, (at, is, follow) => {
+    if (is.type !== source.type) throw failure('changed-type', path);
+    const chown = follow ? chownSync : lchownSync;
+    const owned = setOwner(is, source, (uid, gid) => chown(at, uid, gid));
+    // A change of owner clears the set-uid bits. Symlinks have no mode of their own.
+    const modeDiffers = owned || is.mode !== source.mode;
+    if (modeDiffers && is.type !== 'symlink') chmodSync(at, source.mode);
+    const timeDiffers = microseconds(is.mtimeNs) !== microseconds(source.mtimeNs);
+    if (timeDiffers) {
+      (follow ? utimesSync : lutimesSync)(at, Date.now() / 1000, timeArgument(source.mtimeNs));
+    }
+    return modeDiffers || timeDiffers;
+  });
+}
+
+/** The same for a file of ours that is still open. Returns what the file is afterwards. */
+export function setOpenFile(fd: number, source: Stat): Stat {
+  futimesSync(fd, Date.now() / 1000, timeArgument(source.mtimeNs));
+  const is = statOf(fstatSync(fd, { bigint: true }));
+  const owned = setOwner(is, source, (uid, gid) => fchownSync(fd, uid, gid));
+  if (!owned && is.mode === source.mode) return is;
+  fchmodSync(fd, source.mode);
+  return statOf(fstatSync(fd, { bigint: true }));
+}
+
+/**
+ * Let us write into a folder of ours that its mode closes to us. Returns the mode to restore, or
+ * undefined where nothing was changed (the folder is open to us already, or is not ours).
+ */
+export function makeWritable(replica: Pinned, folder: Path): number | undefined {
+  let previous: number | undefined;
+  onInode(replica, folder, (at, is) => {
+    if (is.type !== 'folder' || is.uid !== process.geteuid?.() || (is.mode & 0o700) === 0o700) {
+      return false;
+    }
+    chmodSync(at, is.mode | 0o700);
+    previous = is.mode;
+    return false;
+  });
+  return previous;
+}
+
+/** Change a mode, of what makeWritable() opened for example. */
+export function setMode(replica: Pinned, path: Path, mode: number): void {
+  onInode(replica, path, (at, is) => {
+    if (is.type !== 'symlink') chmodSync(at, mode);
+    return false;
+  });
+}
+
+/**
+ * Change the owner where it differs: both user and group as root, else only the group. What we are
+ * not permitted is left: the file system, or our not being root, has no other owner to offer.
+ */
+export function setOwner(
+  is: Stat, wanted: Stat, change: (uid: number, gid: number) => void,
+): boolean {
+  const user = process.geteuid?.();
+  if (user === undefined) return false;
+  const uid = user === 0 ? wanted.uid : is.uid;
+  if (uid === is.uid && wanted.gid === is.gid) return false;
+  try {
+    change(uid === is.uid ? -1 : uid, wanted.gid === is.gid ? -1 : wanted.gid);
+    return true;
+  } catch (error) {
+    if (['EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+/** Whole microseconds since 1970, rounded down, also before 1970. */
+export function microseconds(ns: bigint): bigint {
+  return ns >= 0n ? ns / 1000n : -((999n - ns) / 1000n);
+}
+
+// Up to libuv 1.51 what is below a microsecond is cut off, towards zero; later it is kept.
+const [major = 0, minor = 0] = (process.versions.uv ?? '').split('.').map(Number);
+const cutsNanoseconds = major === 1 && minor < 52;
+
+/**
+ * A time for fs.utimes and its kin, exact to the microsecond, never rounded up. Node makes a double
+ * of it, so half a microsecond is added to stay clear of its error (until the year 2106). It must
+ * be a string: a negative number would mean "now".
+ */
+export function timeArgument(ns: bigint): string {
+  const floored = microseconds(ns) * 1000n;
+  const middle = floored < 0n && cutsNanoseconds ? floored - 500n : floored + 500n;
+  const size = middle < 0n ? -middle : middle;
+  const fraction = String(size % 1_000_000_000n).padStart(9, '0');
+  return `${middle < 0n ? '-' : ''}${size / 1_000_000_000n}.${fraction}`;
+}
+
+/**
+ * Act on one inode whatever happens to its name: through an O_PATH descriptor, which `follow` says
+ * that `at` leads to; a symlink by its pinned name. `act` tells whether it changed anything.
+ */
+function onInode(
+  root: Pinned, path: Path,
+  act: (at: string | Buffer, is: Stat, follow: boolean) => boolean,
+): Stat {
+  if (!root.proc) return onName(root, path, act);
+  const fd = root.open(path, NAME_ONLY);
+  try {
+    const is = statOf(fstatSync(fd, { bigint: true }));
+    const link = is.type === 'symlink';
+    const changed = act(link ? root.entry(path) : `/proc/self/fd/${fd}`, is, !link);
+    return changed ? statOf(fstatSync(fd, { bigint: true })) : is;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Where there is no /proc: by the name, the parents checked. */
+function onName(
+  root: Pinned, path: Path,
+  act: (at: string | Buffer, is: Stat, follow: boolean) => boolean,
+): Stat {
+  const at = root.entry(path);
+  const is = lstatAt(at);
+  if (is === undefined) throw failure('ENOENT', path);
+  return act(at, is, false) ? lstatAt(at) ?? is : is;
+}

@@ -1,0 +1,59 @@
+import { lstatSync, readlinkSync, type BigIntStats } from 'node:fs';
+import type { EntryType, Path, Stat } from '../core/entry.ts';
+import { codeOf, fsPath, isAbsent } from './bytes.ts';
+
+/** What is at an absolute path, or undefined if certainly nothing is. Any other error is thrown. */
+export function lstat(path: Path): Stat | undefined {
+  return lstatAt(fsPath(path));
+}
+
+/** The same for a path that is ready for fs, such as a pinned one. */
+export function lstatAt(path: string | Buffer): Stat | undefined {
+  try {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return stat === undefined ? undefined : statOf(stat);
+  } catch (error) {
+    if (isAbsent(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** Node's exact stat as ours. */
+export function statOf(stat: BigIntStats): Stat {
+  const mode = Number(stat.mode);
+  return {
+    type: typeOf(mode),
+    size: Number(stat.size),
+    mtimeNs: stat.mtimeNs,
+    ctimeNs: stat.ctimeNs,
+    birthNs: stat.birthtimeNs,
+    ino: stat.ino,
+    dev: stat.dev,
+    mode: mode & 0o7777,
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    nlink: Number(stat.nlink),
+  };
+}
+
+/** Where a symlink leads, byte for byte, as latin1. */
+export function readLink(path: Path): string {
+  return readlinkSync(fsPath(path), 'latin1');
+}
+
+/**
+ * Whether an entry is still what it was: the same inode with the same content. The change time
+ * tells what a writer hid by setting the modification time back.
+ */
+export const isUnmoved = (before: Stat, after: Stat): boolean =>
+  before.ino === after.ino && before.dev === after.dev && before.size === after.size
+    && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
+
+function typeOf(mode: number): EntryType {
+  switch (mode & 0o170000) {
+    case 0o100000: return 'file';
+    case 0o040000: return 'folder';
+    case 0o120000: return 'symlink';
+    default: return 'special';
+  }
+}

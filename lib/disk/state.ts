@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import envPaths from 'env-paths';
+import { nameOf, type Path } from '../core/entry.ts';
+import { codeOf } from './bytes.ts';
+
+/** The state folder of a pair, or why there is none. A text, not bytes: the store wants it so. */
+export type PairFolder =
+  | { readonly kind: 'ready'; readonly folder: string }
+  /** Someone planted something at its place: nothing is to be done before that is looked into. */
+  | { readonly kind: 'refused'; readonly code: 'state-folder-refused'; readonly text: string }
+  /** No space, no rights: the record can be kept in memory for this run. */
+  | { readonly kind: 'unusable'; readonly code: 'state-folder-unusable'; readonly text: string };
+
+/** The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it. */
+export function stateFolder(asked: string | undefined): string {
+  if (asked !== undefined) return path.resolve(asked);
+  const { log, data } = envPaths('fsync', { suffix: '' });
+  const xdg = process.env.XDG_STATE_HOME;
+  // On Linux the package calls the state folder `log`. The specification ignores relative paths.
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'fsync');
+  if (process.platform !== 'linux') return data;
+  return path.isAbsolute(log) ? log : path.join(os.homedir(), '.local', 'state', 'fsync');
+}
+
+/**
+ * The name of a pair's folder: readable, and told apart by a hash of both paths. These are the
+ * absolute paths as the user gave them, not the real ones: a link that leads elsewhere now must
+ * meet the record of where it led before.
+ */
+export function pairFolderName(source: Path, replica: Path): string {
+  const hash = createHash('sha256').update(`${source}\0${replica}`, 'latin1').digest('hex');
+  const readable = [source, replica]
+    .map((each) => nameOf(each).replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 40) || 'root');
+  return `${readable.join('-to-')}-${hash.slice(0, 16)}`;
+}
+
+/** Makes the folder of a pair, and what lacks above it, for this user alone. Never throws. */
+export function makePairFolder(state: string, source: Path, replica: Path): PairFolder {
+  const folder = path.join(state, pairFolderName(source, replica));
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
+    const trouble = own(folder);
+    if (trouble === undefined) return { kind: 'ready', folder };
+    return { kind: 'refused', code: 'state-folder-refused', text: `${folder} ${trouble}` };
+  } catch (error) {
+    const text = `the state folder ${folder} cannot be used (${codeOf(error)})`;
+    return { kind: 'unusable', code: 'state-folder-unusable', text };
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    if (codeOf(error) !== /* it is there, whatever it is */ 'EEXIST') throw error;
+  }
+}
+
+/** What is wrong with it; else it is ours alone when this returns. */
+function own(folder: string): string | undefined {
+  if (lstatSync(folder).isSymbolicLink()) return 'is a symbolic link: remove it';
+  if (!lstatSync(folder).isDirectory()) return 'is no folder: remove it';
+
+  // Opened without following: what is checked is what is changed.
+  const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const { uid, mode } = fstatSync(fd);
+    if (process.geteuid !== undefined && uid !== process.geteuid()) {
+      return 'belongs to another user: remove it, or use --state-dir';
+    }
+    if ((mode & 0o077) !== 0) fchmodSync(fd, 0o700);
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,79 @@
+import { byPath, isInside, type Path } from '../core/entry.ts';
+
+/** Undefined: removed, or never there. */
+export type Bytes = Uint8Array | undefined;
+
+/**
+ * Values that are not in the database yet, newest last: those that wait, and those being written.
+ * A class because that is state to hide.
+ */
+export class WriteQueue {
+  private waiting = new Map<Path, Bytes>();
+  private writing = new Map<Path, Bytes>();
+  private count = 0;
+
+  get isEmpty(): boolean {
+    return this.waiting.size === 0;
+  }
+
+  /** How much memory waits, roughly. */
+  get bytes(): number {
+    return this.count;
+  }
+
+  add(folder: Path, bytes: Bytes): void {
+    this.waiting.set(folder, bytes);
+    this.count += folder.length + (bytes?.length ?? 0) + OVERHEAD;
+  }
+
+  /** Undefined: the database knows it better. */
+  find(folder: Path): { readonly bytes: Bytes } | undefined {
+    const map = this.waiting.has(folder) ? this.waiting : this.writing;
+    return map.has(folder) ? { bytes: map.get(folder) } : undefined;
+  }
+
+  /** A folder and all below it, sorted. */
+  tree(folder: Path): readonly (readonly [Path, Bytes])[] {
+    return [...new Map([...this.writing, ...this.waiting])]
+      .filter(([path]) => path === folder || isInside(path, folder))
+      .sort(([a], [b]) => byPath(a, b));
+  }
+
+  /** All that waits, being written from now on. */
+  take(): readonly (readonly [Path, Bytes])[] {
+    this.writing = this.waiting;
+    this.waiting = new Map();
+    this.count = 0;
+    return [...this.writing];
+  }
+
+  written(): void {
+    this.writing = new Map();
+  }
+
+  /** What could not be written waits again, before what came meanwhile. */
+  notWritten(): void {
+    this.waiting = new Map([...this.writing, ...this.waiting]);
+    this.writing = new Map();
+  }
+}
+
+/** Two sorted lists as one: what is stored, but for what changed. */
+export async function* overlay(
+  changed: readonly (readonly [Path, Bytes])[], stored: AsyncIterable<[Path, Uint8Array]>,
+): AsyncGenerator<[Path, Uint8Array]> {
+  let next = 0;
+  for await (const entry of stored) {
+    for (; next < changed.length && changed[next]![0] < entry[0]; next += 1) {
+      const [path, bytes] = changed[next]!;
+      if (bytes !== undefined) yield [path, bytes];
+    }
+    if (changed[next]?.[0] !== entry[0]) yield entry;
+  }
+  for (const [path, bytes] of changed.slice(next)) {
+    if (bytes !== undefined) yield [path, bytes];
+  }
+}
+
+/** What one value takes besides its bytes and its path. */
+const OVERHEAD = 100;

@@ -1,0 +1,80 @@
+import { COMMANDS, optionsOf } from './option-table.ts';
+import type { CommandRow, OptionRow } from './option-table.ts';
+
+/** The text of `fsync --help`, or of `fsync watch --help` and its like; ≤ 100 columns. */
+export function helpText(command?: CommandRow): string {
+  return (command ? commandHelp(command) : overview()).join('\n');
+}
+
+function overview(): readonly string[] {
+  return [
+    'Usage: fsync COMMAND SOURCE REPLICA [options]',
+    '',
+    'Keeps the folder REPLICA equal to the folder SOURCE, one way.',
+    '',
+    'Commands',
+    ...aligned(COMMANDS.map(({ name, summary }) => [name, summary])),
+    '',
+    'Examples',
+    ...COMMANDS.map(({ example }) => `  ${example}`),
+    '',
+    'Exit codes',
+    ...aligned(EXIT_CODES),
+    '',
+    '`fsync watch --help`, `fsync sync --help` and `fsync check --help` list the options;',
+    '`fsync --version` shows the version.',
+  ];
+}
+
+function commandHelp({ name, summary, example }: CommandRow): readonly string[] {
+  return [
+    `Usage: fsync ${name} SOURCE REPLICA [options]`,
+    '',
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    '',
+    'Options, with defaults in parentheses',
+    ...aligned(optionsOf(name).map((option) => [optionUsage(option), option.help])),
+    '',
+    ...(name === 'watch' ? [...WHILE_WATCHING, ''] : []),
+    'Example',
+    `  ${example}`,
+    '',
+    ...NOTES,
+  ];
+}
+
+/** The first column of an option; long names line up whether or not there is a short one. */
+function optionUsage({ name, short, value }: OptionRow): string {
+  return `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ['0', 'done, or a watch that ended as told'],
+  ['1', 'done, but some paths failed; interrupted; or the check found differences'],
+  ['2', 'wrong usage'],
+  ['3', 'refused or held: a folder is missing or unsafe, or deletions wait for approval'],
+];
+
+const WHILE_WATCHING: readonly string[] = [
+  'While it runs it reads words from its stdin, one a line',
+  ...aligned([
+    ['quit', 'finish the operations in hand, save the record and end'],
+    ['sync', 'make a full pass now'],
+    ['status', 'say how it stands'],
+    ['pause', 'do nothing until told to resume'],
+    ['resume', 'go on, with a full pass'],
+    ['approve', 'carry out the deletions that are held'],
+    ['help', 'list these words'],
+  ]),
+  'SIGINT and SIGTERM end it like quit, a second one at once; SIGUSR2 is the word sync.',
+];
+
+const NOTES: readonly string[] = [
+  'A TIME is written 10m, 1h30m, 90s or 250ms; a bare number is seconds.',
+  'A folder whose name begins with a dash goes after --, as in: fsync sync -- -from -to',
+];

@@ -1,0 +1,40 @@
+import { concat, defer, NEVER, of, type Observable } from 'rxjs';
+import { checkFolders } from './check.ts';
+import type { SyncEvent } from './core/event.ts';
+import { DEFAULTS, type Options, type Word } from './core/options.ts';
+import { once, watchMirror } from './watch.ts';
+
+export type { SyncEvent, SyncEventKind, Counts, Reason } from './core/event.ts';
+export { exitCodeOf } from './core/event.ts';
+export type { Hold, Operation, OperationKind, Problem } from './core/operation.ts';
+export type { MaxDelete, Options, Word } from './core/options.ts';
+export { DEFAULTS } from './core/options.ts';
+
+/** Two folders, and whatever is to differ from the defaults. */
+export type Asked = Partial<Options> & Pick<Options, 'source' | 'replica'>;
+
+/**
+ * Keeps the replica equal to the source until told to `quit`, or unsubscribed from. Emits every
+ * event; refusals, too, are events (`pass-failed`), and the stream ends after `stopped`.
+ */
+export const watch = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
+  told('watch', asked, (options) => watchMirror(options, word$));
+
+/** One full pass. */
+export const sync = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
+  told('sync', asked, (options) => once(options, word$));
+
+/** Compares without changing anything, and without a record: a `difference` for each that is found. */
+export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
+  told('check', asked, (options) => checkFolders(options, word$));
+
+function told(
+  command: 'watch' | 'sync' | 'check', asked: Asked,
+  run: (options: Options) => Observable<SyncEvent>,
+): Observable<SyncEvent> {
+  const events = process.env['FSYNC_EVENTS'] !== 'off';
+  const options: Options = { ...DEFAULTS, events, ...asked };
+  const { source, replica, dryRun } = options;
+  return concat(of<SyncEvent>({ kind: 'started', command, source, replica, dryRun }),
+    defer(() => run(options)));
+}

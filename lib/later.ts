@@ -1,0 +1,55 @@
+import { map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
+import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
+import type { PassResult } from './mirror.ts';
+import { settle } from './rx/settle.ts';
+
+/** What passes leave for later ones: the only place where the pipeline feeds on itself. */
+export interface Later {
+  /** Takes note of a pass's result. */
+  take(result: PassResult): void;
+  readonly trigger$: Observable<Trigger>;
+  /** The watcher is to be set up anew. */
+  readonly rearm$: Observable<void>;
+  /** The very first pass was refused: there is nothing to watch. */
+  readonly end$: Observable<void>;
+}
+
+/** An episode of deletions ends when nothing vanished for this long, or after a minute. */
+const EPISODE_MS = 1000;
+const EPISODE_LONGEST_MS = 60_000;
+
+/** How long a watch waits before it looks again for a root that it cannot use. */
+const ROOT_LONGEST_MS = 10_000;
+
+export function later(intervalMs: number): Later {
+  const retry$ = new Subject<NonNullable<PassResult['retry']>>();
+  const waiting$ = new Subject<ChangedPaths>();
+  const failed$ = new Subject<number>();
+  const rearm$ = new Subject<void>();
+  const end$ = new Subject<void>();
+  let failures = 0;
+
+  return {
+    take(result): void {
+      failures = result.failed === undefined ? 0 : failures + 1;
+      if (result.retry !== undefined) retry$.next(result.retry);
+      if (result.waiting !== undefined) waiting$.next(result.waiting);
+      if (result.isRefusedStart === true) end$.next();
+      else if (result.failed !== undefined) failed$.next(failures);
+      if (result.rearm === true) rearm$.next();
+    },
+    trigger$: merge(
+      retry$.pipe(switchMap(({ afterMs, changes }) =>
+        timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),
+      waiting$.pipe(
+        settle(EPISODE_MS, EPISODE_LONGEST_MS, (all: ChangedPaths | undefined, next: ChangedPaths) =>
+          (all === undefined ? next : uniteChanges(all, next))),
+        map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true }))),
+      failed$.pipe(switchMap((times) =>
+        timer(Math.min(1000 * 2 ** (times - 1), ROOT_LONGEST_MS, intervalMs)).pipe(
+          map(() => trigger({ reason: 'root-changed', full: true }))))),
+    ),
+    rearm$,
+    end$,
+  };
+}

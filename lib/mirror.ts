@@ -1,0 +1,112 @@
+import type { SyncEvent } from './core/event.ts';
+import type { Path } from './core/entry.ts';
+import type { Problem } from './core/operation.ts';
+import type { Options } from './core/options.ts';
+import type { JobContext } from './disk/job.ts';
+import type { Pool } from './disk/pool.ts';
+import type { RecordStore } from './disk/record-store.ts';
+import type { ChangedPaths, Trigger } from './core/scope.ts';
+
+/** One source, one replica, and all that a running fsync keeps of them between passes. */
+export interface Mirror {
+  /** Nothing is written, locked or recorded: for `check`. */
+  readonly compareOnly: boolean;
+  readonly options: Options;
+  readonly record: RecordStore;
+  readonly pool: Pool;
+  /** Absolute paths as given; resolved anew at each pass. */
+  readonly source: Path;
+  readonly replica: Path;
+  /** The state folder, by real path: never mirrored, never pruned. */
+  readonly stateFolder: Path | undefined;
+  readonly memory: Memory;
+}
+
+/** What passes remember for the next; it dies with the process. */
+export interface Memory {
+  passes: number;
+  fullPasses: number;
+  /** Paths that failed, with how often in a row. */
+  readonly failing: Map<Path, number>;
+  /** The list of held deletions last reported: what `approve` covers. */
+  held: readonly Path[];
+  heldEntries: number;
+  heldKey: string;
+  /** Deletions already carried out in this episode, and when something last vanished. */
+  episode: { deleted: number; lastMs: number };
+  /** Files that never rested, and until when they are left alone. */
+  readonly unstable: Map<Path, number>;
+  /** Sockets and the like that were told of. */
+  readonly specials: Set<Path>;
+  missed: number;
+  /** Something was written in the replica and may not be on the disk yet. */
+  dirtySinceMs: number | undefined;
+  /** Replica entries written since then may be lost: there was a power cut. */
+  distrustSinceMs: number;
+  /** The source folder that the watcher was set up for, as `dev:ino`. */
+  watchedId: string;
+  lock: { readonly id: string; readonly release: () => Promise<void> } | undefined;
+  /** What a running watch waits for; '' when it waits for nothing. */
+  waitingFor: string;
+  passing: boolean;
+  paused: boolean;
+  lastPassMs: number | undefined;
+  /** The pass in hand, if any. */
+  inHand: Promise<void>;
+  /** Told to quit: what is in hand is finished, nothing more is begun. */
+  cancelled: boolean;
+  /** The record is closed. */
+  closed: boolean;
+}
+
+/** One pass in hand. */
+export interface Work {
+  readonly mirror: Mirror;
+  readonly trigger: Trigger;
+  readonly context: JobContext;
+  readonly tell: (event: SyncEvent) => void;
+  readonly startedMs: number;
+  /** What counts while it runs. */
+  readonly tally: Tally;
+}
+
+export interface Tally {
+  copied: number;
+  folders: number;
+  renamed: number;
+  linked: number;
+  set: number;
+  removed: number;
+  bytes: number;
+  checked: number;
+  missed: number;
+  held: number;
+  readonly problems: Map<Path, Problem>;
+}
+
+/** What a pass leaves for later passes to do. */
+export interface PassResult {
+  /** Paths to try again, and after how long. */
+  readonly retry?: { readonly changes: ChangedPaths; readonly afterMs: number };
+  /** Deletions that wait for their episode to end. */
+  readonly waiting?: ChangedPaths;
+  /** The roots could not be used: nothing was applied. */
+  readonly failed?: { readonly code: string; readonly text: string };
+  /** The very first pass was refused: there is nothing to watch. */
+  readonly isRefusedStart?: boolean;
+  /** The watcher is to be set up anew: it watches another folder, or misses changes. */
+  readonly rearm?: boolean;
+}
+
+export const newMemory = (): Memory => ({
+  passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
+  episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
+  dirtySinceMs: undefined, distrustSinceMs: Infinity, watchedId: '', lock: undefined,
+  cancelled: false, closed: false, waitingFor: '', passing: false,
+  paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
+});
+
+export const newTally = (): Tally => ({
+  copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
+  missed: 0, held: 0, problems: new Map(),
+});

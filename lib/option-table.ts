@@ -1,0 +1,113 @@
+/** What fsync can be told to do. */
+export type Command = 'watch' | 'sync' | 'check';
+
+/** A command, as help and messages speak of it. */
+export interface CommandRow {
+  readonly name: Command;
+  readonly summary: string;
+  /** Completes "… does not belong to `fsync check`, which …". */
+  readonly which: string;
+  readonly example: string;
+}
+
+/** An option, as the parser, help and messages know it: the one place that lists them. */
+export interface OptionRow {
+  readonly name: string;
+  readonly short?: string;
+  /** The word for its value in help; without one the option is a switch. */
+  readonly value?: string;
+  /** A good value, for the message that asks for one. */
+  readonly example?: string;
+  /** May be given more than once. */
+  readonly many?: true;
+  readonly commands: readonly Command[];
+  readonly help: string;
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'watch',
+    summary: 'keep REPLICA equal to SOURCE until told to stop',
+    which: 'goes on until it is told to stop',
+    example: 'fsync watch ~/project /mnt/backup/project --interval 10m --log-file sync.log',
+  },
+  {
+    name: 'sync',
+    summary: 'make REPLICA equal to SOURCE once, then exit',
+    which: 'makes one pass and exits',
+    example: 'fsync sync ~/project /mnt/backup/project --dry-run',
+  },
+  {
+    name: 'check',
+    summary: 'compare the two folders and change nothing',
+    which: 'compares once and changes nothing',
+    example: 'fsync check ~/project /mnt/backup/project --checksum',
+  },
+];
+
+const all: readonly Command[] = ['watch', 'sync', 'check'];
+const writing: readonly Command[] = ['watch', 'sync'];
+const watching: readonly Command[] = ['watch'];
+
+export const OPTIONS: readonly OptionRow[] = [
+  { name: 'source', short: 's', value: 'FOLDER', example: '/home/me/project', commands: all,
+    help: 'the folder that is read, instead of its position' },
+  { name: 'replica', short: 'r', value: 'FOLDER', example: '/mnt/backup/project', commands: all,
+    help: 'the folder that is made equal to it, instead of its position' },
+  { name: 'interval', short: 'i', value: 'TIME', example: '10m', commands: watching,
+    help: 'from the start of a full pass to the start of the next (10m)' },
+  { name: 'settle', value: 'TIME', example: '50ms', commands: watching,
+    help: 'carry changes over once nothing changed for this long (50ms)' },
+  { name: 'max-wait', value: 'TIME', example: '1s', commands: watching,
+    help: 'but at the latest this long after the first change (1s)' },
+  { name: 'dry-run', commands: ['sync'],
+    help: 'print the plan and change nothing' },
+  { name: 'checksum', commands: all,
+    help: 'do not trust size, times and inode: compare content' },
+  { name: 'hash', value: 'NAME', example: 'md5', commands: writing,
+    help: 'how renamed files are found: md5, sha1 or sha256 (md5)' },
+  { name: 'max-delete', value: 'N|P%', example: '100', commands: writing,
+    help: 'hold deletions if there are more than N, or P percent of all entries' },
+  { name: 'approve-deletes', commands: writing,
+    help: 'carry out the deletions that would be held, in the first full pass' },
+  { name: 'ignore', value: 'PATTERN', example: "'*.log'", many: true, commands: all,
+    help: 'leave out what matches, as in a .gitignore; may be repeated' },
+  { name: 'gitignore', commands: all,
+    help: 'honour .gitignore files too, beside .fsyncignore' },
+  { name: 'delete-ignored', commands: writing,
+    help: 'remove ignored entries from the replica, instead of leaving them alone' },
+  { name: 'workers', value: 'N', example: '2', commands: all,
+    help: 'threads beside the main one, 0 to 64 (one fewer than the cores, at most 3)' },
+  { name: 'chunk-size', value: 'SIZE', example: '1MiB', commands: all,
+    help: 'bytes read at a time, 64KiB to 64MiB (1MiB)' },
+  { name: 'state-dir', value: 'FOLDER', example: '/var/lib/fsync', commands: writing,
+    help: "where the record of each pair is kept (the user's state folder)" },
+  { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', commands: all,
+    help: 'write every line to this file too; a folder gets one file a day' },
+  { name: 'json', commands: all,
+    help: 'one JSON object per event on stdout' },
+  { name: 'quiet', short: 'q', commands: all,
+    help: 'only warnings and errors' },
+  { name: 'verbose', short: 'v', commands: all,
+    help: 'tell every entry, and passes that had nothing to do' },
+  { name: 'help', short: 'h', commands: all, help: 'show this help' },
+  { name: 'version', commands: all, help: 'show the version' },
+];
+
+/** What people write for an option that has another name here. */
+export const SYNONYMS: Readonly<{ [name: string]: string }> = {
+  '--exclude': '--ignore', '--delay': '--settle', '--period': '--interval', '-n': '--dry-run',
+  '-c': '--checksum',
+};
+
+/** The row of a command, or undefined for any other word. */
+export const commandNamed = (word: string | undefined): CommandRow | undefined =>
+  COMMANDS.find(({ name }) => name === word);
+
+/** The row of an option as written, `--interval` or `-i`. */
+export const optionNamed = (written: string): OptionRow | undefined =>
+  OPTIONS.find(({ name, short }) => written === `--${name}` || written === `-${short}`);
+
+/** The options of a command, in the order of its help. */
+export const optionsOf = (command: Command): readonly OptionRow[] =>
+  OPTIONS.filter(({ commands }) => commands.includes(command));

@@ -1,0 +1,56 @@
+import { Observable } from 'rxjs';
+import type { SyncEvent } from './core/event.ts';
+import type { Trigger } from './core/scope.ts';
+import { codeOf } from './disk/bytes.ts';
+import type { Mirror, PassResult } from './mirror.ts';
+import { pass } from './pass.ts';
+
+/**
+ * A pass as a stream of its events. It never errors: a pass that breaks off is a failed pass, and
+ * the watch goes on. In a running watch a refusal is something to wait for, told once.
+ */
+export function passOf(
+  mirror: Mirror, trigger: Trigger, take: (result: PassResult) => void = () => {},
+): Observable<SyncEvent> {
+  return new Observable((subscriber) => {
+    const { memory } = mirror;
+    if (memory.cancelled) {
+      subscriber.complete();
+      return;
+    }
+    const isFirst = memory.passes === 0;
+    const tell = (event: SyncEvent): void => {
+      const told = isFirst ? event : asWaiting(mirror, event);
+      if (told !== undefined) subscriber.next(told);
+    };
+    memory.passing = true;
+    memory.inHand = pass(mirror, trigger, tell).catch((error: unknown): PassResult => {
+      const failed = failureOf(error);
+      if (!memory.cancelled) tell({ kind: 'pass-failed', ...failed, exitCode: 3 });
+      return { failed };
+    }).then((result) => {
+      mirror.pool.rest();
+      memory.passing = false;
+      memory.lastPassMs = Date.now();
+      if (result.failed === undefined) memory.waitingFor = '';
+      take(isFirst && result.failed ? { ...result, isRefusedStart: memory.passes === 0 } : result);
+      subscriber.complete();
+    });
+  });
+}
+
+/** A running watch waits for what a start would have been refused for. */
+function asWaiting({ memory }: Mirror, event: SyncEvent): SyncEvent | undefined {
+  if (event.kind !== 'pass-failed') return event;
+  if (memory.waitingFor === event.code) return undefined;
+  memory.waitingFor = event.code;
+  return { kind: 'waiting', code: event.code, text: event.text };
+}
+
+/** An error of the system has a code; anything else is a bug of ours, and says so. */
+function failureOf(error: unknown): { code: string; text: string } {
+  const code = codeOf(error);
+  if (code !== 'unknown') return { code, text: `the pass broke off: ${(error as Error).message}` };
+  const text = error instanceof Error ? error.stack ?? error.message : String(error);
+  return { code: 'internal', text: `Internal error: ${text}` };
+}

@@ -1,0 +1,44 @@
+import type { SyncEvent } from './core/event.ts';
+import type { Trigger } from './core/scope.ts';
+import type { Mirror, PassResult } from './mirror.ts';
+import { applyPlan } from './steps/apply.ts';
+import { countMissed } from './steps/audit.ts';
+import { beginPass } from './steps/begin.ts';
+import { compareUnsure } from './steps/contents.ts';
+import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
+import { placeLinked } from './steps/links.ts';
+import { makePlan, tellPlan } from './steps/plan.ts';
+import { keepRecord } from './steps/record-keeper.ts';
+import { detectRenames } from './steps/renames.ts';
+import { scanScope } from './steps/scan.ts';
+
+/**
+ * One pass, full or incremental: the same sentences over another scope. It reads the disk anew,
+ * whatever announced it. One failing path never stops the others; what a pass leaves undone it
+ * returns, for the pipeline to try again.
+ */
+export async function pass(
+  mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
+): Promise<PassResult> {
+  const work = await beginPass(mirror, trigger, tell);
+  if ('code' in work) return refusePass(mirror, work, tell);
+
+  startPass(work);
+  const found = await scanScope(work);
+  const candidates = await detectRenames(work, found);
+  await compareUnsure(work, found);
+  const { operations, deletions } = await makePlan(work, candidates);
+  countMissed(work, found.differences);
+
+  if (mirror.options.dryRun) {
+    tellPlan(work, operations);
+  } else {
+    const keeper = keepRecord(mirror.record);
+    await openPass(work, operations);
+    keeper.learn(found.edits);
+    const left = await applyPlan(work, operations, keeper);
+    await placeLinked(work, left, found.linked, keeper);
+    await keeper.flush();
+  }
+  return finishPass(work, deletions);
+}

@@ -1,0 +1,31 @@
+import prettyBytes from 'pretty-bytes';
+
+/** `count(5144, 'entry', 'entries')` is `5,144 entries`. */
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${grouped(n)} ${n === 1 ? one : many}`;
+
+/** `grouped(5144)` is `5,144`, in every locale: the log is read by scripts, too. */
+export const grouped = (n: number): string => GROUPED.format(n);
+
+/** `size(1234)` is `1.2 kB`. */
+export const size = (bytes: number): string => prettyBytes(bytes, { maximumFractionDigits: 1 });
+
+/** `850 ms`, `1.3 s`, `12 s`, `2 min 5 s`, `1 h 30 min`, `2 d 3 h`: two units at most. */
+export function duration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${Number((ms / 1_000).toFixed(1))} s`;
+
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return twoUnits(seconds, 60, 'min', 's');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1_440) return twoUnits(minutes, 60, 'h', 'min');
+  return twoUnits(Math.round(minutes / 60), 24, 'd', 'h');
+}
+
+const GROUPED = new Intl.NumberFormat('en-US');
+
+function twoUnits(n: number, per: number, large: string, small: string): string {
+  const rest = n % per;
+  return `${grouped(Math.floor(n / per))} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
+}

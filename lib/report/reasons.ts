@@ -1,0 +1,55 @@
+/** What a code means in plain words, and what to do where something can be done. */
+export function reasonOf(code: string): string {
+  const words = REASONS[code];
+  if (words === undefined) return /^E[A-Z0-9]+$/.test(code) ? code : code.replaceAll('-', ' ');
+  return /^E[A-Z]/.test(code) ? words.replace(/^[^:]*/, `$& (${code})`) : words;
+}
+
+/** What was being done, as it follows `cannot`. */
+export const actionOf = (action: string): string => ACTIONS[action] ?? action;
+
+const ACTIONS: Readonly<Record<string, string>> =
+  { mkdir: 'make folder', set: 'set attributes of', 'copy-tree': 'copy folder', stat: 'look at' };
+
+/** The reason, then after a colon what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  // The system's codes.
+  EACCES: 'permission denied: give the user that runs fsync access to it',
+  EPERM: 'operation not permitted: the owner, root or a file attribute (lsattr) forbids it',
+  ENOSPC: 'no space left on the disk: make room there',
+  EDQUOT: 'disk quota exceeded: make room there, or raise the quota',
+  EROFS: 'read-only file system: mount it writable',
+  EIO: 'input/output error: check the disk or the connection (dmesg)',
+  ENOENT: 'no such file or folder, it vanished meanwhile',
+  ENOTDIR: 'something that is not a folder is in the way',
+  EISDIR: 'a folder is in the way',
+  EEXIST: 'something else appeared there meanwhile',
+  ENOTEMPTY: 'the folder is not empty',
+  EBUSY: 'in use, or a mount point: unmount it, or ignore it',
+  ELOOP: 'a symlink is in the way where none may be followed',
+  EXDEV: 'it lies on another file system',
+  ENAMETOOLONG: 'the name is too long for the file system: shorten it, or ignore it',
+  EILSEQ: 'the file system does not allow this name: rename it, or ignore it',
+  EINVAL: 'the file system does not allow this',
+  EOPNOTSUPP: 'the file system does not support this',
+  ENOTSUP: 'the file system does not support this',
+  ENOSYS: 'the file system does not support this',
+  EFBIG: 'the file is too large for the file system or the limit (ulimit -f)',
+  EMLINK: 'too many links',
+  EMFILE: 'too many open files: raise the limit (ulimit -n)',
+  ENFILE: 'too many open files in the whole system',
+  ENOMEM: 'out of memory',
+  ETXTBSY: 'the program is running',
+  ESTALE: 'the network file system lost it: mount it again',
+  ETIMEDOUT: 'the network file system does not answer',
+  EHOSTDOWN: 'the server of the network file system is down',
+  ENOTCONN: 'the file system lost its connection: mount it again',
+  EOVERFLOW: 'a number is too large for the file system',
+  // Ours.
+  'never-rests': 'it changes while it is read: the last complete reading is kept',
+  'never-ends': 'it grows faster than it can be read',
+  'changed-type': 'it became something else meanwhile',
+  mount: 'another file system is mounted there: unmount it, or ignore it',
+  'mount-gone': 'another file system was mounted there, and is gone: mount it again',
+  'source-missing': 'the source is missing',
+};

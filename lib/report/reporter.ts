@@ -1,0 +1,126 @@
+import type { SyncEvent } from '../core/event.ts';
+import type { FileIdentity } from './channel.ts';
+import { droppedJsonLine } from './json.ts';
+import { NO_CONTEXT, line, type Context, type Level } from './line.ts';
+import { createLogFile } from './log-file.ts';
+import { createOutlet, leadToSame, type Outlet } from './outlet.ts';
+import { createProgress } from './progress.ts';
+import { createScreen } from './screen.ts';
+import { droppedText, type Sink, type SinkOptions } from './sink.ts';
+import { datedStyle, shortStyle, type Style } from './style.ts';
+import { jsonTeller, textTeller, type Teller } from './teller.ts';
+import { textLine } from './text.ts';
+
+/** What the command line says of output; the rest stands in for the world in tests. */
+export interface ReporterOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly logFile?: string | undefined;
+  readonly stdout?: Outlet;
+  readonly stderr?: Outlet;
+  readonly now?: () => Date;
+}
+
+/** The only part of fsync that prints. */
+export interface Reporter {
+  report(event: SyncEvent): void;
+  /** Resolves once all is told, or after `timeoutMs` (1 s) where it cannot be. */
+  close(timeoutMs?: number): Promise<void>;
+  /** The files it writes at present: to be asked anew at each pass, for logs are rotated. */
+  outputs(): readonly FileIdentity[];
+}
+
+/** Tells events to people and scripts: on stdout, refusals on stderr, and all in the log file. */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { json, quiet, verbose, now = () => new Date() } = options;
+  const { stdout, stderr, log } = openOutputs(options, now, tellTrouble);
+  const screen = stdout.columns === undefined || json || quiet
+    ? undefined : createScreen(stdout.sink, stdout.columns);
+  const progress = createProgress(() => now().getTime());
+
+  const print = (text: string): void => (screen ?? stdout.sink).write(text);
+  const printError = stderr === stdout ? print : (text: string): void => stderr.sink.write(text);
+  const lowest: Level = quiet ? 'log' : verbose || json ? 'debug' : 'info';
+  const tellOut = json ? jsonTeller(lowest, print) : textTeller(lowest, styleOf(stdout), print);
+  const tellError = textTeller('warn', styleOf(stderr), printError);
+  const tellLog = logTeller(log, json);
+  let context: Context = NO_CONTEXT;
+
+  return {
+    report(event) {
+      if (event.kind === 'started') context = event;
+      const told = textLine(event, context);
+      const date = now();
+
+      if (json || told?.level !== 'error') tellOut(event, told, date);
+      if (told?.level === 'error') tellError(event, told, date);
+      if (event.kind !== 'progress') tellLog(event, told, date);
+
+      const status = progress(event);
+      if (status !== undefined) screen?.status(status);
+    },
+
+    async close(timeoutMs = 1_000) {
+      screen?.close();
+      const sinks = new Set([stdout.sink, stderr.sink, ...(log === undefined ? [] : [log])]);
+      await Promise.all([...sinks].map((sink) => sink.close(timeoutMs)));
+    },
+
+    outputs: () => [stdout.sink, stderr.sink, log]
+      .map((sink) => sink?.identity()).filter((identity) => identity !== undefined),
+  };
+
+  /** An output in trouble is told through the others: stderr, JSON on stdout, the log. */
+  function tellTrouble(output: OutputName, reason: string): void {
+    const name = output === 'log' ? options.logFile : output;
+    const text = `cannot write to ${name}: ${reason}; `
+      + 'mirroring goes on, lines wait for a later try';
+    const event = { kind: 'notice', level: 'warn', code: 'output-trouble', text } as const;
+    const told = textLine(event, context);
+
+    if (output !== 'stderr') tellError(event, told, now());
+    if (output !== 'stdout' && json) tellOut(event, told, now());
+    if (output !== 'log') tellLog(event, told, now());
+  }
+}
+
+type OutputName = 'stdout' | 'stderr' | 'log';
+
+interface Outputs {
+  readonly stdout: Outlet;
+  readonly stderr: Outlet;
+  readonly log: Sink | undefined;
+}
+
+/** stdout and stderr are one where they lead to the same, so that their lines keep their order. */
+function openOutputs(
+  { json, logFile, stdout, stderr }: ReporterOptions,
+  now: () => Date,
+  tellTrouble: (output: OutputName, reason: string) => void,
+): Outputs {
+  const sinkOptions = (output: OutputName): SinkOptions => ({
+    dropped: (lines) => (json && output !== 'stderr'
+      ? droppedJsonLine(lines, now())
+      : datedStyle(false)(line('warn', droppedText(lines)), now())),
+    onTrouble: (reason) => tellTrouble(output, reason),
+  });
+
+  const out = stdout ?? createOutlet(1, sinkOptions('stdout'));
+  return {
+    stdout: out,
+    stderr: stderr ?? (leadToSame(1, 2) ? out : createOutlet(2, sinkOptions('stderr'))),
+    log: logFile === undefined
+      ? undefined : createLogFile(logFile, { ...sinkOptions('log'), now }),
+  };
+}
+
+const styleOf = ({ isTerminal, color }: Outlet): Style =>
+  isTerminal ? shortStyle(color) : datedStyle(color);
+
+/** The log file is told everything, in every detail. */
+function logTeller(log: Sink | undefined, json: boolean): Teller {
+  if (log === undefined) return () => {};
+  const print = (text: string): void => log.write(text);
+  return json ? jsonTeller('debug', print) : textTeller('debug', datedStyle(false), print);
+}

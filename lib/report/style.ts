@@ -1,0 +1,56 @@
+import type { Level, Line, Tone } from './line.ts';
+
+/** A line as it is written: with time and level for pipes and logs, or bare and short. */
+export type Style = (line: Line, time: Date) => string;
+
+/** `2026-11-21T09:00:00.000Z INFO  copied a.txt`: for pipes and log files. */
+export const datedStyle = (color: boolean): Style => (line, time) => {
+  const level = LABELS[line.level];
+  return `${time.toISOString()} ${color ? paint(LEVEL_COLORS[line.level], level) : level} `
+    + colored(line, color);
+};
+
+/** `copied a.txt`, `warning: …`: for terminals, which show the time on demand. */
+export const shortStyle = (color: boolean): Style => (line) => {
+  const prefix = PREFIXES[line.level];
+  if (prefix !== undefined) {
+    return `${color ? paint(LEVEL_COLORS[line.level], prefix) : prefix} ${line.text}`;
+  }
+  return colored(line, color);
+};
+
+/**
+ * Whether to colour what goes to an output: NO_COLOR and FORCE_COLOR decide, in this order, where
+ * they are set and not empty; else terminals get colours.
+ */
+export function wantsColor(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const force = env['FORCE_COLOR'] ?? '';
+  if (force !== '') return force !== '0' && force !== 'false';
+  return isTerminal && env['TERM'] !== 'dumb';
+}
+
+const LABELS: Readonly<Record<Level, string>> =
+  { error: 'ERROR', warn: 'WARN ', log: 'INFO ', info: 'INFO ', debug: 'DEBUG' };
+
+const PREFIXES: Readonly<Partial<Record<Level, string>>> = { error: 'error:', warn: 'warning:' };
+
+const [RED, GREEN, YELLOW, CYAN, DIM, PLAIN] = ['31', '32', '33', '36', '2', '0'] as const;
+
+const LEVEL_COLORS: Readonly<Record<Level, string>> =
+  { error: RED, warn: YELLOW, log: PLAIN, info: PLAIN, debug: DIM };
+
+const TONE_COLORS: Readonly<Record<Tone, string>> =
+  { added: GREEN, changed: CYAN, removed: RED, plain: PLAIN };
+
+/** The first word in the colour of its tone, a detail dimmed as a whole. */
+function colored({ level, tone, text }: Line, color: boolean): string {
+  if (!color) return text;
+  if (level === 'debug') return paint(DIM, text);
+  if (tone === 'plain') return text;
+  const word = text.replace(/^would /, '').split(' ', 1)[0] ?? '';
+  return text.replace(word, () => paint(TONE_COLORS[tone], word));
+}
+
+const paint = (code: string, text: string): string =>
+  code === PLAIN ? text : `\x1b[${code}m${text}\x1b[0m`;

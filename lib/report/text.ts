@@ -1,0 +1,103 @@
+import type { SyncEvent } from '../core/event.ts';
+import { heldLine } from './held-line.ts';
+import { line, type Context, type EventOf, type Line } from './line.ts';
+import { count, duration, grouped } from './numbers.ts';
+import { operationLine } from './operation-line.ts';
+import { passLine } from './pass-line.ts';
+import { printable, printableText } from './printable.ts';
+import { actionOf, reasonOf } from './reasons.ts';
+
+/**
+ * An event in one line for people, or undefined when nothing is to be said.
+ *
+ * The same words for the terminal, for a pipe and for the log file; `style` adds what surrounds
+ * them, and the level decides who is told.
+ */
+export function textLine(event: SyncEvent, context: Context): Line | undefined {
+  switch (event.kind) {
+    case 'started':
+      return startedLine(event);
+    case 'pass-started':
+      return line('debug', `${event.scope} pass started (${event.reason.replaceAll('-', ' ')})`);
+    case 'progress':
+      return undefined;
+    case 'operation-done':
+      return operationLine(event);
+    case 'problem':
+      return problemLine(event);
+    case 'held':
+      return heldLine(event, context);
+    case 'notice':
+      return line(event.level, withPath(printableText(event.text), event.path));
+    case 'pass-finished':
+      return passLine(event);
+    case 'pass-failed':
+      return line('error', printableText(event.text));
+    case 'waiting':
+      return line('warn', `waiting: ${printableText(event.text)}`);
+    case 'watching':
+      return line('info', `watching ${count(event.folders, 'folder')}, `
+        + `a full pass every ${duration(event.intervalMs)}`);
+    case 'difference':
+      return differenceLine(event);
+    case 'checked':
+      return line('info', `${count(event.differences, 'difference')} in `
+        + `${count(event.entries, 'entry', 'entries')} (${duration(event.ms)})`);
+    case 'status':
+      return statusLine(event);
+    case 'paused':
+      return line('info', 'paused: changes are not carried over until "resume"');
+    case 'resumed':
+      return line('info', 'resumed');
+    case 'stopped':
+      return line(context.command === 'watch' ? 'info' : 'debug',
+        `stopped: ${printableText(event.reason)}`);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Told by a watch; `sync` and `check` say what they did, and nothing where that is nothing. */
+function startedLine({ command, source, replica, dryRun }: EventOf<'started'>): Line {
+  const roots = [printable(source), printable(replica)] as const;
+  const text = command === 'check'
+    ? `comparing ${roots.join(' with ')}`
+    : `mirroring ${roots.join(' to ')}${dryRun ? ' (dry run)' : ''}`;
+  return line(command === 'watch' ? 'info' : 'debug', text);
+}
+
+function problemLine({ path, action, code, retryMs }: EventOf<'problem'>): Line {
+  const retry = retryMs === undefined ? '' : `; tried again in ${duration(retryMs)}`;
+  return line('warn', `cannot ${actionOf(action)} ${printable(path)}: ${reasonOf(code)}${retry}`);
+}
+
+/** A notice names its path itself, or not at all. */
+const withPath = (text: string, path: string | undefined): string =>
+  path === undefined || text.includes(printable(path)) ? text : `${printable(path)}: ${text}`;
+
+/** The marks of rclone and diff: what the replica lacks, has too much, has otherwise. */
+function differenceLine({ path, type, what }: EventOf<'difference'>): Line {
+  const name = path !== '' && type === 'folder' ? `${printable(path)}/` : printable(path);
+  switch (what) {
+    case 'missing':
+      return line('info', `+ ${name}`, 'added');
+    case 'extra':
+      return line('info', `- ${name}`, 'removed');
+    case 'unreadable':
+      return line('warn', `! ${name} (unreadable)`);
+    default:
+      return line('info', `* ${name} (${what})`, 'changed');
+  }
+}
+
+function statusLine(event: EventOf<'status'>): Line {
+  const counts = `${count(event.passes, 'pass', 'passes')}, ${count(event.problems, 'problem')}, `
+    + `${count(event.held, 'deletion')} held, ${grouped(event.missed)} not announced`;
+  const last = event.lastPassAt === undefined ? '' : `; last pass at ${moment(event.lastPassAt)}`;
+  const state = event.state === 'passing' ? 'a pass is running' : event.state;
+  const next = event.state === 'paused' ? '' : `; next full pass at ${moment(event.nextFullAt)}`;
+  return line('log', `${state}: ${counts}${last}${next}`);
+}
+
+/** To the second, in UTC as the log's own times. */
+const moment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

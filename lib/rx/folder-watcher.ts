@@ -1,0 +1,121 @@
+import type { Stats } from 'node:fs';
+
+import { FSWatcher } from 'chokidar';
+
+import type { Path } from '../core/entry.ts';
+import { listFolders, type FolderEntry } from './list-folders.ts';
+import type { Troubles } from './watcher-health.ts';
+
+/** How long rules may go on changing before the folders are watched anew. */
+const RENEW_MS = 200;
+
+/** After so long the folders that could not be watched are tried again. */
+const RETRY_MS = 600_000;
+
+/** What chokidar says of folders, in its own words; paths are absolute. */
+export interface FolderHandlers {
+  isIgnored(path: string): boolean;
+  /** Something happened to an entry of the folder `watched`, whatever that entry is. */
+  raw(event: string, name: string | null | undefined, watched: string): void;
+  made(path: string): void;
+  gone(path: string): void;
+  /** Every folder has its watch, or its trouble; `paths` are all of them. */
+  ready(paths: readonly string[]): void;
+  /** The same, once more, because of what changed in these folders. */
+  renewed(because: readonly Path[], hasFewerTroubles: boolean): void;
+}
+
+/**
+ * Watches the folders of a tree, and by them the files: one watch of the system for each folder.
+ * `renew` does it anew, by the rules as they are then. The old watcher goes on until the new one
+ * is ready, so that nothing falls between; they share the system's watches.
+ */
+export function watchFolders(
+  root: string, on: FolderHandlers, trouble: Troubles,
+): { renew(because: Path): void } {
+  let current = start(root, on, trouble);
+  let isRenewing = false;
+  let retry: NodeJS.Timeout | undefined;
+  const because = new Set<Path>();
+
+  current.once('ready', () => {
+    on.ready(Object.keys(current.getWatched()));
+    trouble.begin();
+    retryLater();
+  });
+
+  const retryLater = (): void => {
+    clearTimeout(retry);
+    if (trouble.count() > 0) retry = setTimeout(renew, RETRY_MS);
+  };
+
+  const renew = (): void => {
+    if (isRenewing) return;
+    isRenewing = true;
+    setTimeout(() => {
+      const folders = [...because];
+      const troublesBefore = trouble.count();
+      because.clear();
+      trouble.clear();
+      const next = start(root, on, trouble);
+
+      next.once('ready', () => {
+        current.close().catch(trouble.add);
+        current = next;
+        isRenewing = false;
+        on.renewed(folders, trouble.count() < troublesBefore);
+        retryLater();
+        if (because.size > 0) renew();
+      });
+    }, RENEW_MS);
+  };
+
+  return {
+    renew: (folder) => {
+      because.add(folder);
+      renew();
+    },
+  };
+}
+
+function start(root: string, on: FolderHandlers, trouble: Troubles): FolderWatcher {
+  const watcher = new FolderWatcher({
+    // It asks without a stat too, about what may be a folder; files are none of its business.
+    ignored: (path: string, stats?: Stats) =>
+      (stats !== undefined && !stats.isDirectory()) || on.isIgnored(path),
+    atomic: false,
+    followSymlinks: false,
+    ignoreInitial: true,
+    ignorePermissionErrors: false,
+  });
+  watcher.on('raw', (event, name, details) =>
+    on.raw(event, name, (details as { watchedPath: string }).watchedPath));
+  watcher.on('addDir', on.made);
+  watcher.on('unlinkDir', on.gone);
+  watcher.on('error', trouble.add);
+  watcher.add(root);
+  return watcher;
+}
+
+/**
+ * chokidar, made to scan folders only. `createScanStream` is internal to it, hence the exact
+ * version in package.json; were it gone, chokidar's own scan would do the same for more memory.
+ */
+export class FolderWatcher extends FSWatcher {
+  override createScanStream(
+    ...[folder, options]: Parameters<FSWatcher['createScanStream']>
+  ): ReturnType<FSWatcher['createScanStream']> {
+    // A depth is asked for where the system watches whole trees (macOS): that scan must go down.
+    if (this.closed || (options !== undefined && 'depth' in options)) {
+      return super.createScanStream(folder, options);
+    }
+
+    const accepts = (options?.directoryFilter ?? (() => true)) as unknown as
+      (entry: FolderEntry) => boolean;
+    const stream = listFolders(folder, accepts) as unknown as
+      NonNullable<ReturnType<FSWatcher['createScanStream']>>;
+    this.streams.add(stream);
+    for (const end of ['end', 'error', 'close']) stream.once(end, () => this.streams.delete(stream));
+    return stream;
+  }
+}

@@ -1,0 +1,74 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+
+import { nameOf, parentOf, type Path } from '../core/entry.ts';
+import {
+  extendChain, ignoreFileNames, isIgnoredDeep, optionRules, type Rules,
+} from '../core/ignore.ts';
+import type { WatchOptions } from './changes.ts';
+
+/** The ignore rules of a tree that is being watched. */
+export interface IgnoredPaths {
+  /** Whether an entry is ignored, or a folder above it is. */
+  has(path: Path, isFolder: boolean): boolean;
+  /** Whether this is an ignore file that says something else than when it was last read. */
+  hasNewRules(path: Path): boolean;
+  /** Folders came or went: what was read of ignore files in them may be of others. */
+  forget(): void;
+}
+
+/** Folders whose rules are remembered: enough for the scan, which comes back to each a few times. */
+const MOST_CHAINS = 20_000;
+
+/** Reads the ignore files of the source as they are needed, and remembers them. */
+export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): IgnoredPaths {
+  const names = ignoreFileNames(gitignore);
+  const top = optionRules(ignore);
+  const chains = new Map<Path, readonly Rules[]>();
+
+  const chainOf = (folder: Path): readonly Rules[] => {
+    const known = chains.get(folder);
+    if (known !== undefined) return known;
+
+    const above = folder === '' ? top : chainOf(parentOf(folder));
+    const chain = extendChain(above, folder, gitignore, (path) => readText(`${source}/${path}`));
+    if (chains.size >= MOST_CHAINS) chains.clear();
+    chains.set(folder, chain);
+    return chain;
+  };
+
+  const ownRules = (folder: Path): string =>
+    JSON.stringify(chainOf(folder).filter((rules) => rules.base === folder));
+
+  return {
+    has: (path, isFolder) =>
+      // No rules for a folder means that there are none above it either.
+      chainOf(parentOf(path)).length > 0 && isIgnoredDeep(chainOf, path, isFolder),
+    hasNewRules: (path) => {
+      const folder = parentOf(path);
+      if (!names.includes(nameOf(path))) return false;
+
+      const before = chains.has(folder) ? ownRules(folder) : undefined;
+      chains.clear();
+      return ownRules(folder) !== before;
+    },
+    forget: () => chains.clear(),
+  };
+}
+
+/** The text of an ignore file as latin1; undefined where there is none, or it is no regular file. */
+function readText(path: string): string | undefined {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const bytes = Buffer.from(path, 'latin1');
+  try {
+    // Nearly always there is none, and an exception costs more than a question.
+    if (lstatSync(bytes, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    const fd = openSync(bytes, flags);
+    try {
+      return fstatSync(fd).isFile() ? readFileSync(fd, 'latin1') : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { realpathSync, statSync, type BigIntStats } from 'node:fs';
+import path from 'node:path';
+
+import { fromText, type Path } from '../core/entry.ts';
+
+/** The folder that is watched, and how its entries are called outside the engine. */
+export interface WatchedRoot {
+  /** Its real path; undefined where its name cannot be given to a watcher, or it is not there. */
+  readonly text: string | undefined;
+  /** Whether it still is the folder that it was. */
+  isThere(): boolean;
+  /** The path of an entry; undefined for what is outside. */
+  pathOf(text: string): Path | undefined;
+  /** Whether a folder inside was made a moment ago, or may have been. */
+  isFresh(folder: Path): boolean;
+}
+
+/** Of a moment ago; generous, for a machine that is busy. */
+const FRESH_MS = 5_000;
+
+/** Remembers which folder this is now. `source` is absolute; as a link it is resolved. */
+export function watchedRoot(source: Path): WatchedRoot {
+  const before = statOf(source);
+  const text = realTextOf(source);
+  const prefix = text === '/' ? '/' : `${text}/`;
+
+  return {
+    text,
+    isThere: () => before !== 'gone' && isSame(before, statOf(source)),
+    pathOf: (entry) => {
+      const plain = path.sep === '/' ? entry : entry.replaceAll(path.sep, '/');
+      if (plain === text) return '';
+      return plain.startsWith(prefix) ? fromText(plain.slice(prefix.length)) : undefined;
+    },
+    isFresh: (folder) => {
+      const now = statOf(`${source}/${folder}`);
+      return typeof now === 'object'
+        && (!knowsBirth(now) || Date.now() - Number(now.birthtimeNs / 1_000_000n) < FRESH_MS);
+    },
+  };
+}
+
+/**
+ * The watcher takes text, so a name that is not UTF-8 cannot be told to it; and it takes a
+ * backslash for a slash.
+ */
+function realTextOf(source: Path): string | undefined {
+  let real: Path;
+  try {
+    real = realpathSync(Buffer.from(source, 'latin1'), 'latin1');
+  } catch {
+    return undefined;
+  }
+
+  const text = Buffer.from(real, 'latin1').toString('utf8');
+  if (path.sep === '\\') return text.replaceAll('\\', '/');
+  return fromText(text) === real && !text.includes('\\') ? text : undefined;
+}
+
+/** What identifies a folder; `unknown` where an error says neither that it is there nor not. */
+function statOf(source: Path): BigIntStats | 'gone' | 'unknown' {
+  try {
+    return statSync(Buffer.from(source, 'latin1'), { bigint: true, throwIfNoEntry: false }) ?? 'gone';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function isSame(before: BigIntStats | 'unknown', now: ReturnType<typeof statOf>): boolean {
+  if (now === 'gone') return false;
+  if (now === 'unknown' || before === 'unknown') return true;
+  if (now.ino !== before.ino || now.dev !== before.dev) return false;
+
+  // Inodes are used again.
+  return !knowsBirth(before) || now.birthtimeNs === before.birthtimeNs;
+}
+
+/** Where birth time is not known it is 0, or the time of the last change. */
+const knowsBirth = (stat: BigIntStats): boolean =>
+  stat.birthtimeNs !== 0n && stat.birthtimeNs !== stat.ctimeNs;

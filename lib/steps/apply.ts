@@ -1,0 +1,145 @@
+import type { LinkedName } from '../core/difference.ts';
+import { depthOf, isTemporary, nameOf, type Path } from '../core/entry.ts';
+import type { Rules } from '../core/ignore.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Outcome } from '../disk/job.ts';
+import type { Work } from '../mirror.ts';
+import { copyTrees } from './copy-trees.ts';
+import { batches, drain } from './drain.ts';
+import type { RecordKeeper } from './record-keeper.ts';
+import { aroundOf } from './scope.ts';
+import { tellOutcome } from './tell.ts';
+
+/** What is bigger is copied alone, by a worker. */
+const BIG_BYTES = 4 * 1_048_576;
+
+/**
+ * Performs a plan in its order. Where the order allows it operations are performed side by side:
+ * copies, removes, and sets of one depth. Decides nothing. Returns the names of files that have
+ * several, found while new trees were copied: placed by `placeLinked`.
+ */
+export async function applyPlan(
+  work: Work, operations: readonly Operation[], keeper: RecordKeeper,
+): Promise<readonly LinkedName[]> {
+  const linked: LinkedName[] = [];
+  for (const run of runsOf(operations)) {
+    if (work.mirror.memory.cancelled) break;
+    const [first] = run;
+    if (first?.kind === 'copy-tree') {
+      linked.push(...await copyTrees(work, run.map((one) => one.path), keeper));
+    } else if (first?.kind === 'link') {
+      await applyLinks(work, run, keeper);
+    } else if (isParallel(first)) {
+      await applySideBySide(work, run, keeper);
+    } else {
+      for (const batch of batches(run, 64, () => 0, 1)) await applyBatch(work, batch, keeper, false);
+    }
+    // Between runs folders may change their names: nobody keeps a descriptor over that.
+    if (runKey(run[0]!) === 'one by one') work.mirror.pool.rest();
+  }
+  return linked;
+}
+
+/** Operations in a row that are performed in the same way. */
+function runsOf(operations: readonly Operation[]): Operation[][] {
+  const runs: Operation[][] = [];
+  let key = '';
+  for (const one of operations) {
+    const its = runKey(one);
+    if (its !== key) runs.push([]);
+    runs.at(-1)!.push(one);
+    key = its;
+  }
+  return runs;
+}
+
+function runKey(one: Operation): string {
+  switch (one.kind) {
+    case 'copy': case 'symlink': return 'copy';
+    case 'set': return `set ${depthOf(one.path)}`;
+    case 'copy-tree': case 'link': return one.kind;
+    case 'remove': return one.because === 'replaced' && one.type !== 'folder' ? 'one by one' : 'remove';
+    default: return 'one by one';
+  }
+}
+
+const isParallel = (one: Operation | undefined): boolean =>
+  one !== undefined && /^(copy|set|remove)/.test(runKey(one));
+
+async function applySideBySide(
+  work: Work, run: readonly Operation[], keeper: RecordKeeper,
+): Promise<void> {
+  const bytesOf = (one: Operation): number => (one.kind === 'copy' ? one.size : 0);
+  const small = run.filter((one) => bytesOf(one) <= BIG_BYTES);
+  const big = run.filter((one) => bytesOf(one) > BIG_BYTES);
+  // Small files are not behind big ones: the queue begins with one big for each worker, no more.
+  const queue = [...batches(small, 64, bytesOf, BIG_BYTES), ...big.map((one) => [one])];
+  if (big.length > 0) queue.unshift(queue.pop()!);
+  const { pool, memory } = work.mirror;
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
+    if (memory.cancelled || batch === undefined) return;
+    await applyBatch(work, batch, keeper, batch.some((one) => bytesOf(one) > BIG_BYTES));
+  });
+}
+
+async function applyBatch(
+  work: Work, batch: readonly Operation[], keeper: RecordKeeper, heavy: boolean,
+): Promise<readonly Outcome[]> {
+  const chains = new Map<Path, readonly Rules[]>();
+  for (const one of batch) {
+    const chain = one.kind === 'remove' && one.type === 'folder'
+      ? aroundOf(work, one.proof)?.chain : undefined;
+    if (chain !== undefined && chain.length > 0) chains.set(one.path, chain);
+  }
+  const { pool } = work.mirror;
+  const outcomes = await pool.run({ kind: 'apply', operations: batch, chains }, work.context, heavy);
+  for (const [at, operation] of batch.entries()) {
+    const outcome = outcomes[at]!;
+    tellOutcome(work, operation, outcome);
+    await recordOutcome(operation, outcome, keeper);
+  }
+  return outcomes;
+}
+
+/** Links of one target after the other, so that the last outcome tells its final state. */
+async function applyLinks(
+  work: Work, run: readonly Operation[], keeper: RecordKeeper,
+): Promise<void> {
+  const outcomes = await applyBatch(work, run, keeper, false);
+  const groups = new Map<Path, { names: Path[]; side: readonly number[] }>();
+  run.forEach((one, at) => {
+    const side = outcomes[at]!.replicaSide;
+    if (one.kind !== 'link' || side === undefined) return;
+    const group = groups.get(one.target) ?? { names: [], side };
+    group.names.push(one.path);
+    groups.set(one.target, { names: group.names, side });
+  });
+  for (const [target, { names, side }] of groups) await keeper.noteLinks(target, names, side);
+}
+
+/** What the record is to remember of an operation that was done. */
+async function recordOutcome(
+  operation: Operation, outcome: Outcome, keeper: RecordKeeper,
+): Promise<void> {
+  const { path } = operation;
+  if (!outcome.done) return;
+  if (outcome.self !== undefined) keeper.noteSelf(path, outcome.self);
+  switch (operation.kind) {
+    case 'park':
+      if (operation.type !== 'folder') return;
+      keeper.note(path, undefined);
+      await keeper.renameTree(path, operation.temporary);
+      return;
+    case 'rename':
+      if (!isTemporary(nameOf(operation.from))) keeper.note(operation.from, undefined);
+      if (operation.type === 'folder') await keeper.renameTree(operation.from, path);
+      keeper.note(path, outcome.row);
+      return;
+    case 'remove':
+      if (!isTemporary(nameOf(path))) keeper.note(path, undefined);
+      if (operation.type === 'folder') await keeper.removeTree(path);
+      return;
+    default:
+      if (outcome.row !== undefined) keeper.note(path, outcome.row);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Difference } from '../core/difference.ts';
+import { joinPath, parentOf, type Path } from '../core/entry.ts';
+import { isInScope } from '../core/scope.ts';
+import { lstat } from '../disk/stat.ts';
+import type { Work } from '../mirror.ts';
+
+/** A change this much younger than max-wait may simply not have been announced yet. */
+const GRACE_MS = 1000;
+
+/**
+ * The audit: counts what a full pass found that no event had announced. Not counted are drift of
+ * the replica, paths that failed before, and changes too young; nor full passes that are made because
+ * nobody watched, or events were lost.
+ */
+export function countMissed(work: Work, differences: readonly Difference[]): void {
+  const { mirror: { memory, options }, trigger, tally } = work;
+  const isAudited = trigger.reason === 'interval' || trigger.reason === 'asked';
+  if (!trigger.full || memory.fullPasses === 0 || !options.events || !isAudited) return;
+  const sinceMs = work.startedMs - options.maxWaitMs - GRACE_MS;
+  for (const one of differences) {
+    if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;
+    if ('drift' in one || memory.failing.has(one.at.source)) continue;
+    if (memory.held.includes(one.at.source) || isInScope(trigger.changes, one.at.source)) continue;
+    if (changedMs(work, one) < sinceMs) tally.missed += 1;
+  }
+}
+
+/** When the source changed; of what vanished, when its folder did. */
+function changedMs(work: Work, one: Difference): number {
+  if ('source' in one) return Number(one.source.ctimeNs / 1_000_000n);
+  return folderChangedMs(work, parentOf(one.at.source));
+}
+
+function folderChangedMs(work: Work, folder: Path): number {
+  try {
+    const stat = lstat(joinPath(work.context.source, folder));
+    return stat === undefined ? Infinity : Number(stat.ctimeNs / 1_000_000n);
+  } catch {
+    return Infinity;
+  }
+}

@@ -1,0 +1,169 @@
+import { mkdirSync, statfsSync } from 'node:fs';
+import type { SyncEvent } from '../core/event.ts';
+import { joinPath, parentOf, type Path } from '../core/entry.ts';
+import type { Trigger } from '../core/scope.ts';
+import { codeOf, fsPath } from '../disk/bytes.ts';
+import type { JobContext } from '../disk/job.ts';
+import { lockReplica } from '../disk/lock.ts';
+import { insideOf, overlap } from '../disk/overlap.ts';
+import {
+  compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
+} from '../disk/roots.ts';
+import { newTally, type Mirror, type Work } from '../mirror.ts';
+
+/** Why nothing is applied in this pass. */
+export interface Refusal {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** Local file systems keep times finely; on others, and on unknown ones, two seconds are safe. */
+const FINE_GRAIN_MS = 20;
+const COARSE_GRAIN_MS = 2000;
+/** ext2/3/4, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs; apfs and hfs by their numbers. */
+const FINE_TYPES = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x1a,
+]);
+
+/**
+ * Begins a pass: finds both roots anew, and refuses, before anything is written, where they are not
+ * what they were. A replica that is gone is made again, on the file system that it was on.
+ */
+export async function beginPass(
+  mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
+): Promise<Work | Refusal> {
+  const approved = trigger.approve || (mirror.options.approveDeletes && mirror.memory.passes === 0);
+  const found = resolveRoots(mirror.source, mirror.replica);
+  if ('code' in found) return found;
+  const refusal = refuse(mirror, found, approved);
+  if (refusal !== undefined) return refusal;
+  if (found.replica === undefined && (mirror.options.dryRun || mirror.compareOnly)) {
+    return { code: 'replica-missing', text: 'the replica does not exist: there is nothing to compare' };
+  }
+  const roots = found.replica === undefined ? makeReplica(mirror, found) : found;
+  if ('code' in roots) return roots;
+  const replica = roots.replica!;
+  const locked = await relock(mirror, replica);
+  if (locked !== undefined) return locked;
+  await register(mirror, roots.source, replica);
+  return {
+    mirror, trigger, tell, startedMs: Date.now(), tally: newTally(),
+    context: contextOf(mirror, roots.source, replica),
+  };
+}
+
+function refuse(mirror: Mirror, roots: Roots, approved: boolean): Refusal | undefined {
+  const { meta } = mirror.record;
+  const overlapping = overlap(roots.source.real, roots.replicaPath);
+  if (overlapping !== undefined) {
+    return { code: 'overlap', text: `${overlapping}: choose folders that do not overlap` };
+  }
+  if (approved) return undefined;
+  return refuseRoot('source', meta.source, roots.source)
+    ?? (roots.replica === undefined ? refuseNewReplica(meta.replica, roots)
+      : refuseRoot('replica', meta.replica, roots.replica));
+}
+
+function refuseRoot(
+  side: 'source' | 'replica', known: RootIdentity | undefined, now: RootIdentity,
+): Refusal | undefined {
+  switch (known === undefined ? 'same' : compareIdentity(known, now)) {
+    case 'other-file-system':
+      return { code: `${side}-other-file-system`, text: `the ${side} is on another file system than`
+        + ` before: nothing is done until it is back, or approved${HOW}` };
+    case 'became-link':
+      return { code: `${side}-became-link`, text: `the ${side} became a link, or its link leads`
+        + ` elsewhere than before: nothing is done until that is approved${HOW}` };
+    default:
+      return undefined;
+  }
+}
+
+const HOW = ' (the word "approve", or sync --approve-deletes)';
+
+/** A replica that is gone is made again only where it was. */
+function refuseNewReplica(known: RootIdentity | undefined, roots: Roots): Refusal | undefined {
+  const parent = roots.replicaParent;
+  if (known === undefined || parent === undefined || isSameFileSystem(known, parent)) {
+    return undefined;
+  }
+  return { code: 'replica-other-file-system', text: 'the replica is gone, and the folder that held it'
+    + ` is on another file system than before: nothing is done until it is back, or approved${HOW}` };
+}
+
+function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
+  try {
+    mkdirSync(fsPath(roots.replicaPath), 0o700);
+  } catch (error) {
+    return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
+  }
+  const made = resolveRoots(mirror.source, mirror.replica);
+  if ('code' in made) return made;
+  return made.replica === undefined
+    ? { code: 'replica-not-made', text: 'the replica was made and is gone again' } : made;
+}
+
+/** A replica that is another folder than before needs another lock. */
+async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | undefined> {
+  const { memory, compareOnly } = mirror;
+  const id = `${replica.dev}:${replica.ino}`;
+  if (compareOnly || memory.lock?.id === id) return undefined;
+  const lock = await lockReplica(replica.real);
+  if ('heldBy' in lock) return { code: 'locked', text: lock.text };
+  await memory.lock?.release();
+  memory.lock = { id, release: () => lock.release() };
+  return undefined;
+}
+
+/** Other folders than before are gone on with, but deletions are judged as at first contact. */
+async function register(
+  mirror: Mirror, source: RootIdentity, replica: RootIdentity,
+): Promise<void> {
+  const { record, options, compareOnly } = mirror;
+  const { meta } = record;
+  if (options.dryRun || compareOnly) return;
+  const same = meta.source !== undefined && meta.replica !== undefined
+    && compareIdentity(meta.source, source) === 'same'
+    && compareIdentity(meta.replica, replica) === 'same';
+  const unchanged = JSON.stringify([meta.source, meta.replica]) === JSON.stringify([source, replica]);
+  if (unchanged) return;
+  await record.setMeta({ source, replica, ...(same ? {} : { proven: false }) });
+}
+
+function contextOf(mirror: Mirror, source: RootIdentity, replica: RootIdentity): JobContext {
+  const { options, memory } = mirror;
+  return {
+    source: source.real, replica: replica.real,
+    powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
+    checksum: options.checksum, gitignore: options.gitignore,
+    deleteIgnored: options.deleteIgnored, grainMs: grainOf(source.real),
+    distrustSinceMs: memory.distrustSinceMs,
+    own: ownPaths(mirror, source.real, replica.real),
+    hash: options.hash, chunkBytes: options.chunkBytes,
+    sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
+  };
+}
+
+function grainOf(source: Path): number {
+  try {
+    return FINE_TYPES.has(statfsSync(fsPath(source)).type) ? FINE_GRAIN_MS : COARSE_GRAIN_MS;
+  } catch {
+    return COARSE_GRAIN_MS;
+  }
+}
+
+/** Our state folder, as a path below the root that holds it. */
+function ownPaths(mirror: Mirror, ...roots: readonly Path[]): Path[] {
+  const state = mirror.stateFolder;
+  if (state === undefined) return [];
+  return roots.flatMap((root) => {
+    if (!insideOf(state, root)) return [];
+    let path = '';
+    for (let at = state; !sameFolder(at, root) && at !== '/'; at = parentOf(at)) {
+      path = joinPath(at.slice(at.lastIndexOf('/') + 1), path);
+    }
+    return path === '' ? [] : [path];
+  });
+}
+
+const sameFolder = (a: Path, b: Path): boolean => a === b;

@@ -1,0 +1,124 @@
+import type { Difference } from '../core/difference.ts';
+import { ancestorIn, type Path } from '../core/entry.ts';
+import type { Gone, Move, Wanted } from '../core/renames.ts';
+import type { ScanResult } from '../core/scan-task.ts';
+import { expandTowards, type NewTree } from './expand.ts';
+
+/** What rename detection has to go on: contents without a place, and places without content. */
+export class Candidates {
+  readonly moves: Move[] = [];
+  /** New folders that are made, and whose entries are differences of their own. */
+  readonly expanded = new Set<Path>();
+  /** What vanished folders hold, by their replica path. */
+  readonly inside = new Map<Path, readonly Gone[]>();
+  /** What new folders hold, by their path. */
+  readonly trees = new Map<Path, NewTree>();
+  /** Swapped folders that met no partner, and were scanned where they are. */
+  readonly inPlace = new Set<Difference>();
+  readonly found: ScanResult;
+  private readonly left = new Set<Path>();
+  private readonly arrived = new Set<Path>();
+  private readonly leftFolders = new Set<Path>();
+  private readonly arrivedFolders = new Set<Path>();
+
+  constructor(found: ScanResult) {
+    this.found = found;
+  }
+
+  /** Accepts a rename; a new folder around its target is opened up as far as needed. */
+  take(move: Move): void {
+    const { gone, wanted } = move;
+    this.moves.push(move);
+    this.left.add(gone.replica);
+    this.arrived.add(wanted.path);
+    if (wanted.stat.type === 'folder') {
+      this.leftFolders.add(gone.replica);
+      this.arrivedFolders.add(wanted.path);
+    }
+    const root = ancestorIn(wanted.path, this.trees);
+    if (root === undefined) return;
+    const opened = expandTowards(root, this.trees.get(root)!, wanted.path, this.expanded);
+    for (const one of opened.differences) this.found.differences.push(one);
+    for (const one of opened.linked) this.found.linked.push(one);
+  }
+
+  /** Whether the content of a replica path moves away. */
+  hasLeft(path: Path): boolean {
+    return this.left.has(path);
+  }
+
+  /** Whether a rename brings what belongs at a source path. */
+  hasArrived(path: Path): boolean {
+    return this.arrived.has(path);
+  }
+
+  /** Replica content without a place, of one type: differences, and what vanished folders hold. */
+  gone(type: 'file' | 'folder'): Gone[] {
+    const found: Gone[] = [];
+    for (const one of this.found.differences) {
+      const gone = this.inPlace.has(one) ? undefined : asGone(one);
+      if (gone?.stat.type === type && !this.left.has(gone.replica)) found.push(gone);
+    }
+    for (const entries of this.inside.values()) {
+      for (const one of entries) {
+        if (one.stat.type !== type || this.left.has(one.replica)) continue;
+        if (ancestorIn(one.replica, this.leftFolders) === undefined) found.push(one);
+      }
+    }
+    return found;
+  }
+
+  /** Source entries without content in the replica, of one type, those inside new folders too. */
+  wanted(type: 'file' | 'folder'): Wanted[] {
+    const found: Wanted[] = [];
+    for (const one of this.found.differences) {
+      const wanted = this.inPlace.has(one) ? undefined : asWanted(one);
+      if (wanted?.stat.type === type && !this.arrived.has(wanted.path)) found.push(wanted);
+    }
+    for (const tree of this.trees.values()) {
+      for (const [folder, entries] of tree) {
+        // What is in an opened folder, or in one that moved, is a difference already.
+        if (this.expanded.has(folder) || this.arrivedFolders.has(folder)) continue;
+        if (ancestorIn(folder, this.arrivedFolders) !== undefined) continue;
+        for (const { path, stat } of entries) {
+          const isFree = stat.type === type && !this.arrived.has(path);
+          if (isFree) found.push({ path, stat, occupied: false });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** New folders that nobody looked into yet. */
+  unwalked(): Path[] {
+    return this.found.differences.flatMap((one) => {
+      if (one.kind !== 'new' || one.source.type !== 'folder') return [];
+      const path = one.at.source;
+      const isKnown = this.trees.has(path) || ancestorIn(path, this.trees) !== undefined;
+      return isKnown || this.arrived.has(path) ? [] : [path];
+    });
+  }
+
+  /** Folders without a place that nobody looked into yet. */
+  unopened(): Gone[] {
+    return this.gone('folder').filter((one) => !one.reused && !this.inside.has(one.replica)
+      && ancestorIn(one.replica, this.inside) === undefined);
+  }
+}
+
+function asGone(one: Difference): Gone | undefined {
+  const isSurplus = one.kind === 'vanished' || one.kind === 'extraneous';
+  if (!('replica' in one) || (isSurplus && one.as !== undefined)) return undefined;
+  if (!isSurplus && one.identity === undefined) return undefined;
+  const { replica, record } = one.at;
+  return { replica, record, stat: one.replica, identity: one.identity, reused: !isSurplus };
+}
+
+/** A changed entry is a candidate only where its source is another file than was recorded. */
+function asWanted(one: Difference): Wanted | undefined {
+  if (one.kind === 'new') return { path: one.at.source, stat: one.source, occupied: false };
+  if (one.kind !== 'changed' && one.kind !== 'unsure' && one.kind !== 'swapped') return undefined;
+  const isOther = one.identity !== undefined || (one.kind === 'changed' && one.what === 'type');
+  return isOther ? { path: one.at.source, stat: one.source, occupied: true } : undefined;
+}
+

@@ -1,0 +1,98 @@
+import type { Path, Side } from '../core/entry.ts';
+import { isRacy, rowOf } from '../core/record-check.ts';
+import { metaDiffers, type Difference } from '../core/difference.ts';
+import { nameOf, parentOf } from '../core/entry.ts';
+import type { ScanResult } from '../core/scan-task.ts';
+import type { Compared } from '../disk/job.ts';
+import type { Work } from '../mirror.ts';
+import { batches, drain } from './drain.ts';
+
+/** Files and bytes a batch of reading; what is bigger than that goes to a worker alone. */
+const BATCH_FILES = 256;
+const BATCH_BYTES = 4 * 1_048_576;
+
+interface Pair {
+  readonly source: Path;
+  readonly replica: Path;
+  readonly bytes: number;
+}
+
+/** Reads pairs of files up to their first difference. Results are in the order of the pairs. */
+export async function comparePairs(
+  work: Work, pairs: readonly Pair[],
+): Promise<readonly (Compared | undefined)[]> {
+  const results: (Compared | undefined)[] = Array.from({ length: pairs.length });
+  const numbered = pairs.map((pair, at) => ({ ...pair, at }));
+  await inBatches(work, numbered, async (batch, heavy) => {
+    const { mirror, context } = work;
+    const compared = await mirror.pool.run({ kind: 'compare', pairs: batch }, context, heavy);
+    batch.forEach((one, at) => { results[one.at] = compared[at]; });
+  });
+  return results;
+}
+
+/** Digests of files, by path; without one is what could not be read, or moved meanwhile. */
+export async function digestPaths(
+  work: Work, side: Side, files: readonly { readonly path: Path; readonly bytes: number }[],
+): Promise<ReadonlyMap<Path, string>> {
+  const digests = new Map<Path, string>();
+  await inBatches(work, files, async (batch, heavy) => {
+    const { mirror, context } = work;
+    const paths = batch.map((one) => one.path);
+    const found = await mirror.pool.run({ kind: 'digest', side, paths }, context, heavy);
+    found.forEach((hex, at) => { if (hex !== undefined) digests.set(paths[at]!, hex); });
+  });
+  return digests;
+}
+
+/**
+ * Reads every pair that only reading can judge. Equal ones become rows for the record, or changes
+ * of metadata; the others changes of content. What moved while it was read is copied, which looks
+ * again, closer.
+ */
+export async function compareUnsure(work: Work, found: ScanResult): Promise<void> {
+  const unsure = found.differences.filter((one) => one.kind === 'unsure');
+  if (unsure.length === 0) return;
+  const compared = await comparePairs(work, unsure.map(({ at, source }) =>
+    ({ source: at.source, replica: at.replica, bytes: source.size })));
+  const verdicts = new Map<Difference, Difference | undefined>(
+    unsure.map((one, at) => [one, verdict(work, one, compared[at], found)]));
+  const settled = found.differences.flatMap((one) => {
+    const now = verdicts.has(one) ? verdicts.get(one) : one;
+    return now === undefined ? [] : [now];
+  });
+  found.differences.length = 0;
+  for (const one of settled) found.differences.push(one);
+}
+
+type Unsure = Extract<Difference, { kind: 'unsure' }>;
+
+function verdict(
+  work: Work, one: Unsure, compared: Compared | undefined, found: ScanResult,
+): Difference | undefined {
+  // Cancelled before it was read: nothing is known of it, and nothing is done.
+  if (compared === undefined) return undefined;
+  if ('code' in compared) {
+    return { kind: 'unknown', at: one.at, side: 'source', code: compared.code };
+  }
+  if (compared.result !== 'same') return { ...one, kind: 'changed', what: 'content' };
+  const { source, replica, readAtMs } = compared;
+  if (metaDiffers(source, replica, work.context.powers)) {
+    return { ...one, kind: 'changed', what: 'meta', source, replica };
+  }
+  const row = rowOf(source, replica, isRacy(source, readAtMs, work.context.grainMs));
+  const { record } = one.at;
+  found.edits.push({ folder: parentOf(record), rows: [[nameOf(record), row]] });
+  return undefined;
+}
+
+async function inBatches<T extends { readonly bytes: number }>(
+  work: Work, items: readonly T[], act: (batch: T[], heavy: boolean) => Promise<void>,
+): Promise<void> {
+  const { pool, memory } = work.mirror;
+  const queue = batches(items, BATCH_FILES, (one) => one.bytes, BATCH_BYTES);
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
+    if (memory.cancelled || batch === undefined) return;
+    await act(batch, batch.some((one) => one.bytes > BATCH_BYTES));
+  });
+}

@@ -1,0 +1,108 @@
+import { ancestorIn, type Path } from '../core/entry.ts';
+import { decideHold, isCounted, limitOf } from '../core/holds.ts';
+import type { Hold, RemoveOperation } from '../core/operation.ts';
+import { plannedRemovals, type Findings } from '../core/plan.ts';
+import { addChanges, type ChangedPaths } from '../core/scope.ts';
+import { nameOf, parentOf } from '../core/entry.ts';
+import type { Work } from '../mirror.ts';
+import type { Candidates } from './candidates.ts';
+import { walkTree } from './expand.ts';
+import { aroundOf } from './scope.ts';
+
+/** An incremental pass with more deletions than this lets them wait for the end of the episode. */
+const EPISODE_ENTRIES = 100;
+/** An episode of deletions is over when nothing vanished for this long. */
+const EPISODE_MS = 1000;
+
+/** What is to be done about a pass's deletions. */
+export interface Deletions {
+  /** Entries in each folder to be removed, itself included, by replica path. */
+  readonly entries: ReadonlyMap<Path, number>;
+  /** Replica paths that are kept for now. */
+  readonly kept: ReadonlySet<Path>;
+  readonly hold?: Hold;
+  /** Where to look again when the episode is over. */
+  readonly waiting?: ChangedPaths;
+}
+
+/** Counts what would be deleted, and decides whether it may be: now, later, or when approved. */
+export async function judgeDeletions(
+  work: Work, candidates: Candidates, findings: Omit<Findings, 'kept' | 'entries'>,
+): Promise<Deletions> {
+  const removals = plannedRemovals({ ...findings, entries: new Map() });
+  const entries = await countEntries(work, candidates, removals);
+  const counted = plannedRemovals({ ...findings, entries }).filter(isCounted);
+  if (counted.length === 0) return { entries, kept: new Set() };
+
+  const { mirror: { options, record, memory }, trigger } = work;
+  const recorded = await record.entries();
+  const episode = memory.episode;
+  if (work.startedMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
+  const facts = {
+    sourceEmpty: isSourceEmpty(work, candidates), recorded,
+    replicaEntries: presentEntries(work, candidates, counted, recorded),
+    proven: record.meta.proven, full: trigger.full, maxDelete: options.maxDelete,
+    deletedBefore: episode.deleted, approved: approvedPaths(work),
+  };
+  const sum = counted.reduce((all, one) => all + one.entries, 0);
+  const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
+  const hold = decideHold(counted, facts);
+  if (!trigger.full && !trigger.ripe && (sum + episode.deleted > most || hold !== undefined)) {
+    episode.lastMs = work.startedMs;
+    const waiting = addChanges(undefined, counted.map(({ proof }) =>
+      ({ folder: parentOf(proof), name: nameOf(proof) })));
+    return { entries, kept: pathsOf(findings, counted.map((one) => one.proof)), waiting };
+  }
+  if (hold !== undefined) return { entries, kept: pathsOf(findings, hold.paths), hold };
+  episode.deleted += sum;
+  episode.lastMs = work.startedMs;
+  return { entries, kept: new Set() };
+}
+
+/** The replica paths of removals that are named by their source paths. */
+function pathsOf(findings: Omit<Findings, 'kept' | 'entries'>, proofs: readonly Path[]): Set<Path> {
+  const wanted = new Set(proofs);
+  return new Set(findings.differences.flatMap((one) =>
+    (wanted.has(one.at.source) ? [one.at.replica] : [])));
+}
+
+function approvedPaths(work: Work): 'all' | readonly Path[] {
+  const { options, memory } = work.mirror;
+  if (options.approveDeletes && memory.fullPasses === 0) return 'all';
+  return work.trigger.approve ? memory.held : [];
+}
+
+/** The root's own listing was complete, and there was nothing in it that is mirrored. */
+function isSourceEmpty(work: Work, candidates: Candidates): boolean {
+  const { differences } = candidates.found;
+  if (differences.some((one) => one.kind === 'unknown' && one.at.source === '')) return false;
+  return work.trigger.full && candidates.found.sources === 0;
+}
+
+/** How many entries the replica has: those scanned, and those inside folders not descended. */
+function presentEntries(
+  work: Work, candidates: Candidates, removals: readonly RemoveOperation[], recorded: number,
+): number {
+  if (!work.trigger.full) return recorded;
+  return removals.reduce((sum, one) => sum + one.entries - 1, candidates.found.present);
+}
+
+/** Entries of each folder to be removed, less what moves out of it or is ignored. */
+async function countEntries(
+  work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
+): Promise<Map<Path, number>> {
+  const counts = new Map<Path, number>();
+  for (const { path, type, proof } of removals) {
+    if (type !== 'folder') continue;
+    const chain = aroundOf(work, proof)?.chain ?? [];
+    const inside = candidates.inside.get(path)?.map((one) => one.replica)
+      ?? (await walkTree(work, 'replica', { path, chain })).map((one) => one.path);
+    const staying = inside.filter((one) => !candidates.hasLeft(one)
+      && ancestorIn(one, LEFT(candidates)) === undefined);
+    counts.set(path, staying.length + 1);
+  }
+  return counts;
+}
+
+const LEFT = (candidates: Candidates): { has(path: Path): boolean } =>
+  ({ has: (path) => candidates.hasLeft(path) });

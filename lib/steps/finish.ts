@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import type { SyncEvent } from '../core/event.ts';
+import { nameOf, parentOf, type Path } from '../core/entry.ts';
+import type { Operation } from '../core/operation.ts';
+import { addChanges, isInScope } from '../core/scope.ts';
+import { bootId } from '../disk/roots.ts';
+import type { Mirror, PassResult, Work } from '../mirror.ts';
+import type { Refusal } from './begin.ts';
+import type { Deletions } from './deletions.ts';
+
+/** Nothing was applied. Told when the reason is another than the last time. */
+export function refusePass(
+  mirror: Mirror, refusal: Refusal, tell: (event: SyncEvent) => void,
+): PassResult {
+  tell({ kind: 'pass-failed', ...refusal, exitCode: 3 });
+  return { failed: refusal };
+}
+
+export function startPass(work: Work): void {
+  const { mirror: { memory }, trigger, tell } = work;
+  memory.passes += 1;
+  tell({ kind: 'pass-started', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason });
+}
+
+/** Before the first change the record says that there are some: after a power cut it is doubted. */
+export async function openPass(work: Work, operations: readonly Operation[]): Promise<void> {
+  const { record, memory } = work.mirror;
+  if (operations.length === 0) return;
+  memory.dirtySinceMs = work.startedMs;
+  if (record.meta.open !== undefined) return;
+  await record.setMeta({ open: { bootId: bootId(), sinceMs: work.startedMs } });
+}
+
+/** Tells how the pass went, and what is left for later ones. */
+export async function finishPass(work: Work, deletions: Deletions): Promise<PassResult> {
+  const { mirror, trigger, tally, tell } = work;
+  const { memory, options, record } = mirror;
+  reportHold(work, deletions);
+  const retry = reportProblems(work);
+  const { full } = trigger;
+  if (full && !memory.cancelled) {
+    memory.fullPasses += 1;
+    memory.distrustSinceMs = Infinity;
+    const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
+    if (proves) await record.setMeta({ proven: true });
+    if (!options.dryRun) confirmOnDisk(work);
+  }
+  memory.missed += tally.missed;
+  const { copied, folders, renamed, linked, set, removed, bytes } = tally;
+  const counts = { copied, folders, renamed, linked, set, removed };
+  const quiet = Object.values(counts).every((count) => count === 0) && tally.problems.size === 0
+    && tally.held === 0;
+  tell({
+    kind: 'pass-finished', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason,
+    quiet, counts, bytes, ms: Date.now() - work.startedMs, checked: tally.checked,
+    problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
+  });
+  const rearm = trigger.full && needsNewWatcher(work);
+  return {
+    ...(rearm ? { rearm } : {}),
+    ...(retry === undefined ? {} : { retry }),
+    ...(deletions.waiting === undefined ? {} : { waiting: deletions.waiting }),
+  };
+}
+
+/** The watcher is deaf somewhere, or listens in a folder that is not the source any more. */
+function needsNewWatcher({ mirror: { memory, options }, context, tally, trigger }: Work): boolean {
+  if (!options.events) return false;
+  const moved = memory.watchedId !== '' && memory.watchedId !== context.sourceId;
+  memory.watchedId = context.sourceId;
+  return moved || tally.missed > 0 || trigger.reason === 'root-changed';
+}
+
+const scopeOf = (work: Work): 'full' | 'incremental' =>
+  (work.trigger.full ? 'full' : 'incremental');
+
+/** Held deletions are told when the list is another than the one last told. */
+function reportHold(work: Work, { hold }: Deletions): void {
+  const { mirror: { memory }, tally, tell, trigger } = work;
+  if (hold === undefined) {
+    if (!trigger.full) return;
+    memory.held = [];
+    memory.heldKey = '';
+    memory.heldEntries = 0;
+    return;
+  }
+  tally.held = hold.entries;
+  memory.heldEntries = hold.entries;
+  const key = `${hold.reason}\n${hold.entries}\n${hold.paths.join('\n')}`;
+  if (key === memory.heldKey) return;
+  memory.held = hold.paths;
+  memory.heldKey = key;
+  tell({ kind: 'held', ...hold });
+}
+
+/** Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval. */
+function reportProblems(work: Work): PassResult['retry'] {
+  const { mirror: { memory, options }, tally, tell, trigger } = work;
+  for (const path of [...memory.failing.keys()]) {
+    const looked = trigger.full || isInScope(trigger.changes, path);
+    if (looked && !tally.problems.has(path)) memory.failing.delete(path);
+  }
+  let afterMs = Infinity;
+  for (const problem of tally.problems.values()) {
+    const times = (memory.failing.get(problem.path) ?? 0) + 1;
+    memory.failing.set(problem.path, times);
+    const retryMs = Math.max(backOff(times, options.intervalMs), restingMs(work, problem.path));
+    afterMs = Math.min(afterMs, retryMs);
+    tell({ kind: 'problem', ...problem, retryMs });
+  }
+  if (afterMs === Infinity) return undefined;
+  const changes = addChanges(undefined, [...memory.failing.keys()].flatMap((path) =>
+    (path === '' ? [{ folder: '', whole: 'tree' as const }]
+      : [{ folder: parentOf(path), name: nameOf(path) }, { folder: path, whole: 'tree' as const }])));
+  return { changes, afterMs };
+}
+
+const backOff = (times: number, intervalMs: number): number =>
+  Math.min(1000 * 2 ** Math.min(times - 1, 20), intervalMs);
+
+const restingMs = (work: Work, path: Path): number =>
+  (work.mirror.memory.unstable.get(path) ?? 0) - Date.now();
+
+/**
+ * Lets the replica's file system write out what it has, beside the work; once it has, and nothing
+ * was written since, the record need not be doubted after a power cut.
+ */
+function confirmOnDisk(work: Work): void {
+  const { record, memory } = work.mirror;
+  if (record.meta.open === undefined || process.platform !== 'linux') return;
+  const root = Buffer.from(work.context.replica, 'latin1').toString('utf8');
+  const sinceMs = Date.now();
+  memory.dirtySinceMs = undefined;
+  execFile('sync', ['-f', root], (error) => {
+    if (error !== null || memory.closed) return;
+    const open = memory.dirtySinceMs === undefined ? undefined : { bootId: bootId(), sinceMs };
+    void record.setMeta({ open });
+  }).unref();
+}

@@ -1,0 +1,67 @@
+import type { Operation } from '../core/operation.ts';
+import { planLinks } from '../core/links.ts';
+import { plan } from '../core/plan.ts';
+import type { Path } from '../core/entry.ts';
+import { temporaryName } from '../disk/bytes.ts';
+import type { Work } from '../mirror.ts';
+import type { Candidates } from './candidates.ts';
+import { judgeDeletions, type Deletions } from './deletions.ts';
+import { addProblem, operationEvent, tellSpecial } from './tell.ts';
+
+/** Everything found out becomes the plan; what could not be looked at becomes problems. */
+export async function makePlan(
+  work: Work, candidates: Candidates,
+): Promise<{ operations: readonly Operation[]; deletions: Deletions }> {
+  const { moves, expanded, found: { linked } } = candidates;
+  const differences = candidates.found.differences.filter((one) => !isLeftAlone(work, one));
+  for (const one of differences) {
+    if (one.kind === 'special') tellSpecial(work, one.at.source);
+    if (one.kind !== 'unknown') continue;
+    const action = one.side === 'source' ? 'read' : 'read-replica';
+    addProblem(work, { path: one.at.source, code: one.code, action });
+  }
+
+  const written = new Set(differences.flatMap((one) =>
+    (one.kind === 'new' || (one.kind === 'changed' && one.what !== 'meta') ? [one.at.source] : [])));
+  const placed = new Map<Path, string>(moves.flatMap(({ gone: { stat }, wanted }) =>
+    (stat.type === 'file' ? [[wanted.path, `${stat.dev}:${stat.ino}`]] : [])));
+  const links = planLinks(linked, written, placed);
+  const findings = { differences, moves, expanded, links, temporary: temporaryName };
+  const deletions = await judgeDeletions(work, candidates, findings);
+  const operations = plan({ ...findings, entries: deletions.entries, kept: deletions.kept });
+  return { operations, deletions };
+}
+
+/** A file that never rested is not copied again before ten times its copy's time. */
+function isLeftAlone(work: Work, one: { kind: string; at: { source: Path } }): boolean {
+  const { unstable } = work.mirror.memory;
+  const untilMs = unstable.get(one.at.source);
+  if (untilMs === undefined) return false;
+  if (one.kind === 'changed' && untilMs > work.startedMs) return true;
+  unstable.delete(one.at.source);
+  return false;
+}
+
+/** What a dry run prints: the operations as if they were done. */
+export function tellPlan(work: Work, operations: readonly Operation[]): void {
+  for (const operation of operations) {
+    const event = operationEvent(operation);
+    if (event === undefined) continue;
+    const { bytes: _bytes, ...rest } = event;
+    work.tell({ ...(operation.kind === 'copy' ? event : rest), dryRun: true });
+    countPlanned(work, operation);
+  }
+}
+
+function countPlanned({ tally }: Work, operation: Operation): void {
+  switch (operation.kind) {
+    case 'copy': tally.copied += 1; tally.bytes += operation.size; break;
+    case 'symlink': tally.copied += 1; break;
+    case 'mkdir': case 'copy-tree': tally.folders += 1; break;
+    case 'rename': tally.renamed += 1; break;
+    case 'link': tally.linked += 1; break;
+    case 'set': if (!operation.touched) tally.set += 1; break;
+    case 'remove': if (operation.because !== 'litter') tally.removed += operation.entries; break;
+    default: break;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Difference } from '../core/difference.ts';
+import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { identityOf } from '../core/record-check.ts';
+import { COLUMNS, findRow, type FolderRecord } from '../core/record.ts';
+import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
+import type { Gone, Move } from '../core/renames.ts';
+import type { ScanResult } from '../core/scan-task.ts';
+import type { Work } from '../mirror.ts';
+import { Candidates } from './candidates.ts';
+import { comparePairs, digestPaths } from './contents.ts';
+import { walkNewTree, walkTree } from './expand.ts';
+import { append, scanTree } from './scan.ts';
+import { aroundOf } from './scope.ts';
+
+/**
+ * Finds out what moved, and adds to `found` what that shows. First evidence is the inode: folders
+ * before files, outermost first; the inside of a moved folder is scanned under its three paths.
+ * Then what vanished folders and new folders hold takes part. What is left and has an equal size is
+ * read: digests make pairs, a comparison confirms each. Without anything gone it costs nothing.
+ */
+export async function detectRenames(work: Work, found: ScanResult): Promise<Candidates> {
+  const candidates = new Candidates(found);
+  await followFolders(work, candidates);
+  await lookInside(work, candidates);
+  for (const move of matchByIdentity(candidates.gone('file'), candidates.wanted('file'))) {
+    candidates.take(move);
+  }
+  await matchContents(work, candidates);
+  settleSwapped(candidates);
+  return candidates;
+}
+
+/** Folders found by their inode, then those found inside them, until no more are. */
+async function followFolders(work: Work, candidates: Candidates): Promise<void> {
+  for (;;) {
+    const moves = outermost(matchByIdentity(candidates.gone('folder'), candidates.wanted('folder')));
+    for (const move of moves) await follow(work, candidates, move);
+    if (moves.length === 0 && !await scanInPlace(work, candidates)) return;
+  }
+}
+
+/** A folder moved: what differs inside is found while its content is still under the old path. */
+async function follow(work: Work, candidates: Candidates, move: Move): Promise<void> {
+  candidates.take(move);
+  const { gone, wanted } = move;
+  const around = aroundOf(work, wanted.path);
+  if (around === undefined) return;
+  const at = { source: wanted.path, replica: gone.replica, record: gone.record };
+  append(candidates.found, await scanTree(work, at, around));
+}
+
+/** Scans swapped folders that met no partner where they are; false if there are none. */
+async function scanInPlace(work: Work, candidates: Candidates): Promise<boolean> {
+  const { inPlace, found } = candidates;
+  const alone = found.differences.filter((one) => one.kind === 'swapped' && !inPlace.has(one)
+    && !candidates.hasArrived(one.at.source) && !candidates.hasLeft(one.at.replica));
+  for (const one of alone) {
+    inPlace.add(one);
+    const around = aroundOf(work, one.at.source);
+    if (around !== undefined) append(found, await scanTree(work, one.at, around));
+  }
+  return alone.length > 0;
+}
+
+/** Takes up what vanished folders hold and what new folders hold, where there is both. */
+async function lookInside(work: Work, candidates: Candidates): Promise<void> {
+  const hasAny = (side: 'gone' | 'wanted'): boolean =>
+    candidates[side]('file').length + candidates[side]('folder').length > 0;
+  while (hasAny('gone') && hasAny('wanted')) {
+    for (const one of candidates.unopened()) {
+      candidates.inside.set(one.replica, await openVanished(work, one));
+    }
+    for (const path of candidates.unwalked()) {
+      candidates.trees.set(path, await walkNewTree(work, path));
+    }
+    const moves = outermost(matchByIdentity(candidates.gone('folder'), candidates.wanted('folder')));
+    if (moves.length === 0) return;
+    for (const move of moves) await follow(work, candidates, move);
+    await followFolders(work, candidates);
+  }
+}
+
+/** What a vanished folder holds in the replica, with what the record knows of it. */
+async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
+  const entries = await walkTree(work, 'replica', { path: folder.replica, chain: [] });
+  const records = new Map<Path, FolderRecord>();
+  for await (const [path, record] of work.mirror.record.subtree(folder.record)) {
+    records.set(path, record);
+  }
+  return entries.map(({ path, stat }): Gone => {
+    const record = folder.record + path.slice(folder.replica.length);
+    const known = records.get(parentOf(record));
+    const row = known === undefined ? -1 : findRow(known, nameOf(record));
+    const identity = row < 0 ? undefined : identityOf(known!.rows, row * COLUMNS, stat);
+    return { replica: path, record, stat, identity, reused: false };
+  });
+}
+
+/** Pairs of equal content, read twice: once for the digest, once byte by byte. */
+async function matchContents(work: Work, candidates: Candidates): Promise<void> {
+  const alike = digestCandidates(candidates.gone('file'), candidates.wanted('file'));
+  if (alike.gone.length === 0) return;
+  const gone = await digestPaths(work, 'replica', alike.gone.map((one) =>
+    ({ path: one.replica, bytes: one.stat.size })));
+  const wanted = await digestPaths(work, 'source', alike.wanted.map((one) =>
+    ({ path: one.path, bytes: one.stat.size })));
+  const moves = matchByDigest(alike.gone, alike.wanted, { gone, wanted });
+  const compared = await comparePairs(work, moves.map((move) =>
+    ({ source: move.wanted.path, replica: move.gone.replica, bytes: move.wanted.stat.size })));
+  moves.forEach((move, at) => {
+    const result = compared[at];
+    if (result === undefined || 'code' in result || result.result !== 'same') return;
+    candidates.take({
+      gone: { ...move.gone, stat: result.replica }, wanted: { ...move.wanted, stat: result.source },
+    });
+  });
+}
+
+/** After the renames nothing is swapped any more: it arrived, was scanned in place, or is new. */
+function settleSwapped(candidates: Candidates): void {
+  const { differences } = candidates.found;
+  const settled = differences.flatMap((one): Difference[] => {
+    if (one.kind === 'unsure' && candidates.hasArrived(one.at.source)) return [];
+    if (one.kind !== 'swapped') return [one];
+    if (candidates.inPlace.has(one)) return [];
+    const { at, source, replica } = one;
+    if (!candidates.hasArrived(at.source)) return [{ kind: 'new', at, source }];
+    return candidates.hasLeft(at.replica) ? []
+      : [{ kind: 'changed', what: 'type', at, source, replica }];
+  });
+  differences.length = 0;
+  for (const one of settled) differences.push(one);
+}
+
+/** Of moves inside moves only the outer ones: what is inside is found by their scan. */
+function outermost(moves: readonly Move[]): Move[] {
+  const from = new Set(moves.map((one) => one.gone.replica));
+  const to = new Set(moves.map((one) => one.wanted.path));
+  return moves.filter(({ gone, wanted }) => ancestorIn(wanted.path, to) === undefined
+    && ancestorIn(gone.replica, from) === undefined);
+}

@@ -1,0 +1,69 @@
+import { samePath, type Path, type Triple } from '../core/entry.ts';
+import { optionRules } from '../core/ignore.ts';
+import type { Descent, FolderTask, ScanResult } from '../core/scan-task.ts';
+import { emptyScan } from '../core/scan-task.ts';
+import type { Work } from '../mirror.ts';
+import { drain } from './drain.ts';
+import { findScope } from './scope.ts';
+
+/** Folders a batch: some milliseconds of work, and one read of the record. */
+const BATCH = 64;
+
+/** What a folder has from those above it. */
+export type Around = Pick<Descent, 'chain' | 'parentDev'>;
+
+/** A folder to scan, its record not yet read. */
+export type Visit = Omit<FolderTask, 'record'>;
+
+/** Everything in the trigger's scope that is not as it should be. */
+export async function scanScope(work: Work): Promise<ScanResult> {
+  const { trigger, mirror } = work;
+  const chain = optionRules(mirror.options.ignore);
+  const visits: Visit[] = trigger.full
+    ? [{ at: samePath(''), names: undefined, deep: true, chain, parentDev: -1 }]
+    : await findScope(work);
+  return scanFolders(work, visits);
+}
+
+/** The differences inside a folder that is in another place in the replica and the record. */
+export function scanTree(work: Work, at: Triple, around: Around): Promise<ScanResult> {
+  return scanFolders(work, [{ at, names: undefined, deep: true, ...around }]);
+}
+
+/** Scans folders, and those found inside them, on all lanes. */
+export async function scanFolders(work: Work, visits: readonly Visit[]): Promise<ScanResult> {
+  const { mirror: { pool, record, memory }, context, tally, tell } = work;
+  const all = emptyScan();
+  const queue = [...visits];
+  let toldMs = Date.now();
+
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, BATCH), async (batch) => {
+    if (memory.cancelled) return;
+    const records = await record.getMany(batch.map((one) => one.at.record));
+    const tasks = batch.map((visit, at): FolderTask => ({ ...visit, record: records[at] }));
+    const found = await pool.run({ kind: 'scan', tasks }, context);
+    append(all, found);
+    for (const descent of found.descents) queue.push({ ...descent, deep: true });
+    tally.checked += found.checked;
+    if (Date.now() - toldMs > 100) {
+      toldMs = Date.now();
+      tell({ kind: 'progress', phase: 'scan', files: tally.checked, bytes: 0 });
+    }
+  });
+  return all;
+}
+
+/** Adds what a scan found; without spreading, since a scan may find a hundred thousand things. */
+export function append(all: ScanResult, found: ScanResult): void {
+  for (const one of found.differences) all.differences.push(one);
+  for (const one of found.linked) all.linked.push(one);
+  for (const one of found.edits) all.edits.push(one);
+  all.checked += found.checked;
+  all.present += found.present;
+  all.sources += found.sources;
+}
+
+/** What a scan of a single folder's names needs. */
+export const namesVisit = (
+  folder: Path, names: readonly string[], around: Around,
+): Visit => ({ at: samePath(folder), names: [...names].sort(), deep: false, ...around });

@@ -1,0 +1,81 @@
+import { lstat } from '../disk/stat.ts';
+import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
+import { isIgnored, optionRules } from '../core/ignore.ts';
+import { INO } from '../core/record.ts';
+import { addChanges, type Change } from '../core/scope.ts';
+import { inheritedRules } from '../disk/ignore-files.ts';
+import type { Work } from '../mirror.ts';
+import type { Around, Visit } from './scan.ts';
+
+/**
+ * What an incremental pass looks at, from what changed. A folder that is gone, on either side, is
+ * its parent's news; one that is unknown or another than recorded brings its whole tree; what is
+ * ignored, or below something ignored, is nobody's business.
+ */
+export async function findScope(work: Work): Promise<Visit[]> {
+  const changes: Change[] = [];
+  for (const [folder, what] of work.trigger.changes) {
+    changes.push(...await standing(work, folder, what));
+  }
+
+  const visits: Visit[] = [];
+  for (const [folder, what] of addChanges(undefined, changes)) {
+    const around = aroundOf(work, folder);
+    if (around === undefined) continue;
+    const names = typeof what === 'string' ? undefined
+      : [...what].filter((name) => !isOutput(work, joinPath(folder, name))).sort();
+    if (names?.length === 0 && typeof what !== 'string' && what.size > 0) continue;
+    visits.push({ at: samePath(folder), names, deep: what === 'tree', ...around });
+  }
+  return visits;
+}
+
+/** What fsync writes itself, its log say, is no event: each would cause the next. */
+function isOutput(work: Work, path: Path): boolean {
+  const { outputs } = work.mirror.options;
+  if (outputs.length === 0) return false;
+  const stat = look(work, 'source', path);
+  return outputs.some(({ dev, ino }) => dev === stat?.dev && ino === stat.ino);
+}
+
+type What = 'tree' | 'listing' | ReadonlySet<string>;
+
+/** The same change, told of a folder that both sides have. */
+async function standing(work: Work, folder: Path, what: What): Promise<Change[]> {
+  const { record } = work.mirror;
+  const source = look(work, 'source', folder);
+  const replica = source && look(work, 'replica', folder);
+  if (folder !== '' && (source?.type !== 'folder' || replica?.type !== 'folder')) {
+    return standing(work, parentOf(folder), new Set([nameOf(folder)]));
+  }
+  const known = await record.get(folder);
+  if (known === undefined) return [{ folder, whole: 'tree' }];
+  if (folder !== '' && known.self[INO] !== 0 && known.self[INO] !== Number(source?.ino)) {
+    return standing(work, parentOf(folder), new Set([nameOf(folder)]));
+  }
+  return typeof what === 'string'
+    ? [{ folder, whole: what }] : [...what].map((name) => ({ folder, name }));
+}
+
+function look(work: Work, side: 'source' | 'replica', path: Path): Stat | undefined {
+  try {
+    return lstat(joinPath(work.context[side], path));
+  } catch {
+    // What cannot be looked at is told by the scan of its parent.
+    return undefined;
+  }
+}
+
+/** What the scan of a folder needs to know of those above it; undefined where it is ignored. */
+export function aroundOf(work: Work, folder: Path): Around | undefined {
+  const { source, gitignore, own } = work.context;
+  const parent = folder === '' ? undefined : look(work, 'source', parentOf(folder));
+  try {
+    const chain = inheritedRules(source, folder, optionRules(work.mirror.options.ignore), gitignore,
+      (rules, path) => own.includes(path) || isIgnored(rules, path, true));
+    return chain && { chain, parentDev: Number(parent?.dev ?? -1) };
+  } catch {
+    // An ignore file that cannot be read is told by the scan of its folder, which a full pass does.
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { joinPath, type Path } from '../core/entry.ts';
+import type { SyncEvent } from '../core/event.ts';
+import type { Operation, Problem } from '../core/operation.ts';
+import { isSymlinkMode } from '../core/record-check.ts';
+import { MODE, SIZE } from '../core/record.ts';
+import type { CopiedTreeFolder, Outcome } from '../disk/job.ts';
+import type { Tally, Work } from '../mirror.ts';
+
+/** Tells what became of an operation, and counts it. */
+export function tellOutcome(work: Work, operation: Operation, outcome: Outcome): void {
+  const { tally, tell } = work;
+  for (const problem of outcome.problems) addProblem(work, problem);
+  tally.bytes += outcome.bytes;
+  if (operation.kind === 'remove' && operation.because !== 'litter') {
+    tally.removed += outcome.entries;
+  }
+  if (outcome.unstableMs !== undefined) {
+    // A file that never rests is left alone for ten times as long as its copy took.
+    const untilMs = Date.now() + 10 * outcome.unstableMs;
+    work.mirror.memory.unstable.set(operation.path, untilMs);
+  }
+  if (!outcome.done) return;
+  count(tally, operation);
+  const event = operationEvent(operation, outcome);
+  if (event !== undefined) tell(event);
+}
+
+/** What a person is told of an operation; nothing of those that only serve others. */
+export function operationEvent(
+  operation: Operation, outcome?: Pick<Outcome, 'bytes' | 'entries'>,
+): Extract<SyncEvent, { kind: 'operation-done' }> | undefined {
+  const { kind, path } = operation;
+  const base = { kind: 'operation-done', operation: kind, path } as const;
+  switch (operation.kind) {
+    case 'park':
+      return undefined;
+    case 'rename':
+      return { ...base, type: operation.type, from: operation.was };
+    case 'mkdir': case 'copy-tree':
+      return { ...base, type: 'folder' };
+    case 'copy':
+      return { ...base, type: 'file', bytes: outcome?.bytes ?? operation.size };
+    case 'symlink':
+      return { ...base, type: 'symlink' };
+    case 'link':
+      return { ...base, type: 'file', target: operation.target };
+    case 'set':
+      return operation.touched ? undefined : { ...base, type: operation.type };
+    case 'remove':
+      if (operation.because === 'litter') return undefined;
+      return { ...base, path: operation.proof, type: operation.type,
+        entries: outcome?.entries ?? operation.entries };
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Counts and remembers a path that failed; told at the end of the pass, with its next try. */
+export function addProblem(work: Work, problem: Problem): void {
+  // Being told to stop is no failure of the path.
+  if (problem.code === 'cancelled') return;
+  const { problems } = work.tally;
+  if (!problems.has(problem.path)) problems.set(problem.path, problem);
+}
+
+/** Sockets, devices and FIFOs are told of once. */
+export function tellSpecial(work: Work, path: Path): void {
+  const { mirror: { memory }, tell } = work;
+  if (memory.specials.has(path)) return;
+  memory.specials.add(path);
+  const text = 'not mirrored: it is a socket, a device or a FIFO';
+  tell({ kind: 'notice', level: 'info', code: 'special', path, text });
+}
+
+/** In detail: every entry of a folder that was copied as part of a tree. */
+export function* treeEntryEvents(copied: CopiedTreeFolder, isRoot: boolean): Generator<SyncEvent> {
+  const base = { kind: 'operation-done', inTree: true } as const;
+  if (!isRoot) yield { ...base, operation: 'mkdir', path: copied.path, type: 'folder' };
+  for (const [name, row] of copied.rows) {
+    const path = joinPath(copied.path, name);
+    if (isSymlinkMode(row[MODE]!)) yield { ...base, operation: 'symlink', path, type: 'symlink' };
+    else yield { ...base, operation: 'copy', path, type: 'file', bytes: row[SIZE]! };
+  }
+}
+
+function count(tally: Tally, operation: Operation): void {
+  switch (operation.kind) {
+    case 'copy': case 'symlink': tally.copied += 1; break;
+    case 'mkdir': tally.folders += 1; break;
+    case 'rename': tally.renamed += 1; break;
+    case 'link': tally.linked += 1; break;
+    case 'set': if (!operation.touched) tally.set += 1; break;
+    default: break;
+  }
+}

@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+
+import { suite } from 'uvu';
+import * as $ from 'uvu/assert';
+
+import { runCli } from '../support/cli.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const cli = suite('fsync');
+
+cli('--help goes to stdout, exit 0', async () => {
+  const { code, stdout, stderr } = await runCli(['watch', '--help']);
+  $.equal([code, stderr], [0, '']);
+  $.match(stdout, /^Usage: fsync watch SOURCE REPLICA/);
+});
+
+cli('--version is that of the package, exit 0', async () => {
+  const manifest = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { code, stdout, stderr } = await runCli(['--version']);
+  $.equal([code, stdout, stderr], [0, JSON.parse(manifest).version, '']);
+});
+
+cli('wrong use is one line on stderr, exit 2, nothing touched', async () => {
+  const home = tempFolder();
+  const args = ['watch', `${home}/from`, `${home}/to`, '--intervall', '5m'];
+  const { code, stdout, stderr } = await runCli(args, { home });
+
+  $.equal([code, stdout], [2, '']);
+  $.is(stderr, 'fsync: unknown option "--intervall": did you mean --interval?');
+  $.equal(fs.readdirSync(home), []);
+});
+
+cli.run();

@@ -1,0 +1,125 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { lockReplica, type Lock, type LockRefusal } from '../../lib/disk/lock.ts';
+import { needs } from '../support/needs.ts';
+import { tempFolder, until } from '../support/temp.ts';
+
+/** Locks, and says who else has it: 'free' if nobody. What was locked is released at the end. */
+async function lock(replica: string): Promise<string> {
+  const found = await lockReplica(replica);
+  if ('heldBy' in found) return found.heldBy;
+  locks.push(found);
+  return 'free';
+}
+
+const locks: Lock[] = [];
+
+async function release(): Promise<void> {
+  for (const each of locks.splice(0)) await each.release();
+}
+
+function folder(): (name: string) => string {
+  const at = tempFolder();
+  fs.mkdirSync(path.join(at, 'a/b/c'), { recursive: true });
+  fs.mkdirSync(path.join(at, 'ab'));
+  return (name) => path.join(at, name);
+}
+
+// ---
+
+const locking = suite('lockReplica');
+locking.after.each(release);
+const test = needs(locking, { platform: 'linux' });
+
+test('is had by one, until it is released', async () => {
+  const at = folder();
+  assert.is(await lock(at('a')), 'free');
+  const refusal = await lockReplica(at('a')) as LockRefusal;
+  assert.equal(refusal, {
+    heldBy: 'same', text: `another fsync (process ${process.pid}) works on this replica`,
+  });
+  await release();
+  assert.is(await lock(at('a')), 'free');
+});
+
+test('bars those above and below, in either order, and nobody else', async () => {
+  const at = folder();
+  assert.is(await lock(at('a/b')), 'free');
+  assert.is(await lock(at('a')), 'descendant');
+  assert.is(await lock(at('.')), 'descendant');
+  assert.is(await lock(at('a/b/c')), 'ancestor');
+  assert.is(await lock(at('ab')), 'free');
+  // What was refused holds nothing back.
+  await release();
+  assert.is(await lock(at('a')), 'free');
+  assert.is(await lock(at('a/b/c')), 'ancestor');
+});
+
+test('is found under another name, and at any depth', async () => {
+  const at = folder();
+  const deep = at(`a/${Array(30).fill('long-name'.repeat(10)).join('/')}`);
+  fs.mkdirSync(deep, { recursive: true });
+  fs.symlinkSync(at('a'), at('link'));
+  assert.is(await lock(deep), 'free');
+  assert.is(await lock(fs.realpathSync(at('link'))), 'descendant');
+});
+
+needs(locking, { root: true, platform: 'linux', tools: ['mount', 'umount'] })(
+  'is found over bind mounts', async () => {
+    const at = folder();
+    execFileSync('mount', ['--bind', at('a/b'), at('ab')]);
+    try {
+      assert.is(await lock(at('ab')), 'free');
+      assert.is(await lock(at('a/b')), 'same');
+      assert.is(await lock(at('a')), 'descendant');
+      assert.is(await lock(at('a/b/c')), 'ancestor');
+      await release();
+      assert.is(await lock(at('a')), 'free');
+      assert.is(await lock(at('ab/c')), 'ancestor');
+    } finally {
+      execFileSync('umount', ['-l', at('ab')]);
+    }
+  });
+
+test('is free when its process was killed, with -9', async () => {
+  const at = folder();
+  const child = holder(at('a/b'));
+  await once(child.stdout!, 'data');
+  const refusal = await lockReplica(at('a')) as LockRefusal;
+  assert.equal(refusal, {
+    heldBy: 'descendant',
+    text: `another fsync (process ${child.pid}) works on a replica inside this one`,
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await until(async () => await lock(at('a')) === 'free');
+});
+
+test('keeps no process alive', async () => {
+  const at = folder();
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e',
+    `${imported} await lockReplica(${JSON.stringify(at('a'))});`], { stdio: 'inherit' });
+  assert.equal(await once(child, 'exit'), [0, null]);
+});
+
+test('of several who come at once is had by one at most', async () => {
+  const at = folder();
+  const found = await Promise.all(['a', 'a/b', 'a/b/c', 'a'].map((name) => lock(at(name))));
+  assert.ok(found.filter((each) => each === 'free').length <= 1, found.join());
+});
+
+const imported = `import { lockReplica } from ${JSON.stringify(path.resolve('lib/disk/lock.ts'))};`;
+
+/** A process that has the lock and says so. */
+function holder(at: string): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `${imported}
+    await lockReplica(${JSON.stringify(at)});
+    console.log('locked');
+    setInterval(() => {}, 1000);`], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+locking.run();

@@ -1,0 +1,139 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { ignoredPaths } from '../../lib/rx/ignored-paths.ts';
+import { tempFolder, until } from '../support/temp.ts';
+import { withWatcher } from './watching.ts';
+
+const make = (root: string, ...names: string[]): void => {
+  for (const name of names) fs.mkdirSync(path.join(root, name), { recursive: true });
+};
+const write = (root: string, name: string, text = String(performance.now())): void =>
+  fs.writeFileSync(path.join(root, name), text);
+
+const reading = suite('ignoredPaths');
+
+reading('reads the ignore files of every level', () => {
+  const source = tempFolder();
+  make(source, 'a/b');
+  write(source, '.fsyncignore', '*.log');
+  write(source, 'a/.fsyncignore', 'out/\n!keep.log');
+  write(source, 'a/.gitignore', 'node_modules');
+
+  const plain = ignoredPaths({ source, ignore: ['*.tmp'], gitignore: false });
+  const git = ignoredPaths({ source, ignore: ['*.tmp'], gitignore: true });
+  const rows: readonly [path: string, isFolder: boolean, is: boolean][] = [
+    ['x.log', false, true], ['a/b/x.log', false, true], ['a/keep.log', false, false],
+    ['keep.log', false, true], ['a/out', true, true], ['a/out', false, false],
+    ['a/out/below', false, true], ['out', true, false], ['a/b/x.tmp', false, true],
+    ['a/node_modules', true, false], ['', true, false],
+  ];
+  for (const [at, isFolder, is] of rows) assert.is(plain.has(at, isFolder), is, at);
+  assert.is(git.has('a/node_modules', true), true);
+  assert.is(git.has('node_modules', true), false);
+});
+
+reading('knows whether an ignore file says something else', () => {
+  const source = tempFolder();
+  make(source, 'a');
+  const ignored = ignoredPaths({ source, ignore: [], gitignore: false });
+  assert.is(ignored.has('a/x', false), false);
+
+  assert.is(ignored.hasNewRules('a/.fsyncignore'), false, 'none, before and now');
+  write(source, 'a/.fsyncignore', 'x');
+  assert.is(ignored.hasNewRules('a/file'), false, 'no ignore file');
+  assert.is(ignored.hasNewRules('a/.fsyncignore'), true);
+  assert.is(ignored.has('a/x', false), true);
+  assert.is(ignored.hasNewRules('a/.fsyncignore'), false, 'nothing new');
+  fs.unlinkSync(path.join(source, 'a/.fsyncignore'));
+  assert.is(ignored.hasNewRules('a/.fsyncignore'), true);
+  assert.is(ignored.has('a/x', false), false);
+
+  write(source, 'a/.gitignore', 'x');
+  assert.is(ignored.hasNewRules('a/.gitignore'), false, 'not one of ours');
+});
+
+reading('opens nothing but regular files', () => {
+  const source = tempFolder();
+  write(source, 'rules', 'x');
+  make(source, 'folder/.fsyncignore', 'link');
+  fs.symlinkSync('../rules', path.join(source, 'link/.fsyncignore'));
+  const ignored = ignoredPaths({ source, ignore: [], gitignore: false });
+  assert.is(ignored.has('folder/x', false), false);
+  assert.is(ignored.has('link/x', false), false);
+});
+
+reading.run();
+
+// ---
+
+const watching = suite('changes, with ignored paths');
+
+watching('neither watches nor tells what is ignored', async () => {
+  const root = tempFolder();
+  make(root, 'a/option/deep', 'a/file', 'a/git', 'b');
+  write(root, '.fsyncignore', '*.log');
+  write(root, 'a/.fsyncignore', 'file/');
+  write(root, 'a/.gitignore', 'git');
+
+  await withWatcher(root, { ignore: ['option'], gitignore: true }, async (watcher) => {
+    assert.equal(await watcher.event('ready'), { kind: 'ready', folders: 3 });
+    const ignored = ['a/option/x', 'a/option/deep/x', 'a/file/x', 'a/git/x', 'b/x.log'];
+    for (const name of ignored) write(root, name);
+    make(root, 'b/option');
+    write(root, 'b/option/x');
+    write(root, 'b/after');
+
+    await watcher.told('b/after');
+    await watcher.rest();
+    for (const name of ignored) write(root, name);
+    write(root, 'b/after');
+    await watcher.told('b/after');
+    for (const name of [...ignored, 'b/option/x']) assert.is(watcher.isTold(name), false, name);
+  });
+});
+
+watching('follows the rules as they change', async () => {
+  const root = tempFolder();
+  make(root, 'a/x/deep', 'a/y');
+  write(root, 'a/.fsyncignore', 'x/');
+
+  await withWatcher(root, {}, async (watcher) => {
+    const isNamed = (at: string): boolean => watcher.changes()
+      .some((each) => 'name' in each && `${each.folder}/${each.name}` === at);
+    // Whether it is watched: it is told when it is written, not only with a tree around it.
+    const watched = (at: string): Promise<void> => until(() => {
+      write(root, at);
+      return isNamed(at);
+    }, { what: `${at} is watched`, everyMs: 50 });
+
+    await watched('a/y/file');
+    assert.is(isNamed('a/x/deep/file'), false);
+
+    write(root, 'a/.fsyncignore', 'y/');
+    await watched('a/x/deep/file');
+    await watcher.rest();
+    write(root, 'a/y/file');
+    await watched('a/after');
+    assert.is(isNamed('a/y/file'), false);
+
+    fs.unlinkSync(path.join(root, 'a/.fsyncignore'));
+    await watched('a/y/file');
+    await watched('a/x/deep/file');
+  });
+});
+
+watching('tells of an ignore file that is itself ignored', async () => {
+  const root = tempFolder();
+  write(root, '.fsyncignore', '.*');
+
+  await withWatcher(root, {}, async (watcher) => {
+    write(root, '.fsyncignore', '.x');
+    await watcher.told('.fsyncignore');
+  });
+});
+
+watching.run();

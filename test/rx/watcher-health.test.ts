@@ -1,0 +1,89 @@
+import fs from 'node:fs';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { WatcherEvent } from '../../lib/rx/changes.ts';
+import { overflowDetector, troubles } from '../../lib/rx/watcher-health.ts';
+import { needs } from '../support/needs.ts';
+import { until } from '../support/temp.ts';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const times = (count: number, action: () => void): void => {
+  for (let n = 0; n < count; n += 1) action();
+};
+
+const overflow = suite('overflowDetector');
+
+needs(overflow, { platform: 'linux' })('tells when half the queue comes in one turn', async () => {
+  const file = '/proc/sys/fs/inotify/max_queued_events';
+  const half = Math.ceil(Number(fs.readFileSync(file, 'utf8')) / 2);
+  let told = 0;
+  const detector = overflowDetector(() => { told += 1; });
+
+  for (let n = 0; n < 4; n += 1) {
+    times(half - 1, detector.count);
+    await turn();
+    await turn();
+  }
+  assert.is(told, 0, 'as many in several turns are no overflow');
+
+  times(half, detector.count);
+  assert.is(told, 0, 'not before the turn is over');
+  await turn();
+  assert.is(told, 1);
+
+  for (let n = 0; n < 3; n += 1) {
+    times(half, detector.count);
+    await turn();
+    await turn();
+  }
+  assert.is(told, 1, 'not again in the same second');
+  await until(() => told === 2);
+});
+
+overflow.run();
+
+// ---
+
+const trouble = suite('troubles');
+
+const failing = (code: string, path: string): unknown =>
+  Object.assign(new Error(code), { code, path });
+
+trouble('tells each code once, with the number of folders and its limit', async () => {
+  const told: WatcherEvent[] = [];
+  const some = troubles((event) => told.push(event));
+  times(3, () => some.add(failing('ENOSPC', 'a')));
+  some.add(failing('ENOSPC', 'b'));
+  some.add(failing('EACCES', 'c'));
+  some.add(new Error('whatever'));
+  assert.equal(told, [], 'not before it begins');
+  assert.is(some.count(), 4);
+
+  some.begin();
+  const [space, access, other] = told;
+  assert.equal({ ...space, limit: 0 }, { kind: 'trouble', code: 'ENOSPC', folders: 2, limit: 0 });
+  assert.equal(access, { kind: 'trouble', code: 'EACCES', folders: 1 });
+  assert.equal(other, { kind: 'trouble', code: 'unknown', folders: 1 });
+
+  times(1_000, () => some.add(failing('EACCES', 'c')));
+  for (let n = 0; n < 1_000; n += 1) some.add(failing('EACCES', `${n}`));
+  assert.is(told.length, 3, 'at most once a second');
+  await until(() => told.length > 3);
+  assert.equal(told.slice(3), [{ kind: 'trouble', code: 'EACCES', folders: 1_001 }]);
+});
+
+trouble('forgets folders that are gone, and all when it is cleared', () => {
+  const told: WatcherEvent[] = [];
+  const some = troubles((event) => told.push(event));
+  some.add(failing('EACCES', 'a'));
+  some.add(failing('EACCES', 'b'));
+  some.gone('a');
+  assert.is(some.count(), 1);
+  some.clear();
+  some.begin();
+  assert.equal(told, []);
+});
+
+trouble.run();
