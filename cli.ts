@@ -3,11 +3,11 @@ import process from 'node:process';
 
 import { NEVER, filter, merge, share, shareReplay, take } from 'rxjs';
 
-import { readArguments } from './lib/arguments.ts';
+import { readArguments } from './lib/cli/arguments.ts';
 import { exitCodeOf } from './lib/core/event.ts';
 import { createSignals } from './lib/rx/signals.ts';
 import { isWord, words, wordsAnswer } from './lib/rx/words.ts';
-import type { Job } from './lib/arguments.ts';
+import type { Job } from './lib/cli/arguments.ts';
 import type { SyncEvent } from './lib/core/event.ts';
 
 const wanted = readArguments(process.argv.slice(2), import.meta);
@@ -53,7 +53,7 @@ async function run({ command, options, output }: Job): Promise<void> {
   }));
 
   await new Promise<void>((ended) => {
-    engine[command](options, word$).subscribe({ next: report, error: fail, complete: ended });
+    engine[command]({ ...options, outputs: () => reporter.outputs() }, word$).subscribe({ next: report, error: fail, complete: ended });
 
     /** Only a bug comes here: problems and failures are events. */
     function fail(error: unknown): void {

@@ -1,5 +1,6 @@
 import { concat, defer, NEVER, of, type Observable } from 'rxjs';
 import { checkFolders } from './check.ts';
+import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import { DEFAULTS, type Options, type Word } from './core/options.ts';
 import { once, watchMirror } from './watch.ts';
@@ -34,7 +35,8 @@ function told(
 ): Observable<SyncEvent> {
   const events = process.env['FSYNC_EVENTS'] !== 'off';
   const options: Options = { ...DEFAULTS, events, ...asked };
-  const { source, replica, dryRun } = options;
+  const { dryRun } = options;
+  const [source, replica] = [fromText(options.source), fromText(options.replica)];
   return concat(of<SyncEvent>({ kind: 'started', command, source, replica, dryRun }),
     defer(() => run(options)));
 }

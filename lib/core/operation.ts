@@ -25,8 +25,8 @@ export type Operation =
   /** Set owner, mode and times to the source's. `touched`: only because something inside changed. */
   | { readonly kind: 'set'; readonly path: Path; readonly type: EntryType;
       readonly touched: boolean;
-      /** Both sides as they were found to have the same content; a folder has none. */
-      readonly seen?: { readonly source: Stat; readonly replica: Stat } }
+      /** Both sides as they were taken to have the same content; `read`: it was compared. */
+      readonly seen?: { readonly source: Stat; readonly replica: Stat; readonly read: boolean } }
   /** Remove an entry and all below it, verified again at each step. */
   | { readonly kind: 'remove'; readonly path: Path; readonly type: EntryType; readonly entries: number;
       /** `gone`: the source has no such path. `replaced`: it has something else there. */

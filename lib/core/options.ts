@@ -36,7 +36,7 @@ export interface Options {
   /** Tell every entry of a folder copied whole, not only its counts. */
   readonly detail: boolean;
   /** Files that fsync writes to itself, its log say: mirrored by full passes only. */
-  readonly outputs: readonly { readonly dev: bigint; readonly ino: bigint }[];
+  readonly outputs: () => readonly { readonly dev: bigint; readonly ino: bigint }[];
 }
 
 export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
@@ -56,7 +56,7 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   stateDir: undefined,
   events: true,
   detail: false,
-  outputs: [],
+  outputs: () => [],
 };
 
 /** What a person may say to a running watch on its stdin. `approve` carries out what is held. */

@@ -34,7 +34,9 @@ export function plan(findings: Findings): readonly Operation[] {
   const { kept, temporary } = findings;
   const differences = findings.differences.filter((one) => !isBlocked(one, kept));
   const moves = findings.moves.filter((one) => !(one.wanted.occupied && kept.has(one.wanted.path)));
-  const blockers = differences.filter(isFolderInTheWay).map((one) => one.at.replica);
+  const left = new Set(moves.map((one) => one.gone.replica));
+  const blockers = differences.filter(isFolderInTheWay).map((one) => one.at.replica)
+    .filter((path) => !left.has(path));
   const folders = planMoves(ofType(moves, 'folder'), blockers, temporary);
 
   const moved = new Set(moves.map((one) => one.wanted.path));

@@ -25,6 +25,8 @@ export interface Wanted {
 export interface Move {
   readonly gone: Gone;
   readonly wanted: Wanted;
+  /** The contents were compared; if not, the next full pass does it. */
+  readonly read: boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export function matchByIdentity(gone: readonly Gone[], wanted: readonly Wanted[]
     const match = key === undefined ? undefined : byIdentity.get(key);
     if (match === undefined || match.replica === one.path) continue;
     byIdentity.delete(key!);
-    moves.push({ gone: match, wanted: one });
+    moves.push({ gone: match, wanted: one, read: false });
   }
   return moves;
 }
@@ -87,7 +89,7 @@ export function matchByDigest(
   const moves: Move[] = [];
   for (const one of sortedBy(wanted, (item) => item.path)) {
     const match = groups.get(`${one.stat.size}:${digestOf.wanted.get(one.path)}`)?.take(one);
-    if (match !== undefined && match.replica !== one.path) moves.push({ gone: match, wanted: one });
+    if (match !== undefined && match.replica !== one.path) moves.push({ gone: match, wanted: one, read: true });
   }
   return moves;
 }

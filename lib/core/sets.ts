@@ -19,11 +19,12 @@ export function planSets(
     if (one.kind !== 'changed' || one.what !== 'meta') continue;
     const { source, replica } = one;
     const path = one.at.source;
-    sets.set(path, { kind: 'set', path, type: source.type, touched: false, seen: { source, replica } });
+    sets.set(path, { kind: 'set', path, type: source.type, touched: false,
+      seen: { source, replica, read: true } });
   }
-  for (const { gone, wanted } of moves) {
+  for (const { gone, wanted, read } of moves) {
     const { path, stat: source } = wanted;
-    const seen = { source, replica: gone.stat };
+    const seen = { source, replica: gone.stat, read };
     if (!sets.has(path)) sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
   }
   for (const one of body) {

@@ -118,8 +118,9 @@ function applySet(
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
   }
   if (seen === undefined) return outcome({ done: true });
-  // Metadata is set on content that was found equal: if either side moved since, it is read again.
-  const rested = isUnmoved(from, seen.source) && before.ino === seen.replica.ino
+  // Metadata is set on content that was found equal: what was not read,
+  // or moved since, is compared by the next full pass.
+  const rested = seen.read && isUnmoved(from, seen.source) && before.ino === seen.replica.ino
     && before.size === seen.replica.size && before.mtimeNs === seen.replica.mtimeNs
     && !isRacy(from, Date.now(), context.grainMs);
   return outcome({ done: true, row: rowOf(from, after, !rested) });

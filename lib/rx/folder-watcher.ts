@@ -1,4 +1,5 @@
-import type { Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 import { FSWatcher } from 'chokidar';
 
@@ -98,10 +99,11 @@ function start(root: string, on: FolderHandlers, trouble: Troubles): FolderWatch
 }
 
 /**
- * chokidar, made to scan folders only. `createScanStream` is internal to it, hence the exact
- * version in package.json; were it gone, chokidar's own scan would do the same for more memory.
+ * chokidar, made to look at folders only. The two methods are internal to it, hence the exact
+ * version in package.json; without them it would do the same, for more memory and time.
  */
 export class FolderWatcher extends FSWatcher {
+  /** Scans without a look at files. */
   override createScanStream(
     ...[folder, options]: Parameters<FSWatcher['createScanStream']>
   ): ReturnType<FSWatcher['createScanStream']> {
@@ -118,4 +120,25 @@ export class FolderWatcher extends FSWatcher {
     for (const end of ['end', 'error', 'close']) stream.once(end, () => this.streams.delete(stream));
     return stream;
   }
+
+  /**
+   * Whether an event about this path means nothing to it. Events about files do not: it would list
+   * the folder again for each file deleted, which for a folder of many files takes for ever.
+   */
+  override isUnwatched(path: string): boolean {
+    return super.isUnwatched(path) || (!this.isFolder(path) && !isItself(path));
+  }
+
+  /** Whether there is a folder, or was one when it last looked. */
+  private isFolder(path: string): boolean {
+    if (this.tree.watched.has(path)) return true;
+    try {
+      return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    } catch {
+      return true;
+    }
+  }
 }
+
+/** What happens to a folder itself is told as if it happened to an entry of its name inside. */
+const isItself = (path: string): boolean => basename(path) === basename(dirname(path));

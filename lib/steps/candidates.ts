@@ -36,7 +36,10 @@ export class Candidates {
       this.arrivedFolders.add(wanted.path);
     }
     const root = ancestorIn(wanted.path, this.trees);
-    if (root === undefined) return;
+    const arrived = ancestorIn(wanted.path, this.arrivedFolders);
+    // What came with a moved folder needs no new folder around it.
+    const came = arrived !== undefined && root !== undefined && arrived.length >= root.length;
+    if (root === undefined || came) return;
     const opened = expandTowards(root, this.trees.get(root)!, wanted.path, this.expanded);
     for (const one of opened.differences) this.found.differences.push(one);
     for (const one of opened.linked) this.found.linked.push(one);

@@ -1,6 +1,6 @@
 import type { Difference } from '../core/difference.ts';
 import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
-import { identityOf } from '../core/record-check.ts';
+import { folderRow, identityOf } from '../core/record-check.ts';
 import { COLUMNS, findRow, type FolderRecord } from '../core/record.ts';
 import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
 import type { Gone, Move } from '../core/renames.ts';
@@ -22,11 +22,10 @@ export async function detectRenames(work: Work, found: ScanResult): Promise<Cand
   const candidates = new Candidates(found);
   await followFolders(work, candidates);
   await lookInside(work, candidates);
-  for (const move of matchByIdentity(candidates.gone('file'), candidates.wanted('file'))) {
-    candidates.take(move);
-  }
+  await takeFiles(work, candidates,
+    matchByIdentity(candidates.gone('file'), candidates.wanted('file')));
   await matchContents(work, candidates);
-  settleSwapped(candidates);
+  settle(candidates);
   return candidates;
 }
 
@@ -52,15 +51,20 @@ async function follow(work: Work, candidates: Candidates, move: Move): Promise<v
 /** Scans swapped folders that met no partner where they are; false if there are none. */
 async function scanInPlace(work: Work, candidates: Candidates): Promise<boolean> {
   const { inPlace, found } = candidates;
-  const alone = found.differences.filter((one) => one.kind === 'swapped' && !inPlace.has(one)
+  const alone = found.differences.filter((one): one is Swapped => one.kind === 'swapped' && !inPlace.has(one)
     && !candidates.hasArrived(one.at.source) && !candidates.hasLeft(one.at.replica));
   for (const one of alone) {
     inPlace.add(one);
+    const { at: { record }, source, replica } = one;
+    const row = folderRow(source, replica);
+    found.edits.push({ folder: parentOf(record), rows: [[nameOf(record), row]] });
     const around = aroundOf(work, one.at.source);
     if (around !== undefined) append(found, await scanTree(work, one.at, around));
   }
   return alone.length > 0;
 }
+
+type Swapped = Extract<Difference, { kind: 'swapped' }>;
 
 /** Takes up what vanished folders hold and what new folders hold, where there is both. */
 async function lookInside(work: Work, candidates: Candidates): Promise<void> {
@@ -96,7 +100,7 @@ async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
   });
 }
 
-/** Pairs of equal content, read twice: once for the digest, once byte by byte. */
+/** Pairs of equal digests, read twice: once for the digest, once byte by byte. */
 async function matchContents(work: Work, candidates: Candidates): Promise<void> {
   const alike = digestCandidates(candidates.gone('file'), candidates.wanted('file'));
   if (alike.gone.length === 0) return;
@@ -104,23 +108,46 @@ async function matchContents(work: Work, candidates: Candidates): Promise<void> 
     ({ path: one.replica, bytes: one.stat.size })));
   const wanted = await digestPaths(work, 'source', alike.wanted.map((one) =>
     ({ path: one.path, bytes: one.stat.size })));
-  const moves = matchByDigest(alike.gone, alike.wanted, { gone, wanted });
-  const compared = await comparePairs(work, moves.map((move) =>
+  await takeFiles(work, candidates, matchByDigest(alike.gone, alike.wanted, { gone, wanted }));
+}
+
+/**
+ * Above this a file's inode, birth, size and time are believed for now, and the next full pass
+ * compares it. Up to this, reading costs about what the rename does, and finds also a file that was
+ * rewritten with its old time before it was renamed: renaming hides what its ctime would have told.
+ */
+const BELIEVED_BYTES = 1_048_576;
+
+/** Accepts file renames whose two contents are the same. */
+async function takeFiles(
+  work: Work, candidates: Candidates, moves: readonly Move[],
+): Promise<void> {
+  const isBelieved = (move: Move): boolean => !move.read && move.wanted.stat.size > BELIEVED_BYTES;
+  for (const move of moves.filter(isBelieved)) candidates.take(move);
+  const doubted = moves.filter((move) => !isBelieved(move));
+  const compared = await comparePairs(work, doubted.map((move) =>
     ({ source: move.wanted.path, replica: move.gone.replica, bytes: move.wanted.stat.size })));
-  moves.forEach((move, at) => {
+  doubted.forEach((move, at) => {
     const result = compared[at];
     if (result === undefined || 'code' in result || result.result !== 'same') return;
+    const { source, replica } = result;
     candidates.take({
-      gone: { ...move.gone, stat: result.replica }, wanted: { ...move.wanted, stat: result.source },
+      gone: { ...move.gone, stat: replica }, wanted: { ...move.wanted, stat: source }, read: true,
     });
   });
 }
 
-/** After the renames nothing is swapped any more: it arrived, was scanned in place, or is new. */
-function settleSwapped(candidates: Candidates): void {
+/** After the renames nothing is swapped any more, and what moved away must be copied anew. */
+function settle(candidates: Candidates): void {
   const { differences } = candidates.found;
   const settled = differences.flatMap((one): Difference[] => {
     if (one.kind === 'unsure' && candidates.hasArrived(one.at.source)) return [];
+    if ((one.kind === 'unsure' || one.kind === 'changed') && one.source.type === 'file'
+      && candidates.hasLeft(one.at.replica)) {
+      // Its content goes elsewhere: even if it is equal, the two must not stay one file.
+      return [{ ...one, kind: 'changed', what: one.kind === 'changed' && one.what === 'type'
+        ? 'type' : 'content' }];
+    }
     if (one.kind !== 'swapped') return [one];
     if (candidates.inPlace.has(one)) return [];
     const { at, source, replica } = one;

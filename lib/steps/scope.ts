@@ -32,7 +32,7 @@ export async function findScope(work: Work): Promise<Visit[]> {
 
 /** What fsync writes itself, its log say, is no event: each would cause the next. */
 function isOutput(work: Work, path: Path): boolean {
-  const { outputs } = work.mirror.options;
+  const outputs = work.mirror.options.outputs();
   if (outputs.length === 0) return false;
   const stat = look(work, 'source', path);
   return outputs.some(({ dev, ino }) => dev === stat?.dev && ino === stat.ino);

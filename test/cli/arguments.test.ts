@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { readArguments } from '../../lib/arguments.ts';
+import { readArguments } from '../../lib/cli/arguments.ts';
 
 const read = (argv: readonly string[]) => readArguments(argv, import.meta);
 

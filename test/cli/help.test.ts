@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { readArguments } from '../../lib/arguments.ts';
-import { helpText } from '../../lib/help.ts';
-import { COMMANDS, OPTIONS, optionsOf } from '../../lib/option-table.ts';
+import { readArguments } from '../../lib/cli/arguments.ts';
+import { helpText } from '../../lib/cli/help.ts';
+import { COMMANDS, OPTIONS, optionsOf } from '../../lib/cli/option-table.ts';
 
 const help = suite('helpText');
 

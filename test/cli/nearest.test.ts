@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { nearest } from '../../lib/nearest.ts';
+import { nearest } from '../../lib/cli/nearest.ts';
 
 const near = suite('nearest');
 

@@ -44,6 +44,50 @@ scanning('replaces what chokidar scans by, which this version of it still has', 
   assert.is((await pathsLookedAt(FSWatcher)).length, 111);
 });
 
+scanning('lists no folder again because of what happens to files in it', async () => {
+  const root = tempFolder();
+  const names = Array.from({ length: 200 }, (_, n) => path.join(root, `f${n}`));
+  for (const name of names) fs.writeFileSync(name, '');
+
+  let listings = 0;
+  const raw = new Set<string>();
+  class Counting extends FolderWatcher {
+    override createScanStream(...args: Parameters<FSWatcher['createScanStream']>) {
+      listings += 1;
+      return super.createScanStream(...args);
+    }
+  }
+  let isReady = false;
+  const watcher = new Counting({ ignoreInitial: true, ignored: (_, stats) => !!stats?.isFile() });
+  watcher.on('ready', () => { isReady = true; }).on('raw', (_, name) => raw.add(String(name))).add(root);
+  await until(() => isReady);
+  assert.is(listings, 1);
+
+  for (const name of names) fs.unlinkSync(name);
+  fs.mkdirSync(path.join(root, 'last'));
+  await until(() => listings > 1);
+  await until(() => raw.size > names.length);
+  assert.is(listings, 2, 'of the root at first, and of the new folder');
+  await watcher.close();
+});
+
+scanning('lets go of folders that are gone, or are folders no more', async () => {
+  const root = tempFolder();
+  for (const name of ['gone', 'file', 'stays']) fs.mkdirSync(path.join(root, name));
+  let isReady = false;
+  const watcher = new FolderWatcher({
+    ignoreInitial: true, ignored: (_, stats) => stats?.isFile() === true,
+  });
+  watcher.on('ready', () => { isReady = true; }).add(root);
+  await until(() => isReady);
+
+  fs.rmdirSync(path.join(root, 'gone'));
+  fs.rmdirSync(path.join(root, 'file'));
+  fs.writeFileSync(path.join(root, 'file'), '');
+  await until(() => watcher.getWatched()[root]?.join() === 'stays');
+  await watcher.close();
+});
+
 scanning('can be closed while it scans', async () => {
   const root = tempFolder();
   for (let n = 0; n < 100; n += 1) fs.mkdirSync(path.join(root, `d${n}`));

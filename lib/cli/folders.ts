@@ -1,4 +1,4 @@
-import { parseDuration } from './core/duration.ts';
+import { parseDuration } from '../core/duration.ts';
 import { COMMANDS } from './option-table.ts';
 import { canonical } from './argv.ts';
 import { nearest } from './nearest.ts';

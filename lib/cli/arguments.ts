@@ -5,7 +5,7 @@ import { noCommand, readFolders } from './folders.ts';
 import { helpText } from './help.ts';
 import { COMMANDS, commandNamed, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
-import type { Options } from './core/options.ts';
+import type { Options } from '../core/options.ts';
 import type { Command } from './option-table.ts';
 import type { Flags, Output } from './option-values.ts';
 

@@ -1,9 +1,9 @@
-import { parseMaxDelete, parseSize, parseWhole } from './core/amount.ts';
-import { formatDuration, parseDuration } from './core/duration.ts';
-import { DEFAULTS } from './core/options.ts';
+import { parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
+import { formatDuration, parseDuration } from '../core/duration.ts';
+import { DEFAULTS } from '../core/options.ts';
 import { quoted } from './quote.ts';
-import type { Parsed } from './core/duration.ts';
-import type { Options } from './core/options.ts';
+import type { Parsed } from '../core/duration.ts';
+import type { Options } from '../core/options.ts';
 
 /** How a reporter is to speak; `logFile` as the user wrote it. */
 export interface Output {
