@@ -1,5 +1,6 @@
 import type { SyncEvent } from './core/event.ts';
 import type { Path } from './core/entry.ts';
+import type { Rules } from './core/ignore.ts';
 import type { Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
 import type { JobContext } from './disk/job.ts';
@@ -68,6 +69,8 @@ export interface Work {
   readonly startedMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
+  /** Ignore rules that folders inherit, as this pass read them; undefined: one ignores the folder. */
+  readonly rules: Map<Path, readonly Rules[] | undefined>;
 }
 
 export interface Tally {

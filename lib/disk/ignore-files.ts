@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { joinPath, parentOf, type Path } from '../core/entry.ts';
+import { joinPath, type Path } from '../core/entry.ts';
 import { extendChain, ignoreFileNames, type Rules } from '../core/ignore.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 
@@ -16,18 +16,6 @@ export const withOwnRules = (
   }
   return extendChain(chain, folder, gitignore, (path) => readText(joinPath(root, path)));
 };
-
-/** The rules that `folder` inherits from the root down, read anew; undefined: one ignores it. */
-export function inheritedRules(
-  root: Path, folder: Path, base: readonly Rules[], gitignore: boolean,
-  isIgnored: (chain: readonly Rules[], path: Path) => boolean,
-): readonly Rules[] | undefined {
-  if (folder === '') return base;
-  const parent = parentOf(folder);
-  const above = inheritedRules(root, parent, base, gitignore, isIgnored);
-  const chain = above && withOwnRules(above, root, parent, gitignore, undefined);
-  return chain === undefined || isIgnored(chain, folder) ? undefined : chain;
-}
 
 /**
  * The text of an ignore file as latin1, its patterns being bytes as names are; undefined where

@@ -21,11 +21,18 @@ export interface TreeFolder {
   readonly chain: readonly Rules[];
 }
 
+/** A folder that is to be removed: `proof` is its path in the source, which the rules are about. */
+export interface CountedFolder extends TreeFolder {
+  readonly proof: Path;
+}
+
 /** Work for one thread. Batches are made so that one takes some milliseconds. */
 export type Job =
   | { readonly kind: 'scan'; readonly tasks: readonly FolderTask[] }
   /** All entries below folders of one side, ignored ones left out. */
   | { readonly kind: 'walk'; readonly side: Side; readonly folders: readonly TreeFolder[] }
+  /** How many entries folders of the replica hold, themselves included, ignored ones left out. */
+  | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
   /** Is the content of these pairs the same? */
   | { readonly kind: 'compare';
       readonly pairs: readonly { readonly source: Path; readonly replica: Path }[] }
@@ -87,6 +94,7 @@ export interface CopiedTreeFolder {
 export type ResultOf<J extends Job> =
   J extends { kind: 'scan' } ? ScanResult
   : J extends { kind: 'walk' } ? Walked
+  : J extends { kind: 'count' } ? readonly number[]
   : J extends { kind: 'compare' } ? readonly Compared[]
   : J extends { kind: 'digest' } ? readonly (string | undefined)[]
   : J extends { kind: 'apply' } ? readonly Outcome[]

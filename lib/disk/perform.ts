@@ -13,7 +13,7 @@ import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, ResultOf, TreeFolder } from './job.ts';
 import { scanFolder } from './scan.ts';
 import { lstatAt } from './stat.ts';
-import { walk } from './walk.ts';
+import { countEntries, walk } from './walk.ts';
 
 /** Does a job, in steps short enough for the main thread: a worker takes them without pause. */
 export function* perform<J extends Job>(
@@ -36,6 +36,8 @@ function* performAny(
     }
     case 'walk':
       return yield* walk(job.side, job.folders, context);
+    case 'count':
+      return yield* each(job.folders, (folder) => countEntries(folder, context));
     case 'compare':
       return yield* each(job.pairs, (pair) => compareOne(pair, context, hands));
     case 'digest':

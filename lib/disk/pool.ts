@@ -124,7 +124,8 @@ function startLane(
   const url = threadUrl('worker', import.meta.url, (what) => import.meta.resolve(what));
   const worker = new Worker(url, { workerData: { cancelled } });
   let current: Waiting | undefined;
-  worker.unref();
+  // Referenced until it is ready: a job may wait for it, and nothing else keep the process.
+  let closing = false;
 
   const lane: Lane = {
     start(one): void {
@@ -133,10 +134,15 @@ function startLane(
       worker.postMessage({ job: one.job, context: one.context });
     },
     rest: () => worker.postMessage('rest'),
-    close: async () => void await worker.terminate(),
+    async close(): Promise<void> {
+      closing = true;
+      await worker.terminate();
+    },
   };
   worker.on('message', (message: 'ready' | { result?: unknown; error?: unknown }) => {
     if (message !== 'ready') finish(message);
+    // One that gets ready while it is closed is waited for: without it the process could end first.
+    if (closing) return;
     worker.unref();
     onIdle(lane);
   });

@@ -4,8 +4,8 @@ import type { Problem } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
 import { listPinned, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
-import { makeWritable, setMode } from './set.ts';
 import { lstatAt } from './stat.ts';
+import { ownAccess, restoreMode, withWritableParent } from './writable-parent.ts';
 
 export interface RemoveOptions {
   /** The type the plan expected; an entry of another type is left to the next pass. */
@@ -78,13 +78,20 @@ function typeNow(
 function* removeOne(
   context: Context, path: Path, type: EntryType, ask: boolean,
 ): Generator<number, boolean, void> {
-  const { replica, verify, options, tally } = context;
-  if (options.cancelled?.() === true || options.keep?.(path, type === 'folder') === true
-    || ((ask || type === 'folder') && !verify(path))) {
-    tally.kept += 1;
-    return false;
-  }
-  if (type === 'folder') return yield* removeFolder(context, path);
+  if (!mayGo(context, path, type, ask)) return false;
+  return type === 'folder' ? yield* removeFolder(context, path) : unlink(context, path);
+}
+
+function mayGo(
+  { verify, options, tally }: Context, path: Path, type: EntryType, ask: boolean,
+): boolean {
+  const may = options.cancelled?.() !== true && options.keep?.(path, type === 'folder') !== true
+    && (!(ask || type === 'folder') || verify(path));
+  if (!may) tally.kept += 1;
+  return may;
+}
+
+function unlink({ replica, tally }: Context, path: Path): boolean {
   try {
     withWritableParent(replica, path, () => unlinkSync(replica.entry(path)));
     tally.removed += 1;
@@ -95,42 +102,75 @@ function* removeOne(
   }
 }
 
-function* removeFolder(context: Context, path: Path): Generator<number, boolean, void> {
-  const { replica, tally } = context;
-  let opened: number | undefined;
-  try {
-    opened = ownAccess(replica, path);
-    context.mount ??= mountOf(replica, parentOf(path));
-    if (mountOf(replica, path) !== context.mount) {
-      tally.problems.push({ path, code: 'mount', action: 'remove' });
-      return false;
-    }
-    const before = { kept: tally.kept, problems: tally.problems.length };
-    yield* removeContent(context, path, listPinned(replica, path));
-    if (tally.kept > before.kept || tally.problems.length > before.problems) return false;
-
-    withWritableParent(replica, path, () => rmdirSync(replica.entry(path)));
-    replica.forget(path);
-    opened = undefined;
-    tally.removed += 1;
-    return true;
-  } catch (error) {
-    tell(tally, path, error);
-    return false;
-  } finally {
-    if (opened !== undefined) restore(replica, path, opened);
-  }
+/** A folder that is being emptied. */
+interface Emptied {
+  readonly path: Path;
+  readonly entries: readonly Listed[];
+  /** The mode to restore, if it was closed to us. */
+  readonly mode: number | undefined;
+  /** What had been kept, and had failed, before it was opened. */
+  readonly before: { readonly kept: number; readonly problems: number };
+  next: number;
+  gone: number;
 }
 
-function* removeContent(
-  context: Context, path: Path, entries: readonly Listed[],
-): Generator<number, void, void> {
-  let gone = 0;
-  for (const [index, { name, type }] of entries.entries()) {
-    const ask = index % BATCH === BATCH - 1;
-    if (yield* removeOne(context, joinPath(path, name), type, ask)) gone += 1;
+/** With a stack of its own: folders may be nested deeper than calls can be. */
+function* removeFolder(context: Context, path: Path): Generator<number, boolean, void> {
+  const open: Emptied[] = [];
+  enter(context, path, open);
+  let done = false;
+  for (let folder = open.at(-1); folder !== undefined; folder = open.at(-1)) {
+    const entry = folder.entries[folder.next];
+    if (entry === undefined) {
+      open.pop();
+      if (folder.gone > 0) yield folder.gone;
+      done = leave(context, folder);
+      const parent = open.at(-1);
+      if (done && parent !== undefined) parent.gone += 1;
+      continue;
+    }
+    folder.next += 1;
+    const below = joinPath(folder.path, entry.name);
+    const ask = folder.next % BATCH === 0;
+    if (!mayGo(context, below, entry.type, ask)) continue;
+    if (entry.type === 'folder') enter(context, below, open);
+    else if (unlink(context, below)) folder.gone += 1;
   }
-  if (gone > 0) yield gone;
+  return done;
+}
+
+function enter(context: Context, path: Path, open: Emptied[]): void {
+  const { replica, tally } = context;
+  let mode: number | undefined;
+  try {
+    mode = ownAccess(replica, path);
+    context.mount ??= mountOf(replica, parentOf(path));
+    if (mountOf(replica, path) === context.mount) {
+      const before = { kept: tally.kept, problems: tally.problems.length };
+      open.push({ path, entries: listPinned(replica, path), mode, before, next: 0, gone: 0 });
+      return;
+    }
+    tally.problems.push({ path, code: 'mount', action: 'remove' });
+  } catch (error) {
+    tell(tally, path, error);
+  }
+  if (mode !== undefined) restoreMode(replica, path, mode);
+}
+
+/** True when the emptied folder could go too. */
+function leave({ replica, tally }: Context, { path, mode, before }: Emptied): boolean {
+  try {
+    if (tally.kept === before.kept && tally.problems.length === before.problems) {
+      withWritableParent(replica, path, () => rmdirSync(replica.entry(path)));
+      replica.forget(path);
+      tally.removed += 1;
+      return true;
+    }
+  } catch (error) {
+    tell(tally, path, error);
+  }
+  if (mode !== undefined) restoreMode(replica, path, mode);
+  return false;
 }
 
 /**
@@ -143,41 +183,6 @@ function mountOf(replica: Pinned, path: Path): string {
   if (!replica.proc) return device;
   const info = replica.withRoom(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
   return `${device} ${/^mnt_id:\s*(\d+)/m.exec(info)?.[1] ?? ''}`;
-}
-
-/** Open a folder of ours that its mode closes to us. Returns the mode to restore. */
-function ownAccess(replica: Pinned, path: Path): number | undefined {
-  try {
-    replica.folder(path);
-    return undefined;
-  } catch (error) {
-    if (codeOf(error) !== 'EACCES') throw error;
-    return makeWritable(replica, path);
-  }
-}
-
-/** Do something that needs a writable parent, which we open for it if it is ours. */
-function withWritableParent(replica: Pinned, path: Path, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    const parent = parentOf(path);
-    const mode = codeOf(error) === 'EACCES' ? makeWritable(replica, parent) : undefined;
-    if (mode === undefined) throw error;
-    try {
-      act();
-    } finally {
-      restore(replica, parent, mode);
-    }
-  }
-}
-
-function restore(replica: Pinned, path: Path, mode: number): void {
-  try {
-    setMode(replica, path, mode);
-  } catch {
-    // The pass sets the mode of every folder that stays.
-  }
 }
 
 /** Gone already is what was wanted. */

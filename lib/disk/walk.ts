@@ -4,7 +4,7 @@ import { isIgnored } from '../core/ignore.ts';
 import type { Problem } from '../core/operation.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
-import type { JobContext, TreeFolder, Walked, WalkedEntry } from './job.ts';
+import type { CountedFolder, JobContext, TreeFolder, Walked, WalkedEntry } from './job.ts';
 import { statOf } from './stat.ts';
 
 /**
@@ -36,6 +36,30 @@ export function* walk(
     yield;
   }
   return { entries, problems };
+}
+
+/** Counts a folder of the replica and all that would be removed with it; listings alone tell. */
+export function* countEntries(
+  { path, proof, chain }: CountedFolder, context: JobContext,
+): Generator<void, number, void> {
+  let count = 1;
+  const open = [''];
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    const folder = joinPath(joinPath(context.replica, path), below);
+    try {
+      for (const entry of readdirSync(fsPath(folder), { withFileTypes: true, encoding: 'latin1' })) {
+        const at = joinPath(below, entry.name);
+        const isFolder = entry.isDirectory();
+        if (chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder)) continue;
+        count += 1;
+        if (isFolder) open.push(at);
+      }
+    } catch {
+      // What cannot be listed cannot be removed either: its removal will tell.
+    }
+    yield;
+  }
+  return count;
 }
 
 function look(root: Path, path: Path): WalkedEntry | undefined {

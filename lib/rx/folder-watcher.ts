@@ -117,7 +117,8 @@ export class FolderWatcher extends FSWatcher {
     const stream = listFolders(folder, accepts) as unknown as
       NonNullable<ReturnType<FSWatcher['createScanStream']>>;
     this.streams.add(stream);
-    for (const end of ['end', 'error', 'close']) stream.once(end, () => this.streams.delete(stream));
+    const forget = (): boolean => this.streams.delete(stream);
+    for (const end of ['end', 'error', 'close']) stream.once(end, forget);
     return stream;
   }
 

@@ -16,7 +16,7 @@ export interface IgnoredPaths {
   forget(): void;
 }
 
-/** Folders whose rules are remembered: enough for the scan, which comes back to each a few times. */
+/** Folders whose rules are remembered: enough for a scan, which comes back to each of them. */
 const MOST_CHAINS = 20_000;
 
 /** Reads the ignore files of the source as they are needed, and remembers them. */
@@ -55,7 +55,7 @@ export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): Ignor
   };
 }
 
-/** The text of an ignore file as latin1; undefined where there is none, or it is no regular file. */
+/** The text of an ignore file as latin1; undefined where there is none that is a regular file. */
 function readText(path: string): string | undefined {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const bytes = Buffer.from(path, 'latin1');

@@ -15,7 +15,7 @@ const MOST_UNMERGED = 1_000;
 
 /**
  * Sends changes in batches, without repetitions. Only one batch is under way: while the receiver
- * is busy, what comes is merged here as scopes are, so it needs little memory, however long that is.
+ * is busy, what comes is merged as scopes are, so that it needs little memory, however long it is.
  */
 export function outbox(send: (changes: readonly Change[]) => void): Outbox {
   let unmerged: Change[] = [];

@@ -60,7 +60,8 @@ function realTextOf(source: Path): string | undefined {
 /** What identifies a folder; `unknown` where an error says neither that it is there nor not. */
 function statOf(source: Path): BigIntStats | 'gone' | 'unknown' {
   try {
-    return statSync(Buffer.from(source, 'latin1'), { bigint: true, throwIfNoEntry: false }) ?? 'gone';
+    const options = { bigint: true, throwIfNoEntry: false } as const;
+    return statSync(Buffer.from(source, 'latin1'), options) ?? 'gone';
   } catch {
     return 'unknown';
   }

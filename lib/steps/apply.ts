@@ -69,17 +69,25 @@ const isParallel = (one: Operation | undefined): boolean =>
 async function applySideBySide(
   work: Work, run: readonly Operation[], keeper: RecordKeeper,
 ): Promise<void> {
-  const bytesOf = (one: Operation): number => (one.kind === 'copy' ? one.size : 0);
-  const small = run.filter((one) => bytesOf(one) <= BIG_BYTES);
-  const big = run.filter((one) => bytesOf(one) > BIG_BYTES);
-  // Small files are not behind big ones: the queue begins with one big for each worker, no more.
-  const queue = [...batches(small, 64, bytesOf, BIG_BYTES), ...big.map((one) => [one])];
+  const small = run.filter((one) => weightOf(one) <= BIG_BYTES);
+  const big = run.filter((one) => weightOf(one) > BIG_BYTES);
+  // Small ones do not wait for big ones: the queue begins with one big one, for a worker.
+  const queue = [...batches(small, 64, weightOf, BIG_BYTES), ...big.map((one) => [one])];
   if (big.length > 0) queue.unshift(queue.pop()!);
   const { pool, memory } = work.mirror;
   await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
     if (memory.cancelled || batch === undefined) return;
-    await applyBatch(work, batch, keeper, batch.some((one) => bytesOf(one) > BIG_BYTES));
+    await applyBatch(work, batch, keeper, batch.some((one) => weightOf(one) > BIG_BYTES));
   });
+}
+
+/** How long an operation takes, as bytes of copying; removing an entry takes as long as 16 KiB. */
+function weightOf(one: Operation): number {
+  switch (one.kind) {
+    case 'copy': return one.size;
+    case 'remove': return one.entries * 16_384;
+    default: return 0;
+  }
 }
 
 async function applyBatch(

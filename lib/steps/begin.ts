@@ -47,7 +47,7 @@ export async function beginPass(
   if (locked !== undefined) return locked;
   await register(mirror, roots.source, replica);
   return {
-    mirror, trigger, tell, startedMs: Date.now(), tally: newTally(),
+    mirror, trigger, tell, startedMs: Date.now(), tally: newTally(), rules: new Map(),
     context: contextOf(mirror, roots.source, replica),
   };
 }

@@ -76,7 +76,9 @@ export class Candidates {
     const found: Wanted[] = [];
     for (const one of this.found.differences) {
       const wanted = this.inPlace.has(one) ? undefined : asWanted(one);
-      if (wanted?.stat.type === type && !this.arrived.has(wanted.path)) found.push(wanted);
+      if (wanted?.stat.type !== type || this.arrived.has(wanted.path)) continue;
+      // A folder that is made for what moves into it cannot come from elsewhere any more.
+      if (!this.expanded.has(wanted.path)) found.push(wanted);
     }
     for (const tree of this.trees.values()) {
       for (const [folder, entries] of tree) {
@@ -95,7 +97,7 @@ export class Candidates {
   /** New folders that nobody looked into yet. */
   unwalked(): Path[] {
     return this.found.differences.flatMap((one) => {
-      if (one.kind !== 'new' || one.source.type !== 'folder') return [];
+      if (!isMadeFolder(one)) return [];
       const path = one.at.source;
       const isKnown = this.trees.has(path) || ancestorIn(path, this.trees) !== undefined;
       return isKnown || this.arrived.has(path) ? [] : [path];
@@ -104,10 +106,24 @@ export class Candidates {
 
   /** Folders without a place that nobody looked into yet. */
   unopened(): Gone[] {
-    return this.gone('folder').filter((one) => !one.reused && !this.inside.has(one.replica)
-      && ancestorIn(one.replica, this.inside) === undefined);
+    const displaced = new Set(this.found.differences.filter(isDisplaced)
+      .map((one) => one.at.replica));
+    return this.gone('folder').filter((one) => (!one.reused || displaced.has(one.replica))
+      && !this.inside.has(one.replica) && ancestorIn(one.replica, this.inside) === undefined);
   }
 }
+
+type New = Extract<Difference, { kind: 'new' }>;
+type Changed = Extract<Difference, { kind: 'changed' }>;
+
+/** A folder to be made: where there is nothing, or where something else is in the way. */
+const isMadeFolder = (one: Difference): one is New | Changed =>
+  (one.kind === 'new' || (one.kind === 'changed' && one.what === 'type'))
+    && one.source.type === 'folder';
+
+/** A folder of the replica where the source has something else. */
+const isDisplaced = (one: Difference): one is Changed =>
+  one.kind === 'changed' && one.what === 'type' && one.replica.type === 'folder';
 
 function asGone(one: Difference): Gone | undefined {
   const isSurplus = one.kind === 'vanished' || one.kind === 'extraneous';

@@ -1,12 +1,12 @@
-import { ancestorIn, type Path } from '../core/entry.ts';
+import { ancestorIn, isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { decideHold, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type Findings } from '../core/plan.ts';
 import { addChanges, type ChangedPaths } from '../core/scope.ts';
-import { nameOf, parentOf } from '../core/entry.ts';
+import type { CountedFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
-import { walkTree } from './expand.ts';
+import { batches, drain } from './drain.ts';
 import { aroundOf } from './scope.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
@@ -92,17 +92,22 @@ async function countEntries(
   work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
 ): Promise<Map<Path, number>> {
   const counts = new Map<Path, number>();
+  const uncounted: CountedFolder[] = [];
   for (const { path, type, proof } of removals) {
     if (type !== 'folder') continue;
+    const inside = candidates.inside.get(path);
     const chain = aroundOf(work, proof)?.chain ?? [];
-    const inside = candidates.inside.get(path)?.map((one) => one.replica)
-      ?? (await walkTree(work, 'replica', { path, chain })).map((one) => one.path);
-    const staying = inside.filter((one) => !candidates.hasLeft(one)
-      && ancestorIn(one, LEFT(candidates)) === undefined);
-    counts.set(path, staying.length + 1);
+    // Only what moves out of this folder: a folder above that moves takes this one with it.
+    const left = { has: (at: Path): boolean => isInside(at, path) && candidates.hasLeft(at) };
+    if (inside === undefined) uncounted.push({ path, proof, chain });
+    else counts.set(path, 1 + inside.filter(({ replica }) =>
+      !left.has(replica) && ancestorIn(replica, left) === undefined).length);
   }
+  const { pool } = work.mirror;
+  const queue = batches(uncounted, 16, () => 0, 1);
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([folders]) => {
+    const found = await pool.run({ kind: 'count', folders: folders! }, work.context);
+    folders!.forEach((one, at) => counts.set(one.path, found[at]!));
+  });
   return counts;
 }
-
-const LEFT = (candidates: Candidates): { has(path: Path): boolean } =>
-  ({ has: (path) => candidates.hasLeft(path) });

@@ -1,7 +1,9 @@
 import type { Operation } from '../core/operation.ts';
+import type { LinkedName } from '../core/difference.ts';
+import { samePath, type Path } from '../core/entry.ts';
 import { planLinks } from '../core/links.ts';
 import { plan } from '../core/plan.ts';
-import type { Path } from '../core/entry.ts';
+import type { Move } from '../core/renames.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
@@ -25,12 +27,20 @@ export async function makePlan(
     (one.kind === 'new' || (one.kind === 'changed' && one.what !== 'meta') ? [one.at.source] : [])));
   const placed = new Map<Path, string>(moves.flatMap(({ gone: { stat }, wanted }) =>
     (stat.type === 'file' ? [[wanted.path, `${stat.dev}:${stat.ino}`]] : [])));
-  const links = planLinks(linked, written, placed);
+  const links = planLinks([...linked, ...placedNames(moves)], written, placed);
   const findings = { differences, moves, expanded, links, temporary: temporaryName };
   const deletions = await judgeDeletions(work, candidates, findings);
   const operations = plan({ ...findings, entries: deletions.entries, kept: deletions.kept });
   return { operations, deletions };
 }
+
+/** Where renames bring files that have other names in the replica, the source perhaps none. */
+const placedNames = (moves: readonly Move[]): LinkedName[] => moves.flatMap(({ gone, wanted }) => {
+  const { type, nlink } = gone.stat;
+  if (type !== 'file' || nlink < 2) return [];
+  const source = `${wanted.stat.dev}:${wanted.stat.ino}`;
+  return [{ at: samePath(wanted.path), source, replica: undefined }];
+});
 
 /** A file that never rested is not copied again before ten times its copy's time. */
 function isLeftAlone(work: Work, one: { kind: string; at: { source: Path } }): boolean {

@@ -8,6 +8,7 @@ import type { ScanResult } from '../core/scan-task.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
+import { drain } from './drain.ts';
 import { walkNewTree, walkTree } from './expand.ts';
 import { append, scanTree } from './scan.ts';
 import { aroundOf } from './scope.ts';
@@ -71,12 +72,14 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
   const hasAny = (side: 'gone' | 'wanted'): boolean =>
     candidates[side]('file').length + candidates[side]('folder').length > 0;
   while (hasAny('gone') && hasAny('wanted')) {
-    for (const one of candidates.unopened()) {
-      candidates.inside.set(one.replica, await openVanished(work, one));
-    }
-    for (const path of candidates.unwalked()) {
-      candidates.trees.set(path, await walkNewTree(work, path));
-    }
+    const { lanes } = work.mirror.pool;
+    const one = <T>(queue: T[]): T[] => queue.splice(0, 1);
+    await drain(candidates.unopened(), lanes * 2, one, async ([folder]) => {
+      candidates.inside.set(folder!.replica, await openVanished(work, folder!));
+    });
+    await drain(candidates.unwalked(), lanes * 2, one, async ([path]) => {
+      candidates.trees.set(path!, await walkNewTree(work, path!));
+    });
     const moves = outermost(matchByIdentity(candidates.gone('folder'), candidates.wanted('folder')));
     if (moves.length === 0) return;
     for (const move of moves) await follow(work, candidates, move);

@@ -1,9 +1,9 @@
 import { lstat } from '../disk/stat.ts';
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
-import { isIgnored, optionRules } from '../core/ignore.ts';
+import { isIgnored, optionRules, type Rules } from '../core/ignore.ts';
 import { INO } from '../core/record.ts';
 import { addChanges, type Change } from '../core/scope.ts';
-import { inheritedRules } from '../disk/ignore-files.ts';
+import { withOwnRules } from '../disk/ignore-files.ts';
 import type { Work } from '../mirror.ts';
 import type { Around, Visit } from './scan.ts';
 
@@ -68,14 +68,26 @@ function look(work: Work, side: 'source' | 'replica', path: Path): Stat | undefi
 
 /** What the scan of a folder needs to know of those above it; undefined where it is ignored. */
 export function aroundOf(work: Work, folder: Path): Around | undefined {
-  const { source, gitignore, own } = work.context;
   const parent = folder === '' ? undefined : look(work, 'source', parentOf(folder));
   try {
-    const chain = inheritedRules(source, folder, optionRules(work.mirror.options.ignore), gitignore,
-      (rules, path) => own.includes(path) || isIgnored(rules, path, true));
+    const chain = inheritedRules(work, folder);
     return chain && { chain, parentDev: Number(parent?.dev ?? -1) };
   } catch {
     // An ignore file that cannot be read is told by the scan of its folder, which a full pass does.
     return undefined;
   }
+}
+
+/** The rules that a folder inherits, from the root down; undefined: one of them ignores it. */
+function inheritedRules(work: Work, folder: Path): readonly Rules[] | undefined {
+  const { mirror: { options }, context: { source, gitignore, own }, rules } = work;
+  if (folder === '') return optionRules(options.ignore);
+  const parent = parentOf(folder);
+  if (!rules.has(parent)) {
+    const above = inheritedRules(work, parent);
+    rules.set(parent, above && withOwnRules(above, source, parent, gitignore, undefined));
+  }
+  const chain = rules.get(parent);
+  if (chain === undefined || own.includes(folder)) return undefined;
+  return isIgnored(chain, folder, true) ? undefined : chain;
 }

@@ -1,0 +1,139 @@
+import type { Stats } from 'node:fs';
+import { judge, type Identity } from '../core/difference.ts';
+import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
+import { isIgnored, type Rules } from '../core/ignore.ts';
+import {
+  folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
+} from '../core/record-check.ts';
+import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
+import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
+import { linkedName, type Eyes } from './scan-eyes.ts';
+
+/** What the entries of one folder have in common while it is scanned. */
+export interface FolderInHand {
+  readonly task: FolderTask;
+  readonly context: ScanContext;
+  readonly found: ScanResult;
+  readonly eyes: Eyes;
+  readonly record: FolderRecord | undefined;
+  readonly startedMs: number;
+  /** The rules for what is in the folder, its own included. */
+  readonly chain: readonly Rules[];
+  /** The device of the source folder. */
+  readonly dev: number;
+}
+
+/** Compares the entries of one folder, and collects the rows that the record should have. */
+export class EntryScan {
+  readonly rows: [string, Row | undefined][] = [];
+  private readonly scan: FolderInHand;
+
+  constructor(scan: FolderInHand) {
+    this.scan = scan;
+  }
+
+  /** One name, whose row in the record begins at `row`, or is -1. */
+  compare(name: string, inSource: boolean, inReplica: boolean, row: number): void {
+    const at = childOf(this.scan.task.at, name);
+    if (this.scan.context.own.includes(at.source)) return;
+    const source = inSource ? this.scan.eyes.look('source', at) : undefined;
+    const replica = inReplica && source !== null ? this.scan.eyes.look('replica', at) : undefined;
+    if (source) this.scan.found.sources += 1;
+    if (replica) this.scan.found.present += 1;
+    if (source === null || replica === null) return;
+    this.scan.found.checked += 1;
+    if (this.scan.chain.length > 0 && this.isIgnored(at, source ?? replica)) {
+      if (replica && this.scan.context.deleteIgnored) this.surplus(at, row, 'ignored');
+    } else if (source === undefined) {
+      if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? 'litter' : undefined);
+      else if (row >= 0) this.rows.push([name, undefined]);
+    } else {
+      const linked = linkedName(at, source, replica);
+      if (linked !== undefined) this.scan.found.linked.push(linked);
+      if (replica === undefined) this.fresh(at, this.isDrift(row, source));
+      else if (source.isDirectory() && replica.isDirectory()) this.folder(name, at, row, source);
+      else if (!this.isVouchedFor(row, source, replica)) {
+        this.unclean(name, at, row, this.isDrift(row, source));
+      }
+    }
+  }
+
+  private isIgnored(at: Triple, stats: Stats | undefined): boolean {
+    return stats !== undefined && isIgnored(this.scan.chain, at.source, stats.isDirectory());
+  }
+
+  private isDrift(row: number, source: Stats): { drift?: true } {
+    return row >= 0 && isAsRecorded(this.scan.record!.rows, row, source) ? { drift: true } : {};
+  }
+
+  private fresh(at: Triple, drift: { drift?: true }): void {
+    const source = this.scan.eyes.stat('source', at);
+    if (source === undefined) return;
+    this.scan.eyes.tell(source.type === 'special' ? { kind: 'special', at }
+      : { kind: 'new', at, source, ...drift });
+  }
+
+  /** An entry that only the replica has. */
+  private surplus(at: Triple, row: number, as: 'litter' | 'ignored' | undefined): void {
+    const replica = this.scan.eyes.stat('replica', at);
+    if (replica === undefined) return;
+    const identity = this.identity(row, replica);
+    this.scan.eyes.tell({
+      kind: row >= 0 ? 'vanished' : 'extraneous', at, replica,
+      ...(identity === undefined ? {} : { identity }), ...(as === undefined ? {} : { as }),
+    });
+  }
+
+  /** A folder on both sides: its own task judges it, unless another folder took its name. */
+  private folder(name: string, at: Triple, row: number, source: Stats): void {
+    const rows = this.scan.record?.rows;
+    const wasFolder = rows !== undefined && row >= 0 && isFolderMode(rows[row + MODE]!);
+    const recorded = wasFolder
+      && rows[row + INO] === source.ino && rows[row + BIRTH] === source.birthtimeMs;
+    if (!recorded) {
+      const exact = this.scan.eyes.pair(at);
+      if (exact === undefined) return;
+      const identity = wasFolder ? this.identity(row, exact.replica) : undefined;
+      if (identity !== undefined) return this.scan.eyes.tell({ kind: 'swapped', at, ...exact, identity });
+      this.rows.push([name, folderRow(exact.source, exact.replica)]);
+    }
+    // A known folder is only looked at itself, where nobody asked for what is in it.
+    const names = this.scan.task.deep || !recorded ? undefined : [];
+    this.scan.found.descents.push({ at, chain: this.scan.chain, parentDev: this.scan.dev, names });
+  }
+
+  private isVouchedFor(row: number, source: Stats, replica: Stats): boolean {
+    return row >= 0 && !this.scan.context.checksum
+      && isTrusted(this.scan.context, this.scan.record!.rows, row, source, replica);
+  }
+
+  /** The record does not vouch for it: exact stats decide, or reading. */
+  private unclean(name: string, at: Triple, row: number, drift: { drift?: true }): void {
+    const exact = this.scan.eyes.pair(at);
+    if (exact === undefined) return;
+    const { source, replica } = exact;
+    if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
+    const what = judge(source, replica, {
+      recorded: row >= 0, checksum: this.scan.context.checksum, powers: this.scan.context.powers,
+      sameTarget: source.type === 'symlink' && replica.type === 'symlink' && this.scan.eyes.sameTarget(at),
+    });
+    if (what === 'equal') {
+      const racy = isRacy(source, this.scan.startedMs, this.scan.context.grainMs);
+      this.rows.push([name, rowOf(source, replica, racy)]);
+      return;
+    }
+    const other = row >= 0 && this.scan.record!.rows[row + INO] !== Number(source.ino);
+    const identity = other ? this.identity(row, replica) : undefined;
+    const rest = { at, source, replica, ...drift, ...(identity ? { identity } : {}) };
+    this.scan.eyes.tell(what === 'unsure' ? { kind: 'unsure', ...rest } : { kind: 'changed', ...rest, what });
+  }
+
+  private identity(row: number, replica: Stat): Identity | undefined {
+    return row < 0 ? undefined : identityOf(this.scan.record!.rows, row, replica);
+  }
+}
+
+/** The record check, unless what was written in the replica may be lost since. */
+export const isTrusted = (
+  context: ScanContext, rows: Float64Array, at: number, source: Stats, replica: Stats,
+): boolean => replica.ctimeMs < context.distrustSinceMs && isClean(rows, at, source, replica);

@@ -1,0 +1,76 @@
+import { lstatSync, type Stats } from 'node:fs';
+import type { Difference, LinkedName } from '../core/difference.ts';
+import { joinPath, type Path, type Side, type Stat, type Triple } from '../core/entry.ts';
+import type { ScanContext, ScanResult } from '../core/scan-task.ts';
+import { codeOf, fsPath } from './bytes.ts';
+import { lstat, readLink } from './stat.ts';
+
+/**
+ * How a scan looks at entries of both sides. What cannot be looked at is told as unknown, and what
+ * is below it kept; that something is gone is never an error.
+ */
+export class Eyes {
+  private readonly context: ScanContext;
+  private readonly found: ScanResult;
+
+  constructor(context: ScanContext, found: ScanResult) {
+    this.context = context;
+    this.found = found;
+  }
+
+  pathOf(side: Side, at: Triple): Path {
+    return joinPath(this.context[side], at[side]);
+  }
+
+  /** A quick lstat: undefined when it is gone, null, and told, when it cannot be looked at. */
+  look(side: Side, at: Triple): Stats | undefined | null {
+    try {
+      return lstatSync(fsPath(this.pathOf(side, at)), { throwIfNoEntry: false });
+    } catch (error) {
+      this.unknown(at, side, codeOf(error));
+      return null;
+    }
+  }
+
+  /** An exact lstat; undefined when it is gone, or told as unknown. */
+  stat(side: Side, at: Triple): Stat | undefined {
+    try {
+      return lstat(this.pathOf(side, at));
+    } catch (error) {
+      this.unknown(at, side, codeOf(error));
+      return undefined;
+    }
+  }
+
+  pair(at: Triple): { source: Stat; replica: Stat } | undefined {
+    const source = this.stat('source', at);
+    const replica = source && this.stat('replica', at);
+    return source && replica ? { source, replica } : undefined;
+  }
+
+  /** Whether two symlinks lead to the same place; a target that cannot be read is another. */
+  sameTarget(at: Triple): boolean {
+    try {
+      return readLink(this.pathOf('source', at)) === readLink(this.pathOf('replica', at));
+    } catch {
+      return false;
+    }
+  }
+
+  unknown(at: Triple, side: Side, code: string): void {
+    this.tell({ kind: 'unknown', at, side, code });
+  }
+
+  tell(difference: Difference): void {
+    this.found.differences.push(difference);
+  }
+}
+
+/** A name of a file that has several, on either side. */
+export function linkedName(
+  at: Triple, source: Stats, replica: Stats | undefined,
+): LinkedName | undefined {
+  if (!source.isFile() || (source.nlink < 2 && (replica?.nlink ?? 0) < 2)) return undefined;
+  const id = (stats: Stats): string => `${stats.dev}:${stats.ino}`;
+  return { at, source: id(source), replica: replica?.isFile() ? id(replica) : undefined };
+}
