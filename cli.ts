@@ -53,7 +53,8 @@ async function run({ command, options, output }: Job): Promise<void> {
   }));
 
   await new Promise<void>((ended) => {
-    engine[command]({ ...options, outputs: () => reporter.outputs() }, word$).subscribe({ next: report, error: fail, complete: ended });
+    engine[command]({ ...options, outputs: () => reporter.outputs() }, word$)
+      .subscribe({ next: report, error: fail, complete: ended });
 
     /** Only a bug comes here: problems and failures are events. */
     function fail(error: unknown): void {

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { metaDifference, type Difference, type Powers } from './core/difference.ts';
-import { byPath, type Path } from './core/entry.ts';
+import { byPath, type EntryType, type Path } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import { planLinks } from './core/links.ts';
 import type { Options, Word } from './core/options.ts';
@@ -41,14 +41,16 @@ async function compareAll(mirror: Mirror, tell: (event: SyncEvent) => void): Pro
 
 function asEvent(one: Difference, powers: Powers): DifferenceEvent[] {
   const path = one.at.source;
-  const differs = (type: DifferenceEvent['type'], what: DifferenceEvent['what']): DifferenceEvent[] =>
+  type What = DifferenceEvent['what'];
+  const differs = (type: EntryType, what: What): DifferenceEvent[] =>
     [{ kind: 'difference', path, type, what }];
   switch (one.kind) {
     case 'new': return differs(one.source.type, 'missing');
     case 'vanished': case 'extraneous': return differs(one.replica.type, 'extra');
     case 'unknown': return differs('file', 'unreadable');
     case 'special': case 'swapped': return [];
-    case 'unsure': return differs('file', metaDifference(one.source, one.replica, powers) ?? 'content');
+    case 'unsure':
+      return differs('file', metaDifference(one.source, one.replica, powers) ?? 'content');
     case 'changed': return differs(one.source.type, whatChanged(one, powers));
     default: return one satisfies never;
   }

@@ -25,7 +25,7 @@ export const watch = (asked: Asked, word$: Observable<Word> = NEVER): Observable
 export const sync = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
   told('sync', asked, (options) => once(options, word$));
 
-/** Compares without changing anything, and without a record: a `difference` for each that is found. */
+/** Compares without changing anything, and without a record: a `difference` for each found. */
 export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
   told('check', asked, (options) => checkFolders(options, word$));
 

@@ -21,6 +21,9 @@ const EPISODE_LONGEST_MS = 60_000;
 /** How long a watch waits before it looks again for a root that it cannot use. */
 const ROOT_LONGEST_MS = 10_000;
 
+const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths =>
+  (all === undefined ? next : uniteChanges(all, next));
+
 export function later(intervalMs: number): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const waiting$ = new Subject<ChangedPaths>();
@@ -42,8 +45,7 @@ export function later(intervalMs: number): Later {
       retry$.pipe(switchMap(({ afterMs, changes }) =>
         timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),
       waiting$.pipe(
-        settle(EPISODE_MS, EPISODE_LONGEST_MS, (all: ChangedPaths | undefined, next: ChangedPaths) =>
-          (all === undefined ? next : uniteChanges(all, next))),
+        settle(EPISODE_MS, EPISODE_LONGEST_MS, unite),
         map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true }))),
       failed$.pipe(switchMap((times) =>
         timer(Math.min(1000 * 2 ** (times - 1), ROOT_LONGEST_MS, intervalMs)).pipe(

@@ -19,7 +19,9 @@ export interface Mirror {
   readonly source: Path;
   readonly replica: Path;
   /** The state folder, by real path: never mirrored, never pruned. */
-  readonly stateFolder: Path | undefined;
+  readonly stateFolder: Path;
+  /** Of a dry run: the copy of the record that it works on, gone when the mirror is closed. */
+  readonly recordCopy: string | undefined;
   readonly memory: Memory;
 }
 
@@ -69,7 +71,7 @@ export interface Work {
   readonly startedMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
-  /** Ignore rules that folders inherit, as this pass read them; undefined: one ignores the folder. */
+  /** Ignore rules in folders, as this pass read them; undefined: the folder is ignored. */
   readonly rules: Map<Path, readonly Rules[] | undefined>;
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -12,7 +12,7 @@ import { codeOf } from './disk/bytes.ts';
 import { openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute, bootId } from './disk/roots.ts';
-import { makePairFolder, stateFolder } from './disk/state.ts';
+import { makePairFolder, pairFolderName, stateFolder } from './disk/state.ts';
 import { newMemory, type Mirror } from './mirror.ts';
 import type { Refusal } from './steps/begin.ts';
 
@@ -66,8 +66,11 @@ async function openMirror(
   const replica = absolute(fromText(options.replica));
   const folder = compareOnly ? undefined : recordFolder(options, source, replica, tell);
   if (typeof folder === 'object') return folder;
-  const record = await openPairRecord(options, folder, { source, replica }, tell);
-  if ('text' in record) return record;
+  const record = await openPairRecord(folder, { source, replica }, tell);
+  if ('text' in record) {
+    if (options.dryRun) removeCopy(folder);
+    return record;
+  }
   const memory = newMemory();
   const { open } = record.meta;
   if (open !== undefined && open.bootId !== bootId()) {
@@ -76,8 +79,10 @@ async function openMirror(
       + ' before the last changes were known to be on disk: they are compared by content' });
   }
   return {
-    options, compareOnly, record, memory, source, replica, pool: openPool(options.workers ?? defaultWorkers()),
-    stateFolder: folder === undefined ? undefined : fromText(stateFolder(options.stateDir)),
+    options, compareOnly, record, memory, source, replica,
+    pool: openPool(options.workers ?? defaultWorkers()),
+    stateFolder: fromText(stateFolder(options.stateDir)),
+    recordCopy: options.dryRun ? folder : undefined,
   };
 }
 
@@ -85,7 +90,9 @@ async function openMirror(
 function recordFolder(
   options: Options, source: string, replica: string, tell: (event: SyncEvent) => void,
 ): string | undefined | Refusal {
-  const place = makePairFolder(stateFolder(options.stateDir), source, replica);
+  const state = stateFolder(options.stateDir);
+  if (options.dryRun) return copyOf(path.join(state, pairFolderName(source, replica), 'record'));
+  const place = makePairFolder(state, source, replica);
   if (place.kind === 'refused') return place;
   if (place.kind === 'ready') return path.join(place.folder, 'record');
   tell({ kind: 'notice', level: 'warn', code: place.code, text: place.text });
@@ -100,32 +107,46 @@ async function closeMirror(mirror: Mirror): Promise<void> {
   await memory.inHand;
   await pool.close();
   await record.close();
+  removeCopy(mirror.recordCopy);
   await memory.lock?.release();
 }
 
-/** A dry run works on a copy: opening the store writes in it. */
 async function openPairRecord(
-  options: Options, folder: string | undefined, pair: { source: string; replica: string },
+  folder: string | undefined, pair: { source: string; replica: string },
   tell: (event: SyncEvent) => void,
 ): Promise<RecordStore | Refusal> {
-  const at = options.dryRun ? copyOf(folder) : folder;
   try {
-    const record = await openRecord(at, pair, (notice) =>
+    const record = await openRecord(folder, pair, (notice) =>
       tell({ kind: 'notice', level: 'warn', ...notice }));
-    if (record.notice !== undefined && folder !== undefined) tell({ kind: 'notice', level: 'warn', ...record.notice });
+    if (record.notice !== undefined && folder !== undefined) {
+      tell({ kind: 'notice', level: 'warn', ...record.notice });
+    }
     return record;
   } catch (error) {
     return { code: codeOf(error), text: (error as Error).message };
   }
 }
 
-/** The record's files copied into a temporary folder that goes with the process. */
-function copyOf(folder: string | undefined): string | undefined {
-  if (folder === undefined) return undefined;
-  const copy = mkdtempSync(path.join(os.tmpdir(), 'fsync-dry-run-'));
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
-  cpSync(folder, copy, { recursive: true, filter: (from) => path.basename(from) !== 'LOCK' });
-  return copy;
+/**
+ * A dry run works on a copy of the record, since opening the store writes in it. Where there is no
+ * record, or another fsync writes in it, there is none: in that case the lock refuses the pass.
+ */
+function copyOf(folder: string): string | undefined {
+  let copy: string | undefined;
+  try {
+    copy = mkdtempSync(path.join(os.tmpdir(), 'fsync-dry-run-'));
+    for (const name of readdirSync(folder).filter((each) => each !== 'LOCK')) {
+      writeFileSync(path.join(copy, name), readFileSync(path.join(folder, name)));
+    }
+    return copy;
+  } catch {
+    removeCopy(copy);
+    return undefined;
+  }
+}
+
+function removeCopy(copy: string | undefined): void {
+  if (copy !== undefined) rmSync(copy, { recursive: true, force: true });
 }
 
 /** One fewer than the cores, at most three: the main thread works too, and the disk is one. */

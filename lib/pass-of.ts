@@ -23,20 +23,34 @@ export function passOf(
       const told = isFirst ? event : asWaiting(mirror, event);
       if (told !== undefined) subscriber.next(told);
     };
-    memory.passing = true;
-    memory.inHand = pass(mirror, trigger, tell).catch((error: unknown): PassResult => {
-      const failed = failureOf(error);
-      if (!memory.cancelled) tell({ kind: 'pass-failed', ...failed, exitCode: 3 });
-      return { failed };
-    }).then((result) => {
-      mirror.pool.rest();
-      memory.passing = false;
-      memory.lastPassMs = Date.now();
-      if (result.failed === undefined) memory.waitingFor = '';
-      take(isFirst && result.failed ? { ...result, isRefusedStart: memory.passes === 0 } : result);
+    memory.inHand = (async (): Promise<void> => {
+      const result = await guarded(mirror, trigger, tell);
+      const isRefusedStart = isFirst && memory.passes === 0;
+      take(isRefusedStart ? { ...result, isRefusedStart } : result);
       subscriber.complete();
-    });
+    })();
   });
+}
+
+/** The pass, whatever becomes of it. */
+async function guarded(
+  mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
+): Promise<PassResult> {
+  const { memory, pool } = mirror;
+  memory.passing = true;
+  try {
+    const result = await pass(mirror, trigger, tell);
+    if (result.failed === undefined) memory.waitingFor = '';
+    return result;
+  } catch (error) {
+    const failed = failureOf(error);
+    if (!memory.cancelled) tell({ kind: 'pass-failed', ...failed, exitCode: 3 });
+    return { failed };
+  } finally {
+    pool.rest();
+    memory.passing = false;
+    memory.lastPassMs = Date.now();
+  }
 }
 
 /** A running watch waits for what a start would have been refused for. */

@@ -40,8 +40,8 @@ function troubleText({ code, folders, limit }: Trouble): string {
     case 'unwatchable-name':
       return `${folders} folders cannot be watched, their names are not UTF-8: ${rest}`;
     case /* no watches left */ 'ENOSPC':
-      return `${folders} folders are not watched, the limit is ${limit ?? 'reached'}: ${rest}; raise`
-        + ' fs.inotify.max_user_watches (sysctl) and start again';
+      return `${folders} folders are not watched, the limit is ${limit ?? 'reached'}: ${rest};`
+        + ' raise fs.inotify.max_user_watches (sysctl) and start again';
     case /* no instances left */ 'EMFILE':
       return `${folders} folders are not watched: ${rest}; raise fs.inotify.max_user_instances`
         + ' (sysctl) and start again';

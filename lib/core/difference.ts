@@ -1,8 +1,8 @@
 import type { EntryType, Side, Stat, Triple } from './entry.ts';
 
 /**
- * What a scan found of one entry: all that leaves a worker. Equal entries are not told. `drift`: the
- * source is as recorded, so that only the replica can have changed.
+ * What a scan found of one entry: all that leaves a worker. Equal entries are not told. `drift`:
+ * the source is as recorded, so that only the replica can have changed.
  */
 export type Difference =
   /** The replica lacks it. Of a folder: the whole tree, not descended. */
@@ -67,7 +67,7 @@ export function metaDiffers(source: Stat, replica: Stat, powers: Powers): boolea
   return metaDifference(source, replica, powers) !== undefined;
 }
 
-/** Which metadata differs first: what `check` prints. Times count to the microsecond (section 4). */
+/** Which metadata differs first: what `check` prints. Times count to the microsecond. */
 export function metaDifference(
   source: Stat, replica: Stat, powers: Powers,
 ): 'mode' | 'owner' | 'time' | undefined {
@@ -105,7 +105,8 @@ export function judge(
 /** Files, folders and symlinks; all else is told once and left alone. */
 export const isMirrored = (type: EntryType): boolean => type !== 'special';
 
-function floorMicros(ns: bigint): bigint {
+/** Whole microseconds, rounded down also before 1970. */
+export function floorMicros(ns: bigint): bigint {
   const micros = ns / 1000n;
   return ns < 0n && micros * 1000n !== ns ? micros - 1n : micros;
 }

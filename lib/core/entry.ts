@@ -89,6 +89,6 @@ export const byPath = (a: Path, b: Path): number => (a < b ? -1 : a > b ? 1 : 0)
 /** A JavaScript string as bytes in latin1: how argv, options and watcher events come in. */
 export const fromText = (text: string): Path => Buffer.from(text, 'utf8').toString('latin1');
 
-/** Temporary names of ours, in the replica only; a source file of this pattern is like any other. */
+/** Temporary names of ours, in the replica only; a source file named so is like any other. */
 export const TEMPORARY_PREFIX = '.fsync-';
 export const isTemporary = (name: string): boolean => /^\.fsync-[0-9a-z]{16}$/.test(name);

@@ -30,7 +30,8 @@ const FIRST_CONTACT_ENTRIES = 10;
 export function decideHold(
   removals: readonly RemoveOperation[], facts: DeletionFacts,
 ): Hold | undefined {
-  const pending = removals.filter((one) => isCounted(one) && !isApproved(one.proof, facts.approved));
+  const pending = removals.filter((one) =>
+    isCounted(one) && !isApproved(one.proof, facts.approved));
   const entries = pending.reduce((sum, one) => sum + one.entries, 0);
   if (entries === 0) return undefined;
 
@@ -55,7 +56,7 @@ export function limitOf(maxDelete: MaxDelete | undefined, of: number): number {
   return 'entries' in maxDelete ? maxDelete.entries : Math.floor(of * maxDelete.percent / 100);
 }
 
-/** Whether a removal counts as a deletion: not our litter, not one name replaced by another type. */
+/** Whether a removal counts as a deletion: not our litter, not a file replaced by a folder. */
 export const isCounted = (removal: RemoveOperation): boolean =>
   removal.because !== 'litter'
   && (removal.because !== 'replaced' || removal.type === 'folder');

@@ -7,28 +7,31 @@ import type { EntryType, Path, Stat } from './entry.ts';
  */
 export type Operation =
   /** Put an entry aside under a temporary name: a second link of a file, a renamed folder. */
-  | { readonly kind: 'park'; readonly path: Path; readonly temporary: Path; readonly type: EntryType }
+  | { readonly kind: 'park'; readonly path: Path; readonly temporary: Path;
+      readonly type: EntryType }
   /** Rename; a file renames over a file. Precondition: the parent of `to` exists. */
   | { readonly kind: 'rename'; readonly from: Path; readonly path: Path; readonly type: EntryType;
-      /** Where the entry was before the pass; differs from `from` when parked or its folder moved. */
+      /** Where it was before the pass; differs from `from` when parked or its folder moved. */
       readonly was: Path;
       /** What is expected there: anything else is not moved. */
       readonly stat: Stat }
   | { readonly kind: 'mkdir'; readonly path: Path }
   /** Copy one file under a temporary name, then rename it over. */
-  | { readonly kind: 'copy'; readonly path: Path; readonly size: number; readonly replaces: boolean }
+  | { readonly kind: 'copy'; readonly path: Path; readonly size: number;
+      readonly replaces: boolean }
   /** Copy a folder that the replica lacks, with all below it. */
   | { readonly kind: 'copy-tree'; readonly path: Path }
   | { readonly kind: 'symlink'; readonly path: Path; readonly replaces: boolean }
   /** Make `path` a hard link of `target`, which the replica has by then. */
   | { readonly kind: 'link'; readonly path: Path; readonly target: Path }
-  /** Set owner, mode and times to the source's. `touched`: only because something inside changed. */
+  /** Set owner, mode and times to the source's. `touched`: because something inside changed. */
   | { readonly kind: 'set'; readonly path: Path; readonly type: EntryType;
       readonly touched: boolean;
       /** Both sides as they were taken to have the same content; `read`: it was compared. */
       readonly seen?: { readonly source: Stat; readonly replica: Stat; readonly read: boolean } }
   /** Remove an entry and all below it, verified again at each step. */
-  | { readonly kind: 'remove'; readonly path: Path; readonly type: EntryType; readonly entries: number;
+  | { readonly kind: 'remove'; readonly path: Path; readonly type: EntryType;
+      readonly entries: number;
       /** `gone`: the source has no such path. `replaced`: it has something else there. */
       readonly because: 'gone' | 'replaced' | 'litter' | 'ignored';
       /** The path in the source that proves it; differs from `path` for what was parked. */

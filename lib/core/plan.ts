@@ -1,3 +1,4 @@
+import { isFolderInTheWay } from './blocked.ts';
 import type { Difference } from './difference.ts';
 import { byPath, joinPath, parentOf, type EntryType, type Path } from './entry.ts';
 import type { LinkPlan } from './links.ts';
@@ -15,25 +16,26 @@ export interface Findings {
   readonly links: LinkPlan;
   /** Entries inside a folder that would be removed, itself included, by replica path. */
   readonly entries: ReadonlyMap<Path, number>;
-  /** Replica paths whose removal is held, or waits: they, and what needs their place, are left. */
-  readonly kept: ReadonlySet<Path>;
+  /** Whether a path is left as it is, because something held has its place (blocked.ts). */
+  readonly waits: (path: Path) => boolean;
   /** A fresh temporary name, each time another. */
   readonly temporary: () => string;
 }
+
+/** What removals follow from. */
+export type RemovalFindings = Pick<Findings, 'differences' | 'moves' | 'entries'>;
 
 /**
  * The operations that make the replica equal to the source, in an order in which each finds what
  * it needs and nothing is overwritten before it was moved away:
  *
  *   park folders that are in the way · make folders and rename folders into place, top down ·
- *   park and rename files · copies · hard links · removes, deepest first · folder times, likewise
+ *   park and rename files · copies · hard links · removes, then times, both deepest first
  *
  * After the folder renames the replica has the source's names, so every later path is final.
  */
 export function plan(findings: Findings): readonly Operation[] {
-  const { kept, temporary } = findings;
-  const differences = findings.differences.filter((one) => !isBlocked(one, kept));
-  const moves = findings.moves.filter((one) => !(one.wanted.occupied && kept.has(one.wanted.path)));
+  const { differences, moves, temporary } = findings;
   const left = new Set(moves.map((one) => one.gone.replica));
   const blockers = differences.filter(isFolderInTheWay).map((one) => one.at.replica)
     .filter((path) => !left.has(path));
@@ -49,25 +51,17 @@ export function plan(findings: Findings): readonly Operation[] {
     ...planLinkOperations(findings.links),
     ...planRemoves(differences, folders.now, findings),
   ];
-  return [...body, ...planSets(differences, moves, body, folders.now)];
+  const sets = planSets(differences, moves, body, folders.now);
+  return [...body, ...sets.filter((one) => !findings.waits(one.path))];
 }
 
 /** What would be removed if nothing were held: the list that holds are decided on. */
-export function plannedRemovals(findings: Omit<Findings, 'kept'>): readonly RemoveOperation[] {
+export function plannedRemovals(findings: RemovalFindings): readonly RemoveOperation[] {
   return planRemoves(findings.differences, (path) => path, findings);
 }
 
 const ofType = (moves: readonly Move[], type: EntryType): readonly Move[] =>
   moves.filter((one) => one.wanted.stat.type === type);
-
-/** Whether a difference is, or needs the place of, something whose removal is held. */
-const isBlocked = (one: Difference, kept: ReadonlySet<Path>): boolean =>
-  kept.has(one.at.replica)
-  && (one.kind === 'vanished' || one.kind === 'extraneous' || isFolderInTheWay(one));
-
-/** A folder of the replica where the source has something else. */
-const isFolderInTheWay = (one: Difference): boolean =>
-  one.kind === 'changed' && one.what === 'type' && one.replica.type === 'folder';
 
 /**
  * New folders that are made rather than copied whole, and, before them in path order, the files
@@ -147,7 +141,7 @@ const planLinkOperations = (links: LinkPlan): Operation[] =>
 /** Deepest first, by paths turned round. */
 function planRemoves(
   differences: readonly Difference[], now: (path: Path) => Path,
-  findings: Omit<Findings, 'kept'>,
+  findings: RemovalFindings,
 ): RemoveOperation[] {
   const taken = new Set(findings.moves.map((one) => one.gone.replica));
   const removes = differences.flatMap((one): RemoveOperation[] => {

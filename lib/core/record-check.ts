@@ -32,18 +32,26 @@ export const isAsRecorded = (rows: Float64Array, at: number, stat: NumberStat): 
 export function identityOf(rows: Float64Array, at: number, replica: Stat): Identity | undefined {
   const side = sideOfStat(replica);
   const matches = replica.type === 'folder'
-    ? isFolderMode(rows[at + REPLICA + MODE]!) && side[INO] === rows[at + REPLICA + INO]
-    : [MODE, SIZE, MTIME, CTIME, INO].every((column) => side[column] === rows[at + REPLICA + column]);
+    ? isFolderMode(rows[at + REPLICA + MODE]!)
+      && [INO, BIRTH].every((column) => side[column] === rows[at + REPLICA + column])
+    : [MODE, SIZE, MTIME, CTIME, INO].every((column) =>
+      side[column] === rows[at + REPLICA + column]);
+  return matches ? recordedIdentity(rows, at) : undefined;
+}
+
+/** The same without a look at the replica: to be confirmed before anything is done. */
+export function recordedIdentity(rows: Float64Array, at: number): Identity | undefined {
   const ino = rows[at + INO]!;
   const birthMs = rows[at + BIRTH]!;
-  if (!matches || ino > Number.MAX_SAFE_INTEGER || birthMs === 0) return undefined;
+  if (ino > Number.MAX_SAFE_INTEGER || birthMs === 0) return undefined;
   return { ino, birthMs, size: rows[at + SIZE]!, mtimeMs: rows[at + MTIME]! };
 }
 
 /** The identity of a source entry as it is now, comparable to a recorded one. */
 export function identityNow(source: Stat): Identity | undefined {
   const side = sideOfStat(source);
-  const born = source.birthNs !== 0n && (source.type === 'folder' || source.birthNs !== source.ctimeNs);
+  const born = source.birthNs !== 0n
+    && (source.type === 'folder' || source.birthNs !== source.ctimeNs);
   if (!born || source.ino > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
   return { ino: side[INO]!, birthMs: side[BIRTH]!, size: side[SIZE]!, mtimeMs: side[MTIME]! };
 }

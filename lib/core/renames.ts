@@ -1,4 +1,4 @@
-import type { Identity } from './difference.ts';
+import { floorMicros, type Identity } from './difference.ts';
 import { byPath, nameOf, type Path, type Stat } from './entry.ts';
 import { identityNow } from './record-check.ts';
 
@@ -89,7 +89,8 @@ export function matchByDigest(
   const moves: Move[] = [];
   for (const one of sortedBy(wanted, (item) => item.path)) {
     const match = groups.get(`${one.stat.size}:${digestOf.wanted.get(one.path)}`)?.take(one);
-    if (match !== undefined && match.replica !== one.path) moves.push({ gone: match, wanted: one, read: true });
+    if (match === undefined || match.replica === one.path) continue;
+    moves.push({ gone: match, wanted: one, read: true });
   }
   return moves;
 }
@@ -106,13 +107,13 @@ class Group {
     this.all = all;
     for (const one of all) {
       push(this.byName, nameOf(one.replica), one);
-      push(this.byTime, one.stat.mtimeNs, one);
+      push(this.byTime, floorMicros(one.stat.mtimeNs), one);
     }
   }
 
   take(wanted: Wanted): Gone | undefined {
     const found = this.first(this.byName.get(nameOf(wanted.path)))
-      ?? this.first(this.byTime.get(wanted.stat.mtimeNs / 1000n * 1000n)) ?? this.any();
+      ?? this.first(this.byTime.get(floorMicros(wanted.stat.mtimeNs))) ?? this.any();
     if (found !== undefined) this.taken.add(found);
     return found;
   }

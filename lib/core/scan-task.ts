@@ -11,7 +11,7 @@ export interface ScanContext {
   readonly checksum: boolean;
   readonly gitignore: boolean;
   readonly deleteIgnored: boolean;
-  /** A source change younger than this at the reading may be followed by one with its very ctime. */
+  /** A source change younger than this at the reading may be followed by one of its ctime. */
   readonly grainMs: number;
   /** Replica entries written since then may have been lost in a power cut: do not trust them. */
   readonly distrustSinceMs: number;

@@ -13,7 +13,11 @@ export function planSets(
 ): Operation[] {
   const sets = new Map<Path, SetOperation>();
   const touch = (path: Path): void => {
-    if (!sets.has(path)) sets.set(path, { kind: 'set', path, type: 'folder', touched: true });
+    const known = sets.get(path);
+    // A folder whose entries changed has other times: that is no news of its own.
+    if (known === undefined || onlyTimesDiffer(known)) {
+      sets.set(path, { kind: 'set', path, type: 'folder', touched: true });
+    }
   };
   for (const one of differences) {
     if (one.kind !== 'changed' || one.what !== 'meta') continue;
@@ -25,7 +29,8 @@ export function planSets(
   for (const { gone, wanted, read } of moves) {
     const { path, stat: source } = wanted;
     const seen = { source, replica: gone.stat, read };
-    if (!sets.has(path)) sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
+    if (sets.has(path)) continue;
+    sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
   }
   for (const one of body) {
     if (one.kind === 'mkdir') touch(one.path);
@@ -46,12 +51,19 @@ function touchedBy(one: Operation, now: (path: Path) => Path): readonly Path[] {
       return [one.type === 'folder' ? now(parentOf(one.path)) : parentOf(one.path),
         parentOf(one.temporary)];
     case 'rename':
-      return [parentOf(one.path), one.from === one.was ? now(parentOf(one.was)) : parentOf(one.from)];
+      return [parentOf(one.path),
+        one.from === one.was ? now(parentOf(one.was)) : parentOf(one.from)];
     case 'set':
       return [];
     default:
       return [parentOf(one.path)];
   }
+}
+
+function onlyTimesDiffer({ type, seen }: SetOperation): boolean {
+  if (type !== 'folder' || seen === undefined) return false;
+  const { source, replica } = seen;
+  return source.mode === replica.mode && source.uid === replica.uid && source.gid === replica.gid;
 }
 
 type SetOperation = Extract<Operation, { kind: 'set' }>;

@@ -5,7 +5,7 @@ import { codeOf, isAbsent, temporaryName } from './bytes.ts';
 import {
   closingOnError, discardFile, openSource, pour, WRITE_NEW, type CopiedFile, type CopyOptions,
 } from './copy-file.ts';
-import { listPinned, type Listed } from './open-pinned.ts';
+import { listPinned, type Listed, type OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { placeNewSymlink, type PlacedSymlink } from './place.ts';
 import { setOpenFile, setOwner } from './set.ts';
@@ -14,6 +14,8 @@ import { statOf } from './stat.ts';
 export interface CopyFolderOptions extends CopyOptions {
   /** Files above this many bytes are left to the caller, who copies them once the folder stands. */
   readonly bigBytes?: number;
+  /** Told all names that are in the source, before anything else; may throw, as listing may. */
+  readonly listed?: (names: readonly string[]) => void;
   /** Whether an entry is ignored. */
   readonly skip?: (name: string, isFolder: boolean) => boolean;
   /** Asked before anything is made: a code is the reason not to copy this folder. */
@@ -112,9 +114,11 @@ function begin(
   let listed: { readonly stat: Stat; readonly entries: readonly Listed[] };
   try {
     const stat = statOf(fstatSync(source.folder(from), { bigint: true }));
-    const refused = options.refuse?.(stat);
-    if (refused !== undefined) return nothing({ path: from, code: refused, action: 'copy' });
-    listed = { stat, entries: listPinned(source, from) };
+    const code = options.refuse?.(stat);
+    if (code !== undefined) return nothing({ path: from, code, action: 'copy' });
+    const entries = listPinned(source, from);
+    options.listed?.(entries.map((entry) => entry.name));
+    listed = { stat, entries };
   } catch (error) {
     const code = codeOf(error);
     return isAbsent(code) ? nothing() : nothing({ path: from, code, action: 'list' });
@@ -162,10 +166,8 @@ function* copyNew(
   const out = closingOnError(input.fd, () => replica.open(to, WRITE_NEW, stat.mode & 0o777));
   let whole = false;
   try {
-    const poured = yield* pour(
-      source, from, input, out,
-      (before) => statOf(fstatSync(before.fd, { bigint: true })), options,
-    );
+    const lookAgain = (before: OpenFile): Stat => statOf(fstatSync(before.fd, { bigint: true }));
+    const poured = yield* pour(source, from, input, out, lookAgain, options);
     content.files.push({ name, ...poured, replica: setOpenFile(out, poured.source) });
     content.bytes += poured.bytes;
     whole = true;

@@ -22,7 +22,8 @@ export function openHands(cancelled: Int32Array): Hands {
     rest,
     cancelled: () => Atomics.load(cancelled, 0) === 1,
     roots(context) {
-      if (open?.source.root === context.source && open.replica.root === context.replica) return open;
+      const { source: from, replica: to } = context;
+      if (open?.source.root === from && open.replica.root === to) return open;
       rest();
       const source = openRoot(context.source);
       try {

@@ -24,13 +24,17 @@ export interface TreeFolder {
 /** A folder that is to be removed: `proof` is its path in the source, which the rules are about. */
 export interface CountedFolder extends TreeFolder {
   readonly proof: Path;
+  /** Replica paths inside that move elsewhere. */
+  readonly leaving: ReadonlySet<Path>;
 }
 
 /** Work for one thread. Batches are made so that one takes some milliseconds. */
 export type Job =
   | { readonly kind: 'scan'; readonly tasks: readonly FolderTask[] }
-  /** All entries below folders of one side, ignored ones left out. */
-  | { readonly kind: 'walk'; readonly side: Side; readonly folders: readonly TreeFolder[] }
+  /** What folders of the source hold, ignored entries left out. */
+  | { readonly kind: 'list'; readonly folders: readonly TreeFolder[] }
+  /** What is at these paths of the replica. */
+  | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** How many entries folders of the replica hold, themselves included, ignored ones left out. */
   | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
   /** Is the content of these pairs the same? */
@@ -42,15 +46,16 @@ export type Job =
   /** Folders that the replica lacks, without their sub-folders. */
   | { readonly kind: 'copy-folders'; readonly folders: readonly TreeFolder[] };
 
-/** An entry met by a walk. */
+/** An entry of a listing. */
 export interface WalkedEntry {
   readonly path: Path;
   readonly stat: Stat;
 }
 
-export interface Walked {
+/** A folder's entries, and the rules that hold for what is in it. */
+export interface Listing {
   readonly entries: readonly WalkedEntry[];
-  readonly problems: readonly Problem[];
+  readonly chain: readonly Rules[];
 }
 
 /** A comparison, or the code of what made it impossible. */
@@ -77,8 +82,12 @@ export interface Outcome {
 export interface CopiedTreeFolder {
   readonly path: Path;
   readonly made: boolean;
-  /** Rows of its files and symlinks, by name. */
-  readonly rows: readonly (readonly [string, Row])[];
+  /** Nothing is left to do for it: it has its mode and times, and `record` its own row. */
+  readonly finished: boolean;
+  /** Its encoded record, with the rows of its files and symlinks; empty if it was not made. */
+  readonly record: Uint8Array;
+  /** How many rows these are. */
+  readonly copied: number;
   /** The folder's own row in its parent's record. */
   readonly folderRow?: Row;
   readonly folders: readonly TreeFolder[];
@@ -93,7 +102,8 @@ export interface CopiedTreeFolder {
 
 export type ResultOf<J extends Job> =
   J extends { kind: 'scan' } ? ScanResult
-  : J extends { kind: 'walk' } ? Walked
+  : J extends { kind: 'list' } ? readonly Listing[]
+  : J extends { kind: 'stat' } ? readonly (Stat | undefined)[]
   : J extends { kind: 'count' } ? readonly number[]
   : J extends { kind: 'compare' } ? readonly Compared[]
   : J extends { kind: 'digest' } ? readonly (string | undefined)[]

@@ -28,6 +28,10 @@ export function readMounts(): readonly Mount[] {
   }
 }
 
+/** Where something is mounted inside a folder, as paths below its real path. */
+export const mountsInside = (folder: Path): readonly Path[] => readMounts()
+  .filter(({ point }) => isBelow(point, folder)).map(({ point }) => relative(point, folder));
+
 /** Lines like `36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/x rw`. */
 export function parseMounts(text: string): readonly Mount[] {
   return text.split('\n').flatMap((line) => {

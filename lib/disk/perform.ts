@@ -1,7 +1,8 @@
-import { joinPath, type Path } from '../core/entry.ts';
+import { fstatSync } from 'node:fs';
+import { joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { folderRow, isRacy, rowOf } from '../core/record-check.ts';
-import type { Row } from '../core/record.ts';
+import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
+import { editFolder, encodeFolder, type Row } from '../core/record.ts';
 import { emptyScan } from '../core/scan-task.ts';
 import { applyOperation } from './apply.ts';
 import { codeOf } from './bytes.ts';
@@ -12,8 +13,9 @@ import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, ResultOf, TreeFolder } from './job.ts';
 import { scanFolder } from './scan.ts';
-import { lstatAt } from './stat.ts';
-import { countEntries, walk } from './walk.ts';
+import { setOpenFile } from './set.ts';
+import { lstatAt, statOf } from './stat.ts';
+import { countEntries, listFolder, statOne } from './listing.ts';
 
 /** Does a job, in steps short enough for the main thread: a worker takes them without pause. */
 export function* perform<J extends Job>(
@@ -34,8 +36,10 @@ function* performAny(
       }
       return found;
     }
-    case 'walk':
-      return yield* walk(job.side, job.folders, context);
+    case 'list':
+      return yield* each(job.folders, (folder) => listFolder(folder, context));
+    case 'stat':
+      return yield* each(job.paths, (path) => statOne(path, context));
     case 'count':
       return yield* each(job.folders, (folder) => countEntries(folder, context));
     case 'compare':
@@ -99,15 +103,13 @@ function* copyOne(
   { path, chain }: TreeFolder, context: JobContext, hands: Hands,
 ): Generator<unknown, CopiedTreeFolder, void> {
   const { source, replica } = hands.roots(context);
-  let rules: readonly Rules[];
-  try {
-    rules = withOwnRules(chain, context.source, path, context.gitignore, undefined);
-  } catch (error) {
-    return { path, ...NOTHING_MADE, problems: [{ path, code: codeOf(error), action: 'list' }] };
-  }
+  let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {
     chunkBytes: context.chunkBytes,
     cancelled: hands.cancelled,
+    listed(names) {
+      rules = withOwnRules(chain, context.source, path, context.gitignore, names);
+    },
     skip: (name, isFolder) => isSkipped(joinPath(path, name), isFolder, rules, context),
   });
   if (!copied.made) return { path, ...NOTHING_MADE, problems: copied.problems };
@@ -117,16 +119,37 @@ function* copyOne(
       ? one.unstable || isRacy(one.source, one.readAtMs, context.grainMs) : false;
     return [one.name, rowOf(one.source, one.replica, racy)];
   });
-  const made = lstatAt(replica.entry(path));
+  const { stat, folders, big, linked, special, problems, bytes, cancelled } = copied;
+  const self = folders.length + big.length > 0 || cancelled
+    ? undefined : finishFolder(path, stat, hands.roots(context));
+  const now = self?.now ?? lstatAt(replica.entry(path));
   return {
-    ...copied, path, rows, special: copied.special,
-    ...(made === undefined ? {} : { folderRow: folderRow(copied.stat, made) }),
-    folders: copied.folders.map((name) => ({ path: joinPath(path, name), chain: rules })),
+    // No more than what is needed: all of it is copied from thread to thread.
+    path, made: true, finished: self !== undefined, copied: rows.length,
+    record: encodeFolder(editFolder(undefined, new Map(rows), self?.row)),
+    big, linked, special, problems, bytes,
+    ...(now === undefined ? {} : { folderRow: folderRow(stat, now) }),
+    folders: folders.map((name) => ({ path: joinPath(path, name), chain: rules })),
   };
 }
 
+/** Mode and times, at once where nothing more comes into the folder; undefined: not by us. */
+function finishFolder(
+  path: Path, stat: Stat, { source, replica }: ReturnType<Hands['roots']>,
+): { now: Stat; row: Row } | undefined {
+  try {
+    const { dev } = statOf(fstatSync(source.folder(parentOf(path)), { bigint: true }));
+    const now = setOpenFile(replica.folder(path), stat);
+    return { now, row: selfRow(stat, now, stat.dev !== dev) };
+  } catch {
+    // It is tried again like that of any other folder, and then told.
+    return undefined;
+  }
+}
+
 const NOTHING_MADE = {
-  made: false, rows: [], folders: [], big: [], linked: [], special: [], bytes: 0,
+  made: false, finished: false, record: new Uint8Array(0), copied: 0,
+  folders: [], big: [], linked: [], special: [], bytes: 0,
 } as const;
 
 const isSkipped = (

@@ -8,7 +8,7 @@ import { perform } from './perform.ts';
 export interface Pool {
   /** `heavy` jobs, those that read or write much, are left to the workers if there are any. */
   run<J extends Job>(job: J, context: JobContext, heavy?: boolean): Promise<ResultOf<J>>;
-  /** How many jobs it can have in hand at once: workers and the main thread. */
+  /** How many jobs it can have in hand at once, so that no thread waits for the next. */
   readonly lanes: number;
   /** Drops what threads keep open of the roots; called between the stages of a pass. */
   rest(): void;
@@ -28,6 +28,9 @@ interface Waiting {
 /** How long the main thread works before it looks at its events again. */
 const SLICE_MS = 8;
 
+/** Jobs a worker has at once: while the main thread works it cannot hand out the next. */
+const DEPTH = 3;
+
 /**
  * Opens a pool of at most `size` workers. They are started when a second job comes while one runs,
  * so that small trees and incremental passes never pay for a thread.
@@ -35,7 +38,6 @@ const SLICE_MS = 8;
 export function openPool(size: number): Pool {
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const queue: Waiting[] = [];
-  const idle: Lane[] = [];
   const workers = new Set<Lane>();
   const hands = openHands(cancelled);
   let mainIsBusy = false;
@@ -58,24 +60,20 @@ export function openPool(size: number): Pool {
         });
         continue;
       }
-      const lane = idle.pop();
+      const lane = leastLoaded(workers);
       if (lane === undefined) {
-        if (workers.size < size) workers.add(startLane(cancelled, onIdle, onDeath));
+        if (workers.size < size) workers.add(startLane(cancelled, dispatch, onDeath));
         return;
       }
-      lane.start(queue.shift()!);
+      // A heavy job has its worker for itself: what is quickly done does not wait behind it.
+      const next = lane.room === DEPTH ? 0 : queue.findIndex((one) => !one.heavy);
+      if (next < 0) return;
+      lane.start(queue.splice(next, 1)[0]!);
     }
-  }
-
-  function onIdle(lane: Lane): void {
-    idle.push(lane);
-    dispatch();
   }
 
   function onDeath(lane: Lane): void {
     workers.delete(lane);
-    const at = idle.indexOf(lane);
-    if (at >= 0) idle.splice(at, 1);
     dispatch();
   }
 
@@ -86,7 +84,7 @@ export function openPool(size: number): Pool {
 
   return {
     run,
-    lanes: size + 1,
+    lanes: size * DEPTH + 1,
     rest(): void {
       hands.rest();
       for (const lane of workers) lane.rest();
@@ -102,35 +100,50 @@ export function openPool(size: number): Pool {
 /** Runs a job's steps in the main thread, letting its events in between. */
 export async function drive<T>(steps: Generator<void, T>): Promise<T> {
   for (;;) {
-    const until = performance.now() + SLICE_MS;
-    do {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    } while (performance.now() < until);
-    await new Promise(setImmediate);
+    if (performance.now() > sliceEndMs) {
+      await new Promise(setImmediate);
+      sliceEndMs = performance.now() + SLICE_MS;
+    }
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }
 
+/** One job after another is one slice: short jobs in a row would keep events waiting as well. */
+let sliceEndMs = 0;
+
 interface Lane {
+  /** How many more jobs it takes: none before it is ready, nor beside a heavy one. */
+  readonly room: number;
   start(one: Waiting): void;
   rest(): void;
   close(): Promise<void>;
 }
 
-/** One worker thread, with at most one job in hand. */
+/** The lane with the most room; undefined where none has any. */
+function leastLoaded(lanes: Iterable<Lane>): Lane | undefined {
+  let best: Lane | undefined;
+  for (const lane of lanes) if (lane.room > (best?.room ?? 0)) best = lane;
+  return best;
+}
+
+/** One worker thread, which does its jobs in their order. */
 function startLane(
-  cancelled: Int32Array, onIdle: (lane: Lane) => void, onDeath: (lane: Lane) => void,
+  cancelled: Int32Array, onRoom: () => void, onDeath: (lane: Lane) => void,
 ): Lane {
   const url = threadUrl('worker', import.meta.url, (what) => import.meta.resolve(what));
   const worker = new Worker(url, { workerData: { cancelled } });
-  let current: Waiting | undefined;
+  const inHand: Waiting[] = [];
   // Referenced until it is ready: a job may wait for it, and nothing else keep the process.
+  let ready = false;
   let closing = false;
 
   const lane: Lane = {
+    get room() {
+      return !ready || inHand.some((one) => one.heavy) ? 0 : DEPTH - inHand.length;
+    },
     start(one): void {
-      current = one;
-      worker.ref();
+      if (inHand.push(one) === 1) worker.ref();
       worker.postMessage({ job: one.job, context: one.context });
     },
     rest: () => worker.postMessage('rest'),
@@ -139,23 +152,28 @@ function startLane(
       await worker.terminate();
     },
   };
-  worker.on('message', (message: 'ready' | { result?: unknown; error?: unknown }) => {
-    if (message !== 'ready') finish(message);
+  worker.on('message', (message: 'ready' | Answer) => {
+    if (message === 'ready') ready = true;
+    else finish(inHand.shift(), message);
     // One that gets ready while it is closed is waited for: without it the process could end first.
     if (closing) return;
-    worker.unref();
-    onIdle(lane);
+    if (inHand.length === 0) worker.unref();
+    onRoom();
   });
   worker.on('error', (error) => {
-    finish({ error });
+    ready = false;
+    for (const one of inHand.splice(0)) finish(one, { error });
     onDeath(lane);
   });
   return lane;
+}
 
-  function finish(message: { result?: unknown; error?: unknown }): void {
-    const one = current;
-    current = undefined;
-    if (message.error === undefined) one?.resolve(message.result as never);
-    else one?.reject(message.error);
-  }
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+function finish(one: Waiting | undefined, answer: Answer): void {
+  if (answer.error === undefined) one?.resolve(answer.result as never);
+  else one?.reject(answer.error);
 }

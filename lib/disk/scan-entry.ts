@@ -94,7 +94,9 @@ export class EntryScan {
       const exact = this.scan.eyes.pair(at);
       if (exact === undefined) return;
       const identity = wasFolder ? this.identity(row, exact.replica) : undefined;
-      if (identity !== undefined) return this.scan.eyes.tell({ kind: 'swapped', at, ...exact, identity });
+      if (identity !== undefined) {
+        return this.scan.eyes.tell({ kind: 'swapped', at, ...exact, identity });
+      }
       this.rows.push([name, folderRow(exact.source, exact.replica)]);
     }
     // A known folder is only looked at itself, where nobody asked for what is in it.
@@ -115,7 +117,8 @@ export class EntryScan {
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
     const what = judge(source, replica, {
       recorded: row >= 0, checksum: this.scan.context.checksum, powers: this.scan.context.powers,
-      sameTarget: source.type === 'symlink' && replica.type === 'symlink' && this.scan.eyes.sameTarget(at),
+      sameTarget: source.type === 'symlink' && replica.type === 'symlink'
+        && this.scan.eyes.sameTarget(at),
     });
     if (what === 'equal') {
       const racy = isRacy(source, this.scan.startedMs, this.scan.context.grainMs);
@@ -125,7 +128,8 @@ export class EntryScan {
     const other = row >= 0 && this.scan.record!.rows[row + INO] !== Number(source.ino);
     const identity = other ? this.identity(row, replica) : undefined;
     const rest = { at, source, replica, ...drift, ...(identity ? { identity } : {}) };
-    this.scan.eyes.tell(what === 'unsure' ? { kind: 'unsure', ...rest } : { kind: 'changed', ...rest, what });
+    this.scan.eyes.tell(what === 'unsure'
+      ? { kind: 'unsure', ...rest } : { kind: 'changed', ...rest, what });
   }
 
   private identity(row: number, replica: Stat): Identity | undefined {

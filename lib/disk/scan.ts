@@ -3,7 +3,8 @@ import { metaDiffers } from '../core/difference.ts';
 import type { Side } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, selfRow } from '../core/record-check.ts';
-import { COLUMNS, MOUNT, decodeFolder, findRow, type FolderRecord, type Row } from '../core/record.ts';
+import { COLUMNS, MOUNT, decodeFolder, findRow } from '../core/record.ts';
+import type { FolderRecord, Row } from '../core/record.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
@@ -19,7 +20,7 @@ export function scanFolder(task: FolderTask, context: ScanContext, found: ScanRe
   new FolderScan(task, context, found).run();
 }
 
-/** One folder's scan; a class only so that its dozen values need not be handed from call to call. */
+/** One folder's scan; a class only so that its values need not be handed from call to call. */
 class FolderScan implements FolderInHand {
   readonly task: FolderTask;
   readonly context: ScanContext;

@@ -36,7 +36,7 @@ const VERBS: Readonly<Record<OperationKind, Verb>> = {
   remove: { done: 'removed', would: 'would remove', tone: 'removed' },
 };
 
-/** `old → new` of a rename, `new → target` of a link; a folder ends in a slash, but the root. */
+/** `old → new` of a rename, `new → target` of a link; a folder ends in a slash. */
 function names(event: EventOf<'operation-done'>, slash: string): string {
   const path = event.path === '' ? '.' : printable(event.path) + slash;
   if (event.from !== undefined) return `${printable(event.from)}${slash} → ${path}`;

@@ -32,7 +32,9 @@ export async function applyPlan(
     } else if (isParallel(first)) {
       await applySideBySide(work, run, keeper);
     } else {
-      for (const batch of batches(run, 64, () => 0, 1)) await applyBatch(work, batch, keeper, false);
+      for (const batch of batches(run, 64, () => 0, 1)) {
+        await applyBatch(work, batch, keeper, false);
+      }
     }
     // Between runs folders may change their names: nobody keeps a descriptor over that.
     if (runKey(run[0]!) === 'one by one') work.mirror.pool.rest();
@@ -58,7 +60,9 @@ function runKey(one: Operation): string {
     case 'copy': case 'symlink': return 'copy';
     case 'set': return `set ${depthOf(one.path)}`;
     case 'copy-tree': case 'link': return one.kind;
-    case 'remove': return one.because === 'replaced' && one.type !== 'folder' ? 'one by one' : 'remove';
+    // A file in a folder's place is removed just before that folder is made.
+    case 'remove':
+      return one.because === 'replaced' && one.type !== 'folder' ? 'one by one' : 'remove';
     default: return 'one by one';
   }
 }
@@ -100,7 +104,8 @@ async function applyBatch(
     if (chain !== undefined && chain.length > 0) chains.set(one.path, chain);
   }
   const { pool } = work.mirror;
-  const outcomes = await pool.run({ kind: 'apply', operations: batch, chains }, work.context, heavy);
+  const job = { kind: 'apply', operations: batch, chains } as const;
+  const outcomes = await pool.run(job, work.context, heavy);
   for (const [at, operation] of batch.entries()) {
     const outcome = outcomes[at]!;
     tellOutcome(work, operation, outcome);

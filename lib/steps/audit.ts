@@ -9,8 +9,8 @@ const GRACE_MS = 1000;
 
 /**
  * The audit: counts what a full pass found that no event had announced. Not counted are drift of
- * the replica, paths that failed before, and changes too young; nor full passes that are made because
- * nobody watched, or events were lost.
+ * the replica, paths that failed before, and changes too young; nor full passes that are made
+ * because nobody watched, or events were lost.
  */
 export function countMissed(work: Work, differences: readonly Difference[]): void {
   const { mirror: { memory, options }, trigger, tally } = work;

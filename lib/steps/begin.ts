@@ -1,7 +1,7 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
 import { joinPath, parentOf, type Path } from '../core/entry.ts';
-import type { Trigger } from '../core/scope.ts';
+import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
 import { lockReplica } from '../disk/lock.ts';
@@ -30,25 +30,27 @@ const FINE_TYPES = new Set([
  * what they were. A replica that is gone is made again, on the file system that it was on.
  */
 export async function beginPass(
-  mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
+  mirror: Mirror, asked: Trigger, tell: (event: SyncEvent) => void,
 ): Promise<Work | Refusal> {
-  const approved = trigger.approve || (mirror.options.approveDeletes && mirror.memory.passes === 0);
+  const approved = asked.approve || (mirror.options.approveDeletes && mirror.memory.passes === 0);
   const found = resolveRoots(mirror.source, mirror.replica);
   if ('code' in found) return found;
   const refusal = refuse(mirror, found, approved);
   if (refusal !== undefined) return refusal;
   if (found.replica === undefined && (mirror.options.dryRun || mirror.compareOnly)) {
-    return { code: 'replica-missing', text: 'the replica does not exist: there is nothing to compare' };
+    return { code: 'replica-missing', text: 'the replica does not exist: nothing to compare with' };
   }
   const roots = found.replica === undefined ? makeReplica(mirror, found) : found;
   if ('code' in roots) return roots;
   const replica = roots.replica!;
   const locked = await relock(mirror, replica);
   if (locked !== undefined) return locked;
-  await register(mirror, roots.source, replica);
+  const changed = await register(mirror, roots.source, replica);
+  const context = contextOf(mirror, roots.source, replica);
+  if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
-    mirror, trigger, tell, startedMs: Date.now(), tally: newTally(), rules: new Map(),
-    context: contextOf(mirror, roots.source, replica),
+    mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
+    startedMs: Date.now(), tally: newTally(), rules: new Map(), context,
   };
 }
 
@@ -87,8 +89,9 @@ function refuseNewReplica(known: RootIdentity | undefined, roots: Roots): Refusa
   if (known === undefined || parent === undefined || isSameFileSystem(known, parent)) {
     return undefined;
   }
-  return { code: 'replica-other-file-system', text: 'the replica is gone, and the folder that held it'
-    + ` is on another file system than before: nothing is done until it is back, or approved${HOW}` };
+  return { code: 'replica-other-file-system', text: 'the replica is gone, and the folder that held'
+    + ' it is on another file system than before: nothing is done until it is back, or approved'
+    + HOW };
 }
 
 function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
@@ -115,19 +118,27 @@ async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | 
   return undefined;
 }
 
-/** Other folders than before are gone on with, but deletions are judged as at first contact. */
+/** What was announced of the folder that was there says little of the one that is there now. */
+const ROOT_CHANGED = trigger({ reason: 'root-changed', full: true });
+
+/**
+ * Other folders than before are gone on with, but deletions are judged as at first contact, which
+ * takes a full pass. Returns whether there are such.
+ */
 async function register(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity,
-): Promise<void> {
+): Promise<boolean> {
   const { record, options, compareOnly } = mirror;
   const { meta } = record;
-  if (options.dryRun || compareOnly) return;
+  if (options.dryRun || compareOnly) return false;
   const same = meta.source !== undefined && meta.replica !== undefined
     && compareIdentity(meta.source, source) === 'same'
     && compareIdentity(meta.replica, replica) === 'same';
-  const unchanged = JSON.stringify([meta.source, meta.replica]) === JSON.stringify([source, replica]);
-  if (unchanged) return;
+  const known = JSON.stringify([meta.source, meta.replica]);
+  const unchanged = known === JSON.stringify([source, replica]);
+  if (unchanged) return false;
   await record.setMeta({ source, replica, ...(same ? {} : { proven: false }) });
+  return !same;
 }
 
 function contextOf(mirror: Mirror, source: RootIdentity, replica: RootIdentity): JobContext {
@@ -150,6 +161,11 @@ function grainOf(source: Path): number {
   } catch {
     return COARSE_GRAIN_MS;
   }
+}
+
+function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
+  const text = 'not mirrored, nor removed: fsync keeps its own state there';
+  for (const path of own) tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
 }
 
 /** Our state folder, as a path below the root that holds it. */

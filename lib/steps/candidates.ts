@@ -1,5 +1,5 @@
 import type { Difference } from '../core/difference.ts';
-import { ancestorIn, type Path } from '../core/entry.ts';
+import { ancestorIn, isInside, type Path } from '../core/entry.ts';
 import type { Gone, Move, Wanted } from '../core/renames.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { expandTowards, type NewTree } from './expand.ts';
@@ -16,13 +16,22 @@ export class Candidates {
   /** Swapped folders that met no partner, and were scanned where they are. */
   readonly inPlace = new Set<Difference>();
   readonly found: ScanResult;
+  private readonly mounts: readonly Path[];
   private readonly left = new Set<Path>();
   private readonly arrived = new Set<Path>();
   private readonly leftFolders = new Set<Path>();
   private readonly arrivedFolders = new Set<Path>();
 
-  constructor(found: ScanResult) {
+  constructor(found: ScanResult, mounts: readonly Path[]) {
     this.found = found;
+    this.mounts = mounts;
+  }
+
+  /** A rename stays inside one mount of the replica, and never takes a mount itself. */
+  isPossible({ gone, wanted }: Move): boolean {
+    const isAround = (mount: Path, path: Path): boolean => mount === path || isInside(path, mount);
+    return this.mounts.every((mount) => mount !== gone.replica
+      && isAround(mount, gone.replica) === isAround(mount, wanted.path));
   }
 
   /** Accepts a rename; a new folder around its target is opened up as far as needed. */
@@ -43,6 +52,23 @@ export class Candidates {
     const opened = expandTowards(root, this.trees.get(root)!, wanted.path, this.expanded);
     for (const one of opened.differences) this.found.differences.push(one);
     for (const one of opened.linked) this.found.linked.push(one);
+  }
+
+  /** The tree of a new folder, begun if it is not there. */
+  treeOf(path: Path): NewTree {
+    const tree = this.trees.get(path) ?? new Map();
+    this.trees.set(path, tree);
+    return tree;
+  }
+
+  /** Whether a source path is a folder that moved, or comes with one. */
+  cameAlong(path: Path): boolean {
+    return this.arrivedFolders.has(path) || ancestorIn(path, this.arrivedFolders) !== undefined;
+  }
+
+  /** The replica paths inside a folder that move out of it. */
+  leaving(folder: Path): Path[] {
+    return [...this.left].filter((path) => isInside(path, folder));
   }
 
   /** Whether the content of a replica path moves away. */

@@ -1,41 +1,14 @@
 import type { LinkedName } from '../core/difference.ts';
 import { joinPath, nameOf, samePath, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
-import { editFolder, encodeFolder, type Row } from '../core/record.ts';
-import type { CopiedTreeFolder, TreeFolder } from '../disk/job.ts';
+import { decodeFolder, editFolder, encodeFolder } from '../core/record.ts';
+import type { CopiedTreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { aroundOf } from './scope.ts';
 import { addProblem, tellSpecial, treeEntryEvents } from './tell.ts';
-
-/** Folders a batch of copying. */
-const BATCH = 16;
-
-/** A folder of a tree under way; it is finished when everything in it is in place. */
-interface OpenFolder {
-  readonly path: Path;
-  /** What must still be placed in it: sub-folders, big files. */
-  pending: number;
-  readonly rows: Map<string, Row>;
-  readonly parent: OpenFolder | undefined;
-  readonly root: Root;
-}
-
-/** The top of a tree that is copied, as it is told: one event with its counts. */
-interface Root {
-  readonly path: Path;
-  entries: number;
-  bytes: number;
-  failed: boolean;
-}
-
-type Step =
-  | { readonly kind: 'copy'; readonly folder: TreeFolder; readonly parent: OpenFolder | undefined;
-      readonly root: Root }
-  | { readonly kind: 'big'; readonly name: string; readonly bytes: number;
-      readonly parent: OpenFolder }
-  | { readonly kind: 'finish'; readonly folder: OpenFolder };
+import { takeBatch, type OpenFolder, type Root, type Step } from './tree-steps.ts';
 
 /**
  * Copies folders that the replica lacks, with all below them, as they are met: in bounded memory,
@@ -63,7 +36,7 @@ class TreeCopy {
 
   async run(paths: readonly Path[]): Promise<readonly LinkedName[]> {
     const { pool, memory } = this.work.mirror;
-    for (const path of [...paths].reverse()) {
+    for (const path of paths.toReversed()) {
       const root = { path, entries: 0, bytes: 0, failed: false };
       const chain = aroundOf(this.work, path)?.chain ?? [];
       this.roots.unshift(root);
@@ -111,7 +84,7 @@ class TreeCopy {
     }
     this.tell(copied, root);
     const folder: OpenFolder = {
-      path, parent, root, rows: new Map(copied.rows),
+      path, parent, root, record: copied.record, rows: new Map(),
       pending: copied.folders.length + copied.big.length,
     };
     for (const { name, source } of copied.linked) {
@@ -125,16 +98,17 @@ class TreeCopy {
     for (const next of copied.folders) {
       this.queue.push({ kind: 'copy', folder: next, parent: folder, root });
     }
-    if (folder.pending === 0) this.queue.push({ kind: 'finish', folder });
+    if (copied.finished) this.finished(folder, copied.record);
+    else if (folder.pending === 0) this.queue.push({ kind: 'finish', folder });
   }
 
   /** Counts a folder and what was copied into it; in detail each entry is told. */
   private tell(copied: CopiedTreeFolder, root: Root): void {
     const { tally, tell, mirror } = this.work;
     tally.folders += 1;
-    tally.copied += copied.rows.length;
+    tally.copied += copied.copied;
     tally.bytes += copied.bytes;
-    root.entries += copied.rows.length + 1;
+    root.entries += copied.copied + 1;
     root.bytes += copied.bytes;
     if (!mirror.options.detail) return;
     for (const event of treeEntryEvents(copied, copied.path === root.path)) tell(event);
@@ -166,16 +140,22 @@ class TreeCopy {
   }
 
   private async finish(batch: readonly Extract<Step, { kind: 'finish' }>[]): Promise<void> {
-    const { mirror: { pool, record }, context } = this.work;
+    const { mirror: { pool }, context } = this.work;
     const operations = batch.map(({ folder }): Operation =>
       ({ kind: 'set', path: folder.path, type: 'folder', touched: true }));
     const outcomes = await pool.run({ kind: 'apply', operations, chains: new Map() }, context);
     batch.forEach(({ folder }, at) => {
       const { problems, self } = outcomes[at]!;
       for (const problem of problems) addProblem(this.work, problem);
-      record.put(folder.path, encodeFolder(editFolder(undefined, folder.rows, self)));
-      if (folder.parent !== undefined) this.placed(folder.parent);
+      const edited = editFolder(decodeFolder(folder.record), folder.rows, self);
+      this.finished(folder, encodeFolder(edited));
     });
+  }
+
+  /** Its record is written as soon as it is whole; its parent has one thing less to wait for. */
+  private finished(folder: OpenFolder, record: Uint8Array): void {
+    this.work.mirror.record.put(folder.path, record);
+    if (folder.parent !== undefined) this.placed(folder.parent);
   }
 
   private tellRoots(): void {
@@ -192,15 +172,4 @@ class TreeCopy {
     const { tally, tell } = this.work;
     tell({ kind: 'progress', phase: 'apply', files: tally.copied, bytes: tally.bytes });
   }
-}
-
-/** Steps of one kind from the end of the queue; big files alone. */
-function takeBatch(queue: Step[]): Step[] {
-  const last = queue.at(-1);
-  if (last === undefined) return [];
-  const batch: Step[] = [];
-  while (batch.length < (last.kind === 'big' ? 1 : BATCH) && queue.at(-1)?.kind === last.kind) {
-    batch.push(queue.pop()!);
-  }
-  return batch;
 }

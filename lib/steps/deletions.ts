@@ -1,7 +1,8 @@
+import { isRemoval } from '../core/blocked.ts';
 import { ancestorIn, isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { decideHold, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
-import { plannedRemovals, type Findings } from '../core/plan.ts';
+import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, type ChangedPaths } from '../core/scope.ts';
 import type { CountedFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
@@ -27,7 +28,7 @@ export interface Deletions {
 
 /** Counts what would be deleted, and decides whether it may be: now, later, or when approved. */
 export async function judgeDeletions(
-  work: Work, candidates: Candidates, findings: Omit<Findings, 'kept' | 'entries'>,
+  work: Work, candidates: Candidates, findings: Omit<RemovalFindings, 'entries'>,
 ): Promise<Deletions> {
   const removals = plannedRemovals({ ...findings, entries: new Map() });
   const entries = await countEntries(work, candidates, removals);
@@ -35,11 +36,13 @@ export async function judgeDeletions(
   if (counted.length === 0) return { entries, kept: new Set() };
 
   const { mirror: { options, record, memory }, trigger } = work;
-  const recorded = await record.entries();
+  const sourceEmpty = isSourceEmpty(work, candidates);
+  // Counting them reads the whole record: only where the decision depends on it.
+  const recorded = sourceEmpty || options.maxDelete !== undefined ? await record.entries() : 0;
   const episode = memory.episode;
   if (work.startedMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
   const facts = {
-    sourceEmpty: isSourceEmpty(work, candidates), recorded,
+    sourceEmpty, recorded,
     replicaEntries: presentEntries(work, candidates, counted, recorded),
     proven: record.meta.proven, full: trigger.full, maxDelete: options.maxDelete,
     deletedBefore: episode.deleted, approved: approvedPaths(work),
@@ -60,10 +63,10 @@ export async function judgeDeletions(
 }
 
 /** The replica paths of removals that are named by their source paths. */
-function pathsOf(findings: Omit<Findings, 'kept' | 'entries'>, proofs: readonly Path[]): Set<Path> {
+function pathsOf(findings: Omit<RemovalFindings, 'entries'>, proofs: readonly Path[]): Set<Path> {
   const wanted = new Set(proofs);
   return new Set(findings.differences.flatMap((one) =>
-    (wanted.has(one.at.source) ? [one.at.replica] : [])));
+    (isRemoval(one) && wanted.has(one.at.source) ? [one.at.replica] : [])));
 }
 
 function approvedPaths(work: Work): 'all' | readonly Path[] {
@@ -95,13 +98,9 @@ async function countEntries(
   const uncounted: CountedFolder[] = [];
   for (const { path, type, proof } of removals) {
     if (type !== 'folder') continue;
-    const inside = candidates.inside.get(path);
     const chain = aroundOf(work, proof)?.chain ?? [];
     // Only what moves out of this folder: a folder above that moves takes this one with it.
-    const left = { has: (at: Path): boolean => isInside(at, path) && candidates.hasLeft(at) };
-    if (inside === undefined) uncounted.push({ path, proof, chain });
-    else counts.set(path, 1 + inside.filter(({ replica }) =>
-      !left.has(replica) && ancestorIn(replica, left) === undefined).length);
+    uncounted.push({ path, proof, chain, leaving: new Set(candidates.leaving(path)) });
   }
   const { pool } = work.mirror;
   const queue = batches(uncounted, 16, () => 0, 1);

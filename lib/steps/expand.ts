@@ -2,32 +2,41 @@ import { parentOf, samePath, type Path } from '../core/entry.ts';
 import type { Difference, LinkedName } from '../core/difference.ts';
 import type { TreeFolder, WalkedEntry } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
+import { batches, drain } from './drain.ts';
 import { aroundOf } from './scope.ts';
 
-/** What is inside a new folder, by folder, walked to find renames in it. */
-export type NewTree = ReadonlyMap<Path, readonly WalkedEntry[]>;
+/** What is inside a new folder, by folder, as far as it was walked to find renames in it. */
+export type NewTree = Map<Path, readonly WalkedEntry[]>;
 
-/** Lists a new folder of the source, everything below it. */
-export async function walkNewTree(work: Work, path: Path): Promise<NewTree> {
-  const around = aroundOf(work, path);
-  if (around === undefined) return new Map();
-  const byFolder = new Map<Path, WalkedEntry[]>();
-  for (const one of await walkTree(work, 'source', { path, chain: around.chain })) {
-    const folder = parentOf(one.path);
-    const known = byFolder.get(folder);
-    if (known === undefined) byFolder.set(folder, [one]);
-    else known.push(one);
-  }
-  return byFolder;
+/** A folder inside a new one, not listed yet. */
+export interface Unlisted extends TreeFolder {
+  /** The tree that it is part of. */
+  readonly tree: NewTree;
 }
 
-/** Lists a folder of one side, everything below it that is not ignored. */
-export async function walkTree(
-  work: Work, side: 'source' | 'replica', folder: TreeFolder,
-): Promise<readonly WalkedEntry[]> {
-  const { mirror, context } = work;
-  const walked = await mirror.pool.run({ kind: 'walk', side, folders: [folder] }, context);
-  return walked.entries;
+/** New folders of the source, to be listed with `listLevel`. */
+export function unlisted(work: Work, path: Path, tree: NewTree): Unlisted[] {
+  const around = aroundOf(work, path);
+  return around === undefined ? [] : [{ path, chain: around.chain, tree }];
+}
+
+/** Lists folders into their trees; returns the folders in them, the next level. */
+export async function listLevel(work: Work, level: readonly Unlisted[]): Promise<Unlisted[]> {
+  const { mirror: { pool }, context } = work;
+  const next: Unlisted[] = [];
+  const queue = batches(level, 64, () => 0, 1);
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
+    const folders = batch!.map(({ path, chain }) => ({ path, chain }));
+    const listings = await pool.run({ kind: 'list', folders }, context);
+    listings.forEach(({ entries, chain }, at) => {
+      const { path, tree } = batch![at]!;
+      tree.set(path, entries);
+      for (const one of entries) {
+        if (one.stat.type === 'folder') next.push({ path: one.path, chain, tree });
+      }
+    });
+  });
+  return next;
 }
 
 /**

@@ -20,6 +20,11 @@ export function startPass(work: Work): void {
   const { mirror: { memory }, trigger, tell } = work;
   memory.passes += 1;
   tell({ kind: 'pass-started', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason });
+  if (memory.passes > 1) return;
+  for (const path of work.context.own) {
+    const text = 'not mirrored: fsync keeps its own state there';
+    tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
+  }
 }
 
 /** Before the first change the record says that there are some: after a power cut it is doubted. */
@@ -96,7 +101,7 @@ function reportHold(work: Work, { hold }: Deletions): void {
 /** Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval. */
 function reportProblems(work: Work): PassResult['retry'] {
   const { mirror: { memory, options }, tally, tell, trigger } = work;
-  for (const path of [...memory.failing.keys()]) {
+  for (const path of memory.failing.keys()) {
     const looked = trigger.full || isInScope(trigger.changes, path);
     if (looked && !tally.problems.has(path)) memory.failing.delete(path);
   }
@@ -111,7 +116,8 @@ function reportProblems(work: Work): PassResult['retry'] {
   if (afterMs === Infinity) return undefined;
   const changes = addChanges(undefined, [...memory.failing.keys()].flatMap((path) =>
     (path === '' ? [{ folder: '', whole: 'tree' as const }]
-      : [{ folder: parentOf(path), name: nameOf(path) }, { folder: path, whole: 'tree' as const }])));
+      : [{ folder: parentOf(path), name: nameOf(path) },
+        { folder: path, whole: 'tree' as const }])));
   return { changes, afterMs };
 }
 

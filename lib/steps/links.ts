@@ -1,32 +1,48 @@
 import type { LinkedName } from '../core/difference.ts';
-import { joinPath, parentOf, samePath, type Path } from '../core/entry.ts';
+import { joinPath, nameOf, parentOf, samePath, type Path } from '../core/entry.ts';
 import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
-import { COLUMNS, INO } from '../core/record.ts';
+import { COLUMNS, INO, REPLICA } from '../core/record.ts';
+import type { ScanResult } from '../core/scan-task.ts';
+import { addChanges } from '../core/scope.ts';
 import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { applyPlan } from './apply.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import { append, scanChanges } from './scan.ts';
 
 /**
- * The other recorded names of files that an incremental pass met one name of: writing through one
- * name changes all, and a new name is to become a link, not a copy. A sweep of the record, made
- * only where a file with several names was met.
+ * An incremental pass met one name of a file that has several, and it is to change: the other names
+ * join the scope. Writing through one name changes all, a new name is to become a link, not a copy,
+ * and what is set on one name is set on all.
  */
-export async function findMates(work: Work, names: readonly LinkedName[]): Promise<LinkedName[]> {
-  if (work.trigger.full || names.length === 0) return [];
-  const wanted = new Set(names.map((one) => Number(one.source.split(':')[1])));
-  const known = new Set(names.map((one) => one.at.source));
-  const mates: LinkedName[] = [];
+export async function scanMates(work: Work, found: ScanResult): Promise<void> {
+  if (work.trigger.full) return;
+  const changed = new Set(found.differences.map((one) => one.at.source));
+  const names = found.linked.filter((one) => changed.has(one.at.source));
+  const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
+  const mates = (await recordedNames(work, names)).filter((path) => !known.has(path));
+  if (mates.length === 0) return;
+  append(found, await scanChanges(work, addChanges(undefined, mates.map((path) =>
+    ({ folder: parentOf(path), name: nameOf(path) })))));
+}
+
+/** All recorded names of some files: a sweep of the record, made only where one has several. */
+async function recordedNames(work: Work, names: readonly LinkedName[]): Promise<Path[]> {
+  if (names.length === 0) return [];
+  const inodes = (side: 'source' | 'replica'): Set<number> =>
+    new Set(names.flatMap((one) => one[side]?.split(':')[1] ?? []).map(Number));
+  const [sources, replicas] = [inodes('source'), inodes('replica')];
+  const paths: Path[] = [];
   for await (const [folder, record] of work.mirror.record.subtree('')) {
     for (let row = 0; row < record.names.length; row += 1) {
-      if (!wanted.has(record.rows[row * COLUMNS + INO]!)) continue;
-      const path = joinPath(folder, record.names[row]!);
-      const mate = known.has(path) ? undefined : nameNow(work, path);
-      if (mate !== undefined) mates.push(mate);
+      const at = row * COLUMNS;
+      const isOne = sources.has(record.rows[at + INO]!)
+        || replicas.has(record.rows[at + REPLICA + INO]!);
+      if (isOne) paths.push(joinPath(folder, record.names[row]!));
     }
   }
-  return mates;
+  return paths;
 }
 
 /**
@@ -38,8 +54,11 @@ export async function placeLinked(
 ): Promise<void> {
   if (left.length === 0) return;
   const files = new Set(left.map((one) => one.source));
-  const mates = [...others, ...await findMates(work, left)]
-    .flatMap((one) => (files.has(one.source) ? nameNow(work, one.at.source) ?? [] : []));
+  const recorded = work.trigger.full ? [] : await recordedNames(work, left);
+  const mates = [...others.map((one) => one.at.source), ...recorded]
+    .flatMap((path) => nameNow(work, path) ?? []).filter((one) => files.has(one.source))
+    // What failed, or waits for something held, is nothing to link to.
+    .filter((one) => one.replica !== undefined);
   const fresh = new Set(left.map((one) => one.at.source));
   const { links } = planLinks([...left, ...mates], fresh, new Map());
 
@@ -50,7 +69,8 @@ export async function placeLinked(
   await applyPlan(work, [
     ...copies,
     ...links.map(({ path, target }): Operation => ({ kind: 'link', path, target })),
-    ...[...folders].map((path): Operation => ({ kind: 'set', path, type: 'folder', touched: true })),
+    ...[...folders].map((path): Operation =>
+      ({ kind: 'set', path, type: 'folder', touched: true })),
   ], keeper);
 }
 

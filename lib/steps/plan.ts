@@ -1,7 +1,8 @@
+import { withoutBlocked, type Unblocked } from '../core/blocked.ts';
+import type { Difference, LinkedName } from '../core/difference.ts';
 import type { Operation } from '../core/operation.ts';
-import type { LinkedName } from '../core/difference.ts';
 import { samePath, type Path } from '../core/entry.ts';
-import { planLinks } from '../core/links.ts';
+import { planLinks, type LinkPlan } from '../core/links.ts';
 import { plan } from '../core/plan.ts';
 import type { Move } from '../core/renames.ts';
 import { temporaryName } from '../disk/bytes.ts';
@@ -14,7 +15,7 @@ import { addProblem, operationEvent, tellSpecial } from './tell.ts';
 export async function makePlan(
   work: Work, candidates: Candidates,
 ): Promise<{ operations: readonly Operation[]; deletions: Deletions }> {
-  const { moves, expanded, found: { linked } } = candidates;
+  const { expanded, moves, found: { linked } } = candidates;
   const differences = candidates.found.differences.filter((one) => !isLeftAlone(work, one));
   for (const one of differences) {
     if (one.kind === 'special') tellSpecial(work, one.at.source);
@@ -23,15 +24,24 @@ export async function makePlan(
     addProblem(work, { path: one.at.source, code: one.code, action });
   }
 
-  const written = new Set(differences.flatMap((one) =>
-    (one.kind === 'new' || (one.kind === 'changed' && one.what !== 'meta') ? [one.at.source] : [])));
+  const deletions = await judgeDeletions(work, candidates, { differences, moves });
+  const open = withoutBlocked(differences, moves, deletions.kept);
+  const links = linksOf(open, linked);
+  const { entries } = deletions;
+  const operations = plan({ ...open, expanded, links, entries, temporary: temporaryName });
+  return { operations, deletions };
+}
+
+function linksOf(
+  { differences, moves, waits }: Unblocked, linked: readonly LinkedName[],
+): LinkPlan {
+  const isWritten = (one: Difference): boolean =>
+    one.kind === 'new' || (one.kind === 'changed' && one.what !== 'meta');
+  const written = new Set(differences.filter(isWritten).map((one) => one.at.source));
   const placed = new Map<Path, string>(moves.flatMap(({ gone: { stat }, wanted }) =>
     (stat.type === 'file' ? [[wanted.path, `${stat.dev}:${stat.ino}`]] : [])));
-  const links = planLinks([...linked, ...placedNames(moves)], written, placed);
-  const findings = { differences, moves, expanded, links, temporary: temporaryName };
-  const deletions = await judgeDeletions(work, candidates, findings);
-  const operations = plan({ ...findings, entries: deletions.entries, kept: deletions.kept });
-  return { operations, deletions };
+  const names = [...linked, ...placedNames(moves)].filter((one) => !waits(one.at.source));
+  return planLinks(names, written, placed);
 }
 
 /** Where renames bring files that have other names in the replica, the source perhaps none. */

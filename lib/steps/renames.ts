@@ -1,15 +1,15 @@
 import type { Difference } from '../core/difference.ts';
 import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
-import { folderRow, identityOf } from '../core/record-check.ts';
-import { COLUMNS, findRow, type FolderRecord } from '../core/record.ts';
+import { folderRow } from '../core/record-check.ts';
 import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
 import type { Gone, Move } from '../core/renames.ts';
 import type { ScanResult } from '../core/scan-task.ts';
+import { mountsInside } from '../disk/mounts.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
-import { drain } from './drain.ts';
-import { walkNewTree, walkTree } from './expand.ts';
+import { listLevel, unlisted } from './expand.ts';
+import { confirm, openVanished } from './inside.ts';
 import { append, scanTree } from './scan.ts';
 import { aroundOf } from './scope.ts';
 
@@ -20,7 +20,7 @@ import { aroundOf } from './scope.ts';
  * read: digests make pairs, a comparison confirms each. Without anything gone it costs nothing.
  */
 export async function detectRenames(work: Work, found: ScanResult): Promise<Candidates> {
-  const candidates = new Candidates(found);
+  const candidates = new Candidates(found, mountsInside(work.context.replica));
   await followFolders(work, candidates);
   await lookInside(work, candidates);
   await takeFiles(work, candidates,
@@ -33,7 +33,7 @@ export async function detectRenames(work: Work, found: ScanResult): Promise<Cand
 /** Folders found by their inode, then those found inside them, until no more are. */
 async function followFolders(work: Work, candidates: Candidates): Promise<void> {
   for (;;) {
-    const moves = outermost(matchByIdentity(candidates.gone('folder'), candidates.wanted('folder')));
+    const moves = await folderMoves(work, candidates);
     for (const move of moves) await follow(work, candidates, move);
     if (moves.length === 0 && !await scanInPlace(work, candidates)) return;
   }
@@ -52,7 +52,8 @@ async function follow(work: Work, candidates: Candidates, move: Move): Promise<v
 /** Scans swapped folders that met no partner where they are; false if there are none. */
 async function scanInPlace(work: Work, candidates: Candidates): Promise<boolean> {
   const { inPlace, found } = candidates;
-  const alone = found.differences.filter((one): one is Swapped => one.kind === 'swapped' && !inPlace.has(one)
+  const alone = found.differences.filter((one): one is Swapped =>
+    one.kind === 'swapped' && !inPlace.has(one)
     && !candidates.hasArrived(one.at.source) && !candidates.hasLeft(one.at.replica));
   for (const one of alone) {
     inPlace.add(one);
@@ -67,40 +68,29 @@ async function scanInPlace(work: Work, candidates: Candidates): Promise<boolean>
 
 type Swapped = Extract<Difference, { kind: 'swapped' }>;
 
-/** Takes up what vanished folders hold and what new folders hold, where there is both. */
+/**
+ * Takes up what vanished folders hold and what new folders hold, where there is both. New folders
+ * are listed level by level: what is inside a folder that moved needs no listing here.
+ */
 async function lookInside(work: Work, candidates: Candidates): Promise<void> {
   const hasAny = (side: 'gone' | 'wanted'): boolean =>
     candidates[side]('file').length + candidates[side]('folder').length > 0;
-  while (hasAny('gone') && hasAny('wanted')) {
-    const { lanes } = work.mirror.pool;
-    const one = <T>(queue: T[]): T[] => queue.splice(0, 1);
-    await drain(candidates.unopened(), lanes * 2, one, async ([folder]) => {
-      candidates.inside.set(folder!.replica, await openVanished(work, folder!));
-    });
-    await drain(candidates.unwalked(), lanes * 2, one, async ([path]) => {
-      candidates.trees.set(path!, await walkNewTree(work, path!));
-    });
-    const moves = outermost(matchByIdentity(candidates.gone('folder'), candidates.wanted('folder')));
-    if (moves.length === 0) return;
-    for (const move of moves) await follow(work, candidates, move);
+  for (let found = true; found && hasAny('gone') && hasAny('wanted');) {
+    for (const one of candidates.unopened()) {
+      candidates.inside.set(one.replica, await openVanished(work, one));
+    }
+    found = false;
+    let level = candidates.unwalked().flatMap((path) =>
+      unlisted(work, path, candidates.treeOf(path)));
+    while (level.length > 0) {
+      const next = await listLevel(work, level);
+      const moves = await folderMoves(work, candidates);
+      for (const move of moves) await follow(work, candidates, move);
+      found ||= moves.length > 0;
+      level = next.filter((one) => !candidates.cameAlong(one.path));
+    }
     await followFolders(work, candidates);
   }
-}
-
-/** What a vanished folder holds in the replica, with what the record knows of it. */
-async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
-  const entries = await walkTree(work, 'replica', { path: folder.replica, chain: [] });
-  const records = new Map<Path, FolderRecord>();
-  for await (const [path, record] of work.mirror.record.subtree(folder.record)) {
-    records.set(path, record);
-  }
-  return entries.map(({ path, stat }): Gone => {
-    const record = folder.record + path.slice(folder.replica.length);
-    const known = records.get(parentOf(record));
-    const row = known === undefined ? -1 : findRow(known, nameOf(record));
-    const identity = row < 0 ? undefined : identityOf(known!.rows, row * COLUMNS, stat);
-    return { replica: path, record, stat, identity, reused: false };
-  });
 }
 
 /** Pairs of equal digests, read twice: once for the digest, once byte by byte. */
@@ -123,8 +113,9 @@ const BELIEVED_BYTES = 1_048_576;
 
 /** Accepts file renames whose two contents are the same. */
 async function takeFiles(
-  work: Work, candidates: Candidates, moves: readonly Move[],
+  work: Work, candidates: Candidates, matches: readonly Move[],
 ): Promise<void> {
+  const moves = await confirm(work, matches.filter((move) => candidates.isPossible(move)));
   const isBelieved = (move: Move): boolean => !move.read && move.wanted.stat.size > BELIEVED_BYTES;
   for (const move of moves.filter(isBelieved)) candidates.take(move);
   const doubted = moves.filter((move) => !isBelieved(move));
@@ -160,6 +151,12 @@ function settle(candidates: Candidates): void {
   });
   differences.length = 0;
   for (const one of settled) differences.push(one);
+}
+
+/** Outer folder renames that inodes show, confirmed. */
+function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> {
+  const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'));
+  return confirm(work, outermost(moves.filter((move) => candidates.isPossible(move))));
 }
 
 /** Of moves inside moves only the outer ones: what is inside is found by their scan. */

@@ -2,6 +2,7 @@ import { samePath, type Path, type Triple } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
 import type { Descent, FolderTask, ScanResult } from '../core/scan-task.ts';
 import { emptyScan } from '../core/scan-task.ts';
+import type { ChangedPaths } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
 import { findScope } from './scope.ts';
@@ -18,11 +19,16 @@ export type Visit = Omit<FolderTask, 'record'>;
 /** Everything in the trigger's scope that is not as it should be. */
 export async function scanScope(work: Work): Promise<ScanResult> {
   const { trigger, mirror } = work;
+  if (!trigger.full) return scanChanges(work, trigger.changes);
   const chain = optionRules(mirror.options.ignore);
-  const visits: Visit[] = trigger.full
-    ? [{ at: samePath(''), names: undefined, deep: true, chain, parentDev: -1 }]
-    : await findScope(work);
-  return scanFolders(work, visits);
+  return scanFolders(work, [
+    { at: samePath(''), names: undefined, deep: true, chain, parentDev: -1 },
+  ]);
+}
+
+/** The differences where something changed. */
+export async function scanChanges(work: Work, changes: ChangedPaths): Promise<ScanResult> {
+  return scanFolders(work, await findScope(work, changes));
 }
 
 /** The differences inside a folder that is in another place in the replica and the record. */

@@ -2,7 +2,7 @@ import { lstat } from '../disk/stat.ts';
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, optionRules, type Rules } from '../core/ignore.ts';
 import { INO } from '../core/record.ts';
-import { addChanges, type Change } from '../core/scope.ts';
+import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { withOwnRules } from '../disk/ignore-files.ts';
 import type { Work } from '../mirror.ts';
 import type { Around, Visit } from './scan.ts';
@@ -12,14 +12,14 @@ import type { Around, Visit } from './scan.ts';
  * its parent's news; one that is unknown or another than recorded brings its whole tree; what is
  * ignored, or below something ignored, is nobody's business.
  */
-export async function findScope(work: Work): Promise<Visit[]> {
-  const changes: Change[] = [];
-  for (const [folder, what] of work.trigger.changes) {
-    changes.push(...await standing(work, folder, what));
+export async function findScope(work: Work, changes: ChangedPaths): Promise<Visit[]> {
+  const standingChanges: Change[] = [];
+  for (const [folder, what] of changes) {
+    standingChanges.push(...await standing(work, folder, what));
   }
 
   const visits: Visit[] = [];
-  for (const [folder, what] of addChanges(undefined, changes)) {
+  for (const [folder, what] of addChanges(undefined, standingChanges)) {
     const around = aroundOf(work, folder);
     if (around === undefined) continue;
     const names = typeof what === 'string' ? undefined

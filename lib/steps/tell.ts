@@ -2,7 +2,7 @@ import { joinPath, type Path } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
 import type { Operation, Problem } from '../core/operation.ts';
 import { isSymlinkMode } from '../core/record-check.ts';
-import { MODE, SIZE } from '../core/record.ts';
+import { COLUMNS, MODE, SIZE, decodeFolder } from '../core/record.ts';
 import type { CopiedTreeFolder, Outcome } from '../disk/job.ts';
 import type { Tally, Work } from '../mirror.ts';
 
@@ -76,10 +76,15 @@ export function tellSpecial(work: Work, path: Path): void {
 export function* treeEntryEvents(copied: CopiedTreeFolder, isRoot: boolean): Generator<SyncEvent> {
   const base = { kind: 'operation-done', inTree: true } as const;
   if (!isRoot) yield { ...base, operation: 'mkdir', path: copied.path, type: 'folder' };
-  for (const [name, row] of copied.rows) {
+  const { names = [], rows = [] } = decodeFolder(copied.record) ?? {};
+  for (const [at, name] of names.entries()) {
     const path = joinPath(copied.path, name);
-    if (isSymlinkMode(row[MODE]!)) yield { ...base, operation: 'symlink', path, type: 'symlink' };
-    else yield { ...base, operation: 'copy', path, type: 'file', bytes: row[SIZE]! };
+    const row = at * COLUMNS;
+    if (isSymlinkMode(rows[row + MODE]!)) {
+      yield { ...base, operation: 'symlink', path, type: 'symlink' };
+    } else {
+      yield { ...base, operation: 'copy', path, type: 'file', bytes: rows[row + SIZE]! };
+    }
   }
 }
 

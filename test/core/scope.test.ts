@@ -46,7 +46,9 @@ adding('adds up to what was announced', () => {
     { name: 'the root as a tree absorbs all', changes: [...name('a/b', 'x'), ...tree('')],
       expected: { '': 'tree' } },
     { name: 'an ignore file brings its folder as a tree',
-      changes: [...name('a', '.fsyncignore'), ...name('b', '.gitignore'), ...name('c', 'gitignore')],
+      changes: [
+        ...name('a', '.fsyncignore'), ...name('b', '.gitignore'), ...name('c', 'gitignore'),
+      ],
       expected: { a: 'tree', b: 'tree', c: ['gitignore'] } },
     { name: 'up to 64 names stay names', changes: many(64, (n) => ({ folder: 'a', name: `${n}` })),
       expected: { a: Array.from({ length: 64 }, (_, n) => `${n}`).sort() } },
@@ -128,7 +130,8 @@ adding('law: in whatever order and portions, the same is in scope', () => {
 adding('law: everything announced stays in scope, however much it is', () => {
   const wide: fc.Arbitrary<Change> = fc.tuple(fc.nat(3), fc.nat(900), fc.nat(900)).map(
     ([kind, n, m]) => (kind === 0 ? { folder: `s/${n % 3}/${n}`, whole: 'tree' }
-      : kind === 1 ? { folder: `t/${n}`, whole: 'listing' } : { folder: `u/${n % 5}`, name: `${m}` }),
+      : kind === 1 ? { folder: `t/${n}`, whole: 'listing' }
+        : { folder: `u/${n % 5}`, name: `${m}` }),
   );
   fc.assert(fc.property(fc.array(fc.oneof(wide, aChange), { maxLength: 2_000, size: 'max' }),
     (changes) => {

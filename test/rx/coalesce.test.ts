@@ -1,6 +1,6 @@
 import {
-  concatMap, defer, exhaustMap, finalize, map, mergeMap, NEVER, of, range, Subject, switchMap, take, tap,
-  throwError, type Observable, type OperatorFunction,
+  concatMap, defer, exhaustMap, finalize, map, mergeMap, NEVER, of, range, Subject, switchMap, take,
+  tap, throwError, type Observable, type OperatorFunction,
 } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { suite } from 'uvu';
@@ -129,7 +129,8 @@ coalescing('ends with an error of a run, of the source, of run and of merge', ()
     };
     expectObservable(hot('-a-b').pipe(joining(thrower))).toBe('-#');
     expectObservable(hot('-a-b').pipe(joining(() => throwError(() => 'error')))).toBe('-#');
-    expectObservable(hot('-a-bc').pipe(coalesce<string, never>(thrower, () => NEVER))).toBe('----#');
+    const merging = coalesce<string, never>(thrower, () => NEVER);
+    expectObservable(hot('-a-bc').pipe(merging)).toBe('----#');
   });
 });
 

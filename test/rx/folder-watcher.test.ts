@@ -59,7 +59,9 @@ scanning('lists no folder again because of what happens to files in it', async (
   }
   let isReady = false;
   const watcher = new Counting({ ignoreInitial: true, ignored: (_, stats) => !!stats?.isFile() });
-  watcher.on('ready', () => { isReady = true; }).on('raw', (_, name) => raw.add(String(name))).add(root);
+  watcher.on('ready', () => { isReady = true; });
+  watcher.on('raw', (_, name) => raw.add(String(name)));
+  watcher.add(root);
   await until(() => isReady);
   assert.is(listings, 1);
 

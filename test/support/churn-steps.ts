@@ -11,12 +11,15 @@ export interface Tree {
   readonly files: readonly string[];
   /** With the folder itself, ''. */
   readonly folders: readonly string[];
+  /** What new entries are called. */
+  readonly names: readonly string[];
 }
 
 /** One kind of step: what it did, or undefined where the tree has nothing to do it to. */
 export type Step = (dir: string, tree: Tree, rng: Random) => string | undefined;
 
-const NAMES = [
+/** Names as people, programs and accidents make them. */
+export const NAMES = [
   'a', 'b', 'c', 'd', 'e', 'f', 'a.txt', 'b.txt', 'A', '.hidden', 'x~', '.x.swp', ' lead', 'trail ',
   'new\nline', '-rf', 'back\\slash', 'caf\xc3\xa9', 'latin\xe9', '\xff\xfe', '__proto__',
   'constructor', '*', '[a]', 'quote"', '\x01', 'long'.repeat(63), '.fsync-abc', '#', '!', '...',
@@ -31,7 +34,7 @@ const isIn = (at: string, folder: string): boolean => `${at}/`.startsWith(`${fol
 
 function freshPath(tree: Tree, rng: Random): string | undefined {
   const folder = rng.pick(tree.folders);
-  const path = folder === '' ? rng.pick(NAMES) : `${folder}/${rng.pick(NAMES)}`;
+  const path = folder === '' ? rng.pick(tree.names) : `${folder}/${rng.pick(tree.names)}`;
   return tree.all.includes(path) || path.split('/').length > 6 || path.length > 1000
     ? undefined : path;
 }

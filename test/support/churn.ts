@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-import { removeAll, STEPS, type Tree } from './churn-steps.ts';
+import { NAMES, removeAll, STEPS, type Tree } from './churn-steps.ts';
 import { random } from './random.ts';
 import { pathIn } from './tree.ts';
 
@@ -15,8 +15,12 @@ export interface Churn {
 /** Most entries a tree grows to; beyond it steps only remove, so that a long run stays small. */
 const MOST_ENTRIES = 250;
 
+/** Names in UTF-8: a folder with another one cannot be watched. */
+export const WATCHABLE_NAMES = NAMES.filter((name) =>
+  Buffer.from(Buffer.from(name, 'latin1').toString('utf8')).toString('latin1') === name);
+
 /** Begins to churn a folder; the folder itself stays. */
-export function startChurn(dir: string, seed: number): Churn {
+export function startChurn(dir: string, seed: number, names: readonly string[] = NAMES): Churn {
   const rng = random(seed);
   const log: string[] = [];
 
@@ -24,7 +28,7 @@ export function startChurn(dir: string, seed: number): Churn {
     log,
     step() {
       for (;;) {
-        const tree = listTree(dir);
+        const tree = { ...listTree(dir), names };
         const kinds = tree.all.length > MOST_ENTRIES ? [removeAll] : STEPS;
         const did = rng.pick(kinds)(dir, tree, rng);
         if (did === undefined) continue;
@@ -42,7 +46,7 @@ export function churn(dir: string, seed: number, steps: number): readonly string
   return churning.log;
 }
 
-function listTree(dir: string): Tree {
+function listTree(dir: string): Omit<Tree, 'names'> {
   const all: string[] = [];
   const files: string[] = [];
   const folders = [''];

@@ -15,6 +15,8 @@ interface CliOptions {
   readonly node?: readonly string[];
   /** A command line to run it under, such as `['setpriv', '--reuid=1000']`. */
   readonly under?: readonly string[];
+  /** Redirections of a shell that it replaces, such as `</dev/null >/dev/full`. */
+  readonly redirect?: string;
 }
 
 export interface Exit {
@@ -47,7 +49,9 @@ export interface Cli {
 export function startCli(args: readonly string[], options: CliOptions = {}): Cli {
   const home = options.home ?? tempFolder();
   const [command = '', ...rest] = [
-    ...(options.under ?? []), process.execPath, ...(options.node ?? []),
+    ...(options.under ?? []),
+    ...(options.redirect === undefined ? [] : ['bash', '-c', `exec "$0" "$@" ${options.redirect}`]),
+    process.execPath, ...(options.node ?? []),
     '--import', TSX, CLI, ...args,
   ];
   const child = spawn(command, rest, {

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { rsyncDifferences } from '../test/support/same.ts';
+import { measure, type Measured } from './measure.ts';
+import type { Peer } from './peers.ts';
+import { churn, makeTree, moveTenth, type Tree } from './tree.ts';
+
+/** One peer's work in one round. */
+export interface Result extends Measured {
+  readonly round: number;
+  readonly peer: string;
+  readonly work: Work;
+  readonly copied: number | undefined;
+  /** Its replica was its source afterwards: a ratio of anything else means nothing. */
+  readonly equal: boolean;
+}
+
+export type Work = 'first copy' | 'nothing to do' | '1 % each way' | 'a tenth moved';
+
+/** What is done to the source before each work. */
+const WORKS: readonly (readonly [Work, (tree: Tree, round: number) => void])[] = [
+  ['first copy', () => {}],
+  ['nothing to do', () => {}],
+  ['1 % each way', churn],
+  ['a tenth moved', moveTenth],
+];
+
+export interface Setting {
+  /** A folder of our own, on the file system to be measured. */
+  readonly folder: string;
+  readonly files: number;
+  readonly rounds: number;
+  readonly peers: readonly Peer[];
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * All peers do the same works from one source, each into replicas of its own, one after the other
+ * in each round, so that what disturbs the machine disturbs all of them. Replicas are fresh, and
+ * nothing is deleted between rounds: ext4 creates ten times slower for minutes afterwards.
+ */
+export async function measureRounds(setting: Setting): Promise<Result[]> {
+  const { folder, files, rounds, peers, tell } = setting;
+  tell(`making a tree of ${files} files`);
+  const tree = makeTree(path.join(folder, 'source'), files);
+  const results: Result[] = [];
+
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [work, prepare] of WORKS) {
+      prepare(tree, round);
+      for (const peer of turned(peers, round)) {
+        const result = await measureOne(setting, tree, peer, work, round);
+        results.push(result);
+        tell(`round ${round + 1}, ${work}, ${peer.name}: ${result.ms.toFixed(0)} ms`
+          + `${result.equal ? '' : ', NOT EQUAL'}`);
+      }
+    }
+    for (const peer of peers) {
+      if (!isEqual(tree.root, replicaOf(folder, peer, round), true)) {
+        throw new Error(`${peer.name}: the content of its replica is not the source's`);
+      }
+    }
+  }
+  return results;
+}
+
+/** Each round begins with another peer: who comes first finds the cache in another state. */
+const turned = (peers: readonly Peer[], round: number): readonly Peer[] =>
+  peers.map((_, at) => peers[(at + round) % peers.length]!);
+
+const replicaOf = (folder: string, peer: Peer, round: number): string =>
+  path.join(folder, `${peer.name}-${round}`);
+
+async function measureOne(
+  { folder }: Setting, tree: Tree, peer: Peer, work: Work, round: number,
+): Promise<Result> {
+  const replica = replicaOf(folder, peer, round);
+  const state = `${replica}.state`;
+  const output = `${replica}.out`;
+  fs.mkdirSync(state, { recursive: true });
+  // What another peer wrote is not to be written out on this one's time.
+  spawnSync('sync', ['-f', folder]);
+  const command = peer.command(tree.root, replica, state, work === 'first copy');
+  const measured = await measure(command, output);
+  const equal = isEqual(tree.root, replica, false);
+  return { ...measured, round, peer: peer.name, work, copied: peer.copied(output), equal };
+}
+
+/** By rsync's judgement. Reading all content takes its time: once a round is enough. */
+function isEqual(source: string, replica: string, content: boolean): boolean {
+  if (content) return rsyncDifferences(source, replica).length === 0;
+  const run = spawnSync('rsync', ['-aHni', '--delete', `${source}/`, `${replica}/`]);
+  return run.status === 0 && run.stdout.length === 0;
+}

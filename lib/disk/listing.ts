@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { isIgnored } from '../core/ignore.ts';
+import { fsPath } from './bytes.ts';
+import { withOwnRules } from './ignore-files.ts';
+import type { CountedFolder, JobContext, Listing, TreeFolder, WalkedEntry } from './job.ts';
+import { lstat } from './stat.ts';
+
+/**
+ * Lists a folder of the source, ignored entries left out. What cannot be listed has nothing that
+ * could be the target of a rename: copying it will tell the reason.
+ */
+export function* listFolder(
+  { path, chain }: TreeFolder, context: JobContext,
+): Generator<void, Listing> {
+  yield;
+  try {
+    const own = withOwnRules(chain, context.source, path, context.gitignore, undefined);
+    const names = readdirSync(fsPath(joinPath(context.source, path)), 'latin1').sort();
+    const entries = names.flatMap((name): WalkedEntry[] => {
+      const entry = look(context.source, joinPath(path, name));
+      const isOut = entry === undefined || context.own.includes(entry.path)
+        || (own.length > 0 && isIgnored(own, entry.path, entry.stat.type === 'folder'));
+      return isOut ? [] : [entry];
+    });
+    return { entries, chain: own };
+  } catch {
+    return { entries: [], chain };
+  }
+}
+
+const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;
+
+/** Counts a folder of the replica and all that would be removed with it; listings alone tell. */
+export function* countEntries(
+  { path, proof, chain, leaving }: CountedFolder, context: JobContext,
+): Generator<void, number, void> {
+  let count = 1;
+  const open = [''];
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    const folder = joinPath(joinPath(context.replica, path), below);
+    try {
+      for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
+        const at = joinPath(below, entry.name);
+        const isFolder = entry.isDirectory();
+        if (leaving.size > 0 && leaving.has(joinPath(path, at))) continue;
+        if (chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder)) continue;
+        count += 1;
+        if (isFolder) open.push(at);
+      }
+    } catch {
+      // What cannot be listed cannot be removed either: its removal will tell.
+    }
+    yield;
+  }
+  return count;
+}
+
+/** What is at a path of the replica; undefined also where it cannot be looked at. */
+export function* statOne(path: Path, context: JobContext): Generator<void, Stat | undefined> {
+  yield;
+  try {
+    return lstat(joinPath(context.replica, path));
+  } catch {
+    return undefined;
+  }
+}
+
+function look(root: Path, path: Path): WalkedEntry | undefined {
+  const stat = lstat(joinPath(root, path));
+  return stat === undefined ? undefined : { path, stat };
+}

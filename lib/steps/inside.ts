@@ -1,0 +1,74 @@
+import type { Identity } from '../core/difference.ts';
+import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
+import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
+import type { Gone, Move } from '../core/renames.ts';
+import type { Work } from '../mirror.ts';
+
+/**
+ * An entry of a vanished folder, as the record knows it: a folder of a hundred thousand files that
+ * moved, or was removed, is not looked at file by file. What is chosen for a rename is confirmed.
+ */
+class Recorded implements Gone {
+  readonly reused = false;
+  readonly replica: Path;
+  readonly record: Path;
+  private readonly rows: Float64Array;
+  private readonly row: number;
+
+  constructor(replica: Path, record: Path, rows: Float64Array, row: number) {
+    this.replica = replica;
+    this.record = record;
+    this.rows = rows;
+    this.row = row;
+  }
+
+  get identity(): Identity | undefined {
+    return recordedIdentity(this.rows, this.row);
+  }
+
+  /** What was recorded of the replica; of times and the like only what choosing needs. */
+  get stat(): Stat {
+    const column = (at: number): number => this.rows[this.row + REPLICA + at]!;
+    const mode = column(MODE);
+    return {
+      type: isFolderMode(mode) ? 'folder' : isSymlinkMode(mode) ? 'symlink' : 'file',
+      size: column(SIZE), ino: BigInt(column(INO)), mode: mode & 0o7777,
+      mtimeNs: BigInt(Math.round(column(MTIME) * 1000)) * 1000n,
+      ctimeNs: 0n, birthNs: 0n, dev: 0n, uid: 0, gid: 0, nlink: 1,
+    };
+  }
+
+  /** The entry as it is now, if that is what was recorded of the replica. */
+  confirmed(stat: Stat): Gone | undefined {
+    const identity = identityOf(this.rows, this.row, stat);
+    const { replica, record, reused } = this;
+    return identity && { replica, record, reused, stat, identity };
+  }
+}
+
+/** What a vanished folder holds, according to the record. */
+export async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
+  const inside: Gone[] = [];
+  for await (const [path, { names, rows }] of work.mirror.record.subtree(folder.record)) {
+    const replica = folder.replica + path.slice(folder.record.length);
+    names.forEach((name, at) => inside.push(
+      new Recorded(joinPath(replica, name), joinPath(path, name), rows, at * COLUMNS)));
+  }
+  return inside;
+}
+
+/** The renames of what is really there: the replica may be another than the record says. */
+export async function confirm(work: Work, moves: readonly Move[]): Promise<Move[]> {
+  const paths = moves.flatMap(({ gone }) => (gone instanceof Recorded ? [gone.replica] : []));
+  if (paths.length === 0) return [...moves];
+  const { mirror: { pool }, context } = work;
+  const stats = await pool.run({ kind: 'stat', paths }, context);
+  let next = 0;
+  return moves.flatMap((move): Move[] => {
+    if (!(move.gone instanceof Recorded)) return [move];
+    const stat = stats[next++];
+    const gone = stat && move.gone.confirmed(stat);
+    return gone === undefined ? [] : [{ ...move, gone }];
+  });
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+
+const mounts: string[] = [];
+
+/** Mounts a tmpfs on a folder, until `unmount` or the end of the process. As root only. */
+export const mountTmpfs = (at: string, options = 'size=8m'): void =>
+  mount(at, ['-t', 'tmpfs', '-o', options, 'none', at]);
+
+/** Shows a folder at another place, too. */
+export const bindMount = (folder: string, at: string): void => mount(at, ['--bind', folder, at]);
+
+/** Takes the last mount at a place away, whoever is in it. */
+export function unmount(at: string): void {
+  execFileSync('umount', ['-l', at]);
+  mounts.splice(mounts.lastIndexOf(at), 1);
+}
+
+function mount(at: string, args: readonly string[]): void {
+  execFileSync('mount', args);
+  // Before the temporary folders are removed, which their own listener does, added earlier.
+  if (mounts.length === 0) process.prependListener('exit', unmountAll);
+  mounts.push(at);
+}
+
+function unmountAll(): void {
+  for (const at of [...mounts].reverse()) unmount(at);
+}

@@ -1,0 +1,137 @@
+import fs from 'node:fs';
+import { lastValueFrom, toArray, type Observable } from 'rxjs';
+import * as assert from 'uvu/assert';
+
+import {
+  check, exitCodeOf, sync, type Counts, type Hold, type Options, type SyncEvent,
+} from '../../lib/index.ts';
+import { differences, rsyncDifferences } from './same.ts';
+import { tempFolder } from './temp.ts';
+import { makeTree, pathIn, type TreeSpec } from './tree.ts';
+
+/** A source, a replica and a state folder, below one temporary folder. */
+export interface Pair {
+  readonly dir: string;
+  readonly source: string;
+  readonly replica: string;
+  readonly state: string;
+}
+
+/** A pair of which only the source is there. */
+export function newPair(spec: TreeSpec = {}): Pair {
+  const dir = tempFolder();
+  const pair = { dir, source: `${dir}/S`, replica: `${dir}/D`, state: `${dir}/state` };
+  fs.mkdirSync(pair.source);
+  makeTree(pair.source, spec);
+  return pair;
+}
+
+/** A pair that was synced once, quietly proven, and is equal. */
+export async function syncedPair(spec: TreeSpec, options: Partial<Options> = {}): Promise<Pair> {
+  const pair = newPair(spec);
+  const { exitCode } = await syncNow(pair, options);
+  assert.is(exitCode, 0);
+  assertMirrored(pair);
+  return pair;
+}
+
+/** What a pass said, and what a script would make of it. */
+export interface Passed {
+  readonly events: readonly SyncEvent[];
+  readonly exitCode: 0 | 1 | 2 | 3;
+  /** The operations, a line each, sorted: `copy a`, `rename a -> b`, `remove d (3)`. */
+  readonly done: readonly string[];
+  /** The same without `set`, which comes with whatever changes in a folder. */
+  readonly moved: readonly string[];
+  /** The failing paths, sorted, as `EACCES a/b`. */
+  readonly problems: readonly string[];
+  /** What `check` found, in its order, as `time a/b`. */
+  readonly differences: readonly string[];
+  readonly notices: readonly string[];
+  readonly held: Hold | undefined;
+  /** Why the pass could not be done at all. */
+  readonly refused: { readonly code: string; readonly text: string } | undefined;
+  /** Absent where the pass was refused. */
+  readonly counts: Counts | undefined;
+  readonly quiet: boolean;
+}
+
+/** One `sync` of a pair, in this process, to its end. */
+export const syncNow = (
+  { source, replica, state }: Pair, options: Partial<Options> = {},
+): Promise<Passed> => collect(sync({ source, replica, stateDir: state, ...options }));
+
+/** One `check` of a pair. */
+export const checkNow = (
+  { source, replica, state }: Pair, options: Partial<Options> = {},
+): Promise<Passed> => collect(check({ source, replica, stateDir: state, ...options }));
+
+/** One `sync` that must leave the replica equal, and a second one that must find nothing to do. */
+export async function syncWell(pair: Pair, options: Partial<Options> = {}): Promise<Passed> {
+  const passed = await syncNow(pair, options);
+  assert.is(passed.exitCode, 0, trouble(passed));
+  assertMirrored(pair);
+  await assertQuiet(pair, options);
+  return passed;
+}
+
+/** Both judges agree that the replica is the source. */
+export function assertMirrored({ source, replica }: Pair): void {
+  assert.equal(differences(source, replica), []);
+  assert.equal(rsyncDifferences(source, replica), []);
+}
+
+export async function assertQuiet(pair: Pair, options: Partial<Options> = {}): Promise<void> {
+  const again = await syncNow(pair, options);
+  assert.equal(again.done, [], 'a second pass had something to do');
+  assert.is(again.quiet, true, trouble(again));
+}
+
+/** The inode of an entry: what a rename keeps and a copy does not. */
+export const inodeOf = (dir: string, at: string): bigint =>
+  fs.lstatSync(pathIn(dir, at), { bigint: true }).ino;
+
+/** The content of a file, as latin1. */
+export const contentOf = (dir: string, at: string): string =>
+  fs.readFileSync(pathIn(dir, at), 'latin1');
+
+/** Whether there is anything at a path. */
+export const isThere = (dir: string, at: string): boolean =>
+  fs.lstatSync(pathIn(dir, at), { throwIfNoEntry: false }) !== undefined;
+
+/** The operations of one kind among `done`. */
+export const doneOf = ({ done }: Passed, ...kinds: readonly string[]): string[] =>
+  done.filter((each) => kinds.includes(each.slice(0, each.indexOf(' '))));
+
+async function collect(event$: Observable<SyncEvent>): Promise<Passed> {
+  const events = await lastValueFrom(event$.pipe(toArray()));
+  const of = <K extends SyncEvent['kind']>(kind: K): Extract<SyncEvent, { kind: K }>[] =>
+    events.filter((event): event is Extract<SyncEvent, { kind: K }> => event.kind === kind);
+  const [finished] = of('pass-finished');
+  const done = of('operation-done').map(line).toSorted();
+
+  return {
+    events,
+    exitCode: Math.max(...events.map(exitCodeOf)) as Passed['exitCode'],
+    done,
+    moved: done.filter((each) => !each.startsWith('set ')),
+    problems: of('problem').map(({ code, path }) => `${code} ${path}`).toSorted(),
+    differences: of('difference').map(({ what, path }) => `${what} ${path}`),
+    notices: of('notice').map(({ code }) => code),
+    held: of('held')[0],
+    refused: of('pass-failed')[0],
+    counts: finished?.counts,
+    quiet: finished?.quiet ?? false,
+  };
+}
+
+function line(event: Extract<SyncEvent, { kind: 'operation-done' }>): string {
+  const { operation, path, from, target, entries } = event;
+  if (from !== undefined) return `${operation} ${from} -> ${path}`;
+  if (target !== undefined) return `${operation} ${path} = ${target}`;
+  return operation === 'remove' && event.type === 'folder'
+    ? `${operation} ${path} (${entries})` : `${operation} ${path}`;
+}
+
+const trouble = ({ problems, refused, held, done }: Passed): string =>
+  JSON.stringify({ problems, refused, held, done });

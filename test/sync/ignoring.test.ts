@@ -1,0 +1,261 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import {
+  assertQuiet, contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, type Pair,
+} from '../support/pass.ts';
+import { removeTree } from '../support/temp.ts';
+import { makeTree, readTree, type TreeSpec } from '../support/tree.ts';
+
+/** The paths of files and symlinks, and of empty folders with a slash. */
+function leavesOf(dir: string): string[] {
+  const all = [...readTree(dir)];
+  return all.filter(([at]) => at !== '' && !all.some(([other]) => other.startsWith(`${at}/`)))
+    .map(([at, { type }]) => (type === 'folder' ? `${at}/` : at)).toSorted();
+}
+
+const rules = suite('an ignored path is not mirrored');
+
+interface Case {
+  readonly spec: TreeSpec;
+  readonly options?: Parameters<typeof syncNow>[1];
+  readonly mirrored: readonly string[];
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  'by --ignore': {
+    spec: { 'a.log': '', 'b': '', 'd/c.log': '', 'node_modules/x/y': '', 'd/node_modules/z': '' },
+    options: { ignore: ['*.log', 'node_modules/'] }, mirrored: ['b', 'd/'],
+  },
+  'by --ignore, from the root': {
+    spec: { 'build/x': '', 'd/build/y': '' }, options: { ignore: ['/build'] },
+    mirrored: ['d/build/y'],
+  },
+  'by --ignore, taken back by a later one': {
+    spec: { 'a.log': '', 'keep.log': '' }, options: { ignore: ['*.log', '!keep.log'] },
+    mirrored: ['keep.log'],
+  },
+  'by .fsyncignore, which is mirrored itself': {
+    spec: { '.fsyncignore': '# a comment\n*.tmp\n\n/only/here\n', 'a.tmp': '', 'only/here/x': '',
+      'd/only/here': '', 'd/b.tmp': '', 'c': '' },
+    mirrored: ['.fsyncignore', 'c', 'd/only/here', 'only/'],
+  },
+  'by .fsyncignore files in folders, the deeper one deciding': {
+    spec: { '.fsyncignore': '*.log', 'a.log': '', 'd/.fsyncignore': '!keep.log\nlocal',
+      'd/keep.log': '', 'd/other.log': '', 'd/e/keep.log': '', 'd/local': '', 'local': '' },
+    mirrored: ['.fsyncignore', 'd/.fsyncignore', 'd/e/keep.log', 'd/keep.log', 'local'],
+  },
+  'below an ignored folder, whatever is taken back there': {
+    spec: { '.fsyncignore': 'd/\n!d/keep', 'd/keep': '', 'd/.fsyncignore': '!*', 'a': '' },
+    mirrored: ['.fsyncignore', 'a'],
+  },
+  'by .gitignore only with --gitignore': {
+    spec: { '.gitignore': 'dist', 'dist/x': '', 'a': '' }, mirrored: ['.gitignore', 'a', 'dist/x'],
+  },
+  'by .gitignore with --gitignore': {
+    spec: { '.gitignore': 'dist\n*.o', 'dist/x': '', 'a': '', 'd/.gitignore': '!x.o', 'd/x.o': '',
+      'y.o': '' },
+    options: { gitignore: true }, mirrored: ['.gitignore', 'a', 'd/.gitignore', 'd/x.o'],
+  },
+  'by .gitignore, unless .fsyncignore takes it back': {
+    spec: { '.gitignore': '*.o', '.fsyncignore': '!x.o', 'x.o': '', 'y.o': '' },
+    options: { gitignore: true }, mirrored: ['.fsyncignore', '.gitignore', 'x.o'],
+  },
+  'with a name that is no UTF-8': {
+    spec: { '.fsyncignore': 'caf\xe9', 'caf\xe8': '' }, mirrored: ['.fsyncignore', 'caf\xe8'],
+  },
+};
+
+for (const [how, { spec, options, mirrored }] of Object.entries(cases)) {
+  rules(`${how}, in a first copy, and in one with something there`, async () => {
+    for (const there of [{}, { 'z/there': 'x' }]) {
+      const pair = newPair(there);
+      if ('z/there' in there) await syncNow(pair);
+      makeTree(pair.source, spec);
+      assert.is((await syncNow(pair, options)).exitCode, 0);
+      assert.equal(leavesOf(pair.replica), [...mirrored, ...Object.keys(there)].toSorted());
+      await assertQuiet(pair, options);
+    }
+  });
+}
+
+rules('whatever becomes of it: it changes, moves, becomes a folder', async () => {
+  const pair = newPair({ 'a.log': '1', 'b': 'b' });
+  const options = { ignore: ['*.log'] };
+  await syncNow(pair, options);
+  fs.appendFileSync(`${pair.source}/a.log`, 'more');
+  await assertQuiet(pair, options);
+  fs.renameSync(`${pair.source}/a.log`, `${pair.source}/c.log`);
+  await syncNow(pair, options);
+  assert.equal(leavesOf(pair.replica), ['b']);
+});
+
+rules('until it has another name, and no more once it has such a one', async () => {
+  const pair = newPair({ 'a.log': 'content', 'b': 'other' });
+  const options = { ignore: ['*.log'] };
+  await syncNow(pair, options);
+  fs.renameSync(`${pair.source}/a.log`, `${pair.source}/a`);
+  fs.renameSync(`${pair.source}/b`, `${pair.source}/b.log`);
+  await syncNow(pair, options);
+  assert.equal(leavesOf(pair.replica), ['a']);
+  assert.is(contentOf(pair.replica, 'a'), 'content');
+  await assertQuiet(pair, options);
+});
+
+rules.run();
+
+// ---
+
+const kept = suite('an ignored path is protected in the replica');
+
+kept('it is neither pruned nor overwritten', async () => {
+  const pair = newPair({ 'a': 'a', 'd/x.log': 'of the source', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/x.log': 'of the replica', 'd/own.log': 'own', 'own.log/f': 'own' });
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'a', 'd/own.log', 'd/x.log', 'own.log/f']);
+  assert.is(contentOf(pair.replica, 'd/x.log'), 'of the replica');
+  await assertQuiet(pair);
+});
+
+kept('it stays when its folder goes, and the folder with it', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', 'd/g': 'g', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/e/own.log': 'own' });
+  removeTree(`${pair.source}/d`);
+  const { exitCode } = await syncNow(pair);
+  assert.is(exitCode, 0);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/own.log']);
+  await assertQuiet(pair);
+});
+
+kept('it moves with its folder', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/e/own.log': 'own' });
+  const inode = inodeOf(pair.replica, 'd/e/own.log');
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/moved`);
+  const { moved } = await syncNow(pair);
+  assert.equal(moved, ['rename d -> moved']);
+  assert.is(inodeOf(pair.replica, 'moved/e/own.log'), inode);
+  await assertQuiet(pair);
+});
+
+kept('it is no content for a rename', async () => {
+  const pair = newPair({ 'new': 'content', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'own.log': 'content' });
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'new', 'own.log']);
+});
+
+kept('it is not counted as a deletion', async () => {
+  const pair = newPair({ 'a': 'a', '.fsyncignore': 'own' });
+  makeTree(pair.replica, Object.fromEntries(
+    Array.from({ length: 30 }, (_, at) => [`own/${at}`, 'x'])));
+  const { exitCode } = await syncNow(pair);
+  assert.is(exitCode, 0);
+  assert.is(fs.readdirSync(`${pair.replica}/own`).length, 30);
+});
+
+kept('unless --delete-ignored prunes it, deep in what else is there, too', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', 'a.log': 'ignored later', 'g/h': 'h' });
+  makeTree(pair.source, { '.fsyncignore': '*.log\nown/' });
+  makeTree(pair.replica, { 'd/own/x': 'x', 'd/e/own.log': 'x', 'g/own.log': 'x' });
+  removeTree(`${pair.source}/g`);
+  await syncNow(pair, { deleteIgnored: true });
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/f']);
+  assert.ok(isThere(pair.source, 'a.log'));
+  await assertQuiet(pair, { deleteIgnored: true });
+});
+
+kept('and what --delete-ignored prunes is counted and held like all else', async () => {
+  const pair = await syncedPair({ 'a.log': '1', 'b.log': '2', 'c': 'c' });
+  const { held } = await syncNow(pair, {
+    ignore: ['*.log'], deleteIgnored: true, maxDelete: { entries: 1 },
+  });
+  assert.equal([held?.reason, held?.entries], ['max-delete', 2]);
+  assert.ok(isThere(pair.replica, 'a.log'));
+});
+
+kept.run();
+
+// ---
+
+const changed = suite('an ignore file that changes');
+
+const withRules = async (text: string): Promise<Pair> =>
+  syncedPairIgnoring({ '.fsyncignore': text, 'a.log': 'log', 'd/b.log': 'log', 'd/c': 'c' });
+
+async function syncedPairIgnoring(spec: TreeSpec): Promise<Pair> {
+  const pair = newPair(spec);
+  assert.is((await syncNow(pair)).exitCode, 0);
+  return pair;
+}
+
+changed('lets in what it ignored', async () => {
+  const pair = await withRules('*.log');
+  fs.writeFileSync(`${pair.source}/.fsyncignore`, 'nothing');
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'a.log', 'd/b.log', 'd/c']);
+  await assertQuiet(pair);
+});
+
+changed('leaves alone what it ignores now: as it was, whatever becomes of it', async () => {
+  const pair = await withRules('nothing');
+  fs.writeFileSync(`${pair.source}/.fsyncignore`, '*.log');
+  fs.writeFileSync(`${pair.source}/a.log`, 'changed');
+  fs.unlinkSync(`${pair.source}/d/b.log`);
+  await syncNow(pair);
+  assert.is(contentOf(pair.replica, 'a.log'), 'log');
+  assert.ok(isThere(pair.replica, 'd/b.log'));
+  await assertQuiet(pair);
+
+  // And back again: the record of old is no excuse to miss what happened meanwhile.
+  fs.unlinkSync(`${pair.source}/.fsyncignore`);
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['a.log', 'd/c']);
+  assert.is(contentOf(pair.replica, 'a.log'), 'changed');
+});
+
+changed('that is a symlink or a folder rules nothing', async () => {
+  const pair = newPair({ 'rules': '*', 'a': 'a', 'd/.fsyncignore/x': 'x' });
+  fs.symlinkSync('rules', `${pair.source}/.fsyncignore`);
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'a', 'd/.fsyncignore/x', 'rules']);
+});
+
+changed.run();
+
+// ---
+
+const own = suite('the state folder inside a root');
+
+own('is neither mirrored nor pruned, and the pass after is quiet', async () => {
+  for (const side of ['source', 'replica'] as const) {
+    const pair = newPair({ 'a': 'a', 'd/b': 'b' });
+    const inside = { ...pair, state: `${pair[side]}/d/state` };
+    if (side === 'replica') makeTree(pair.replica, { 'd/': null });
+    assert.is((await syncNow(inside)).exitCode, 0);
+    await assertQuiet(inside);
+    assert.not(isThere(pair[side === 'source' ? 'replica' : 'source'], 'd/state'));
+    assert.ok(isThere(inside.state, ''));
+    removeTree(`${pair.source}/a`);
+    await syncNow(inside);
+    await assertQuiet(inside);
+  }
+});
+
+own('is known by whatever way it is named', async () => {
+  const pair = newPair({ 'a': 'a', 'd/b': 'b' });
+  fs.symlinkSync(pair.source, `${pair.dir}/link`);
+  const linked = { ...pair, state: `${pair.dir}/link/d/state` };
+  for (let at = 0; at < 2; at += 1) assert.is((await syncNow(linked)).exitCode, 0);
+  assert.not(isThere(pair.replica, 'd/state'));
+  await assertQuiet(linked);
+});
+
+own('is told of, once', async () => {
+  const pair = newPair({ 'a': 'a' });
+  const { notices } = await syncNow({ ...pair, state: `${pair.source}/state` });
+  assert.is(notices.length, 1, notices.join());
+});
+
+own.run();

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { isRoot, lacking, skip } from '../support/needs.ts';
+import { contentOf, syncedPair, type Pair } from '../support/pass.ts';
+import { differences } from '../support/same.ts';
+import { tempFolder, until } from '../support/temp.ts';
+import type { TreeSpec } from '../support/tree.ts';
+import { assertNothingLeft, withWatch } from '../support/watch.ts';
+
+const write = (pair: Pair, at: string, content: string): void =>
+  fs.writeFileSync(`${pair.source}/${at}`, content);
+
+const files = (count: number): TreeSpec =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, `${at}`]));
+
+const holds = suite('watch: held deletions');
+
+holds('are told once, while all else goes on, and carried out when approved', async () => {
+  const pair = await syncedPair({ ...files(12), 'd/a': 'A' });
+  const options = { maxDelete: { entries: 2 } };
+  await withWatch(pair, options, async (watching) => {
+    const mark = watching.mark();
+    for (let at = 0; at < 5; at += 1) fs.unlinkSync(`${pair.source}/f${at}`);
+    const held = await watching.event('held', { since: mark });
+    assert.equal([held.reason, held.entries, held.limit, held.paths.length],
+      ['max-delete', 5, 2, 5]);
+
+    write(pair, 'd/a', 'changed meanwhile');
+    await until(() => contentOf(pair.replica, 'd/a') === 'changed meanwhile');
+    const { held: count } = await watching.fullPass();
+    assert.is(count, 5);
+    await watching.fullPass();
+    assert.is(watching.all('held', mark).length, 1);
+    watching.say('status');
+    assert.is((await watching.event('status')).held, 5);
+
+    fs.unlinkSync(`${pair.source}/f11`);
+    await watching.fullPass();
+    assert.equal(watching.all('held', mark).map(({ entries }) => entries), [5, 6]);
+    assert.is(fs.readdirSync(pair.replica).length, 13);
+
+    await watching.fullPass('approve');
+    assert.equal(differences(pair.source, pair.replica), []);
+    await assertNothingLeft(watching);
+  });
+});
+
+holds('are forgotten when the source has the entries again', async () => {
+  const pair = await syncedPair(files(12));
+  await withWatch(pair, { maxDelete: { entries: 2 } }, async (watching) => {
+    fs.mkdirSync(`${pair.dir}/outside`);
+    for (const at of [1, 2, 3]) fs.renameSync(`${pair.source}/f${at}`, `${pair.dir}/outside/f${at}`);
+    await watching.event('held');
+    for (const at of [1, 2, 3]) fs.renameSync(`${pair.dir}/outside/f${at}`, `${pair.source}/f${at}`);
+    await watching.mirrored();
+    const { held } = await watching.fullPass('approve');
+    assert.is(held, 0);
+    assert.is(fs.readdirSync(pair.replica).length, 12);
+    watching.say('status');
+    assert.is((await watching.event('status')).held, 0);
+  });
+});
+
+holds.run();
+
+// ---
+
+const failing = suite('watch: a path that fails');
+
+/** Makes writing a file fail, whoever we are: what it takes, and what undoes it. */
+const obstacle = (pair: Pair, at: string): { put: () => void; take: () => void; code: string } =>
+  (isRoot()
+    ? { put: () => chattr('+i', pair, at), take: () => chattr('-i', pair, at), code: 'EPERM' }
+    : { put: () => fs.chmodSync(`${pair.source}/${at}`, 0),
+        take: () => fs.chmodSync(`${pair.source}/${at}`, 0o644), code: 'EACCES' });
+
+const chattr = (flag: string, pair: Pair, at: string): unknown =>
+  execFileSync('chattr', [flag, `${pair.replica}/${at}`], { stdio: 'pipe' });
+
+function noObstacle(): string | undefined {
+  if (!isRoot()) return undefined;
+  const missing = lacking({ tools: ['chattr'] });
+  if (missing !== undefined) return missing;
+  const probe = { dir: '', source: '', replica: tempFolder(), state: '' };
+  fs.writeFileSync(`${probe.replica}/probe`, '');
+  try {
+    chattr('+i', probe, 'probe');
+    chattr('-i', probe, 'probe');
+    return undefined;
+  } catch {
+    return 'needs immutable files in the temporary folder';
+  }
+}
+
+const reason = noObstacle();
+const failingTest = reason === undefined ? failing : skip(failing, reason);
+
+failingTest('is told, stops no other, is tried again, and recovers', async () => {
+  const pair = await syncedPair({ bad: 'old', good: 'old', 'd/good': 'old' });
+  const { put, take, code } = obstacle(pair, 'bad');
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    write(pair, 'bad', 'new');
+    put();
+    try {
+      write(pair, 'good', 'new');
+      write(pair, 'd/good', 'new');
+      await until(() => contentOf(pair.replica, 'good') === 'new'
+        && contentOf(pair.replica, 'd/good') === 'new');
+      const told = (): (number | undefined)[] =>
+        watching.all('problem', mark).map(({ retryMs }) => retryMs);
+      await until(() => told().length >= 3);
+      assert.equal(told().slice(0, 3), [1000, 2000, 4000]);
+      const [first] = watching.all('problem', mark);
+      assert.equal([first?.path, first?.code], ['bad', code]);
+      watching.say('status');
+      assert.is((await watching.event('status')).problems, 1);
+      assert.is(contentOf(pair.replica, 'bad'), 'old');
+    } finally {
+      take();
+    }
+    await watching.mirrored(10_000);
+    watching.say('status');
+    await watching.event('status', { where: ({ problems }) => problems === 0 });
+    await assertNothingLeft(watching);
+  });
+});
+
+failing.run();

@@ -1,0 +1,196 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { contentOf, inodeOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
+import { differences } from '../support/same.ts';
+import { removeTree, tempFolder, until } from '../support/temp.ts';
+import { makeTree, readTree, type TreeSpec } from '../support/tree.ts';
+import { assertNothingLeft, startWatch, withWatch, type Watching } from '../support/watch.ts';
+
+const write = (pair: Pair, at: string, content: string): void =>
+  fs.writeFileSync(`${pair.source}/${at}`, content);
+
+const files = (count: number): TreeSpec =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, `${at}`]));
+
+const source = suite('watch: a source that');
+
+/** The replica, entry by entry. */
+const shot = (pair: Pair): unknown => [...readTree(pair.replica)];
+
+source('moves away is waited for, nothing is deleted, and it goes on when it is back', async () => {
+  const pair = await syncedPair({ ...files(12), 'd/a': 'A' });
+  const before = shot(pair);
+  const inode = inodeOf(pair.replica, 'd/a');
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    fs.renameSync(pair.source, `${pair.dir}/away`);
+    const { code } = await watching.event('waiting', { since: mark });
+    assert.is(code, 'source-missing');
+    watching.say('sync');
+    watching.say('status');
+    assert.is((await watching.event('status', { since: mark })).state, 'waiting');
+    // Looked for again after 1 s and 2 s, told once.
+    const since = performance.now();
+    await until(() => performance.now() - since > 2_500);
+    assert.equal(shot(pair), before);
+    assert.is(watching.all('waiting', mark).length, 1);
+    assert.equal(watching.all('pass-failed'), []);
+
+    fs.writeFileSync(`${pair.dir}/away/new`, 'while it was away');
+    fs.renameSync(`${pair.dir}/away`, pair.source);
+    await watching.mirrored(15_000);
+    assert.is(inodeOf(pair.replica, 'd/a'), inode);
+    await watchesAgain(pair, watching);
+  });
+});
+
+source('is deleted and made again with other content is gone on with', async () => {
+  const pair = await syncedPair({ a: 'A', 'd/b': 'B' });
+  await withWatch(pair, {}, async (watching) => {
+    removeTree(pair.source);
+    fs.mkdirSync(pair.source);
+    makeTree(pair.source, { a: 'another', 'e/c': 'C' });
+    await watching.mirrored(15_000);
+    await watchesAgain(pair, watching);
+  });
+});
+
+source('is deleted, waited for, and made again holds what most of the replica is', async () => {
+  const pair = await syncedPair(files(20));
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    removeTree(pair.source);
+    await watching.event('waiting', { since: mark });
+    assert.is(fs.readdirSync(pair.replica).length, 20);
+
+    fs.mkdirSync(pair.source);
+    write(pair, 'only', 'one');
+    const held = await watching.event('held', { since: mark, timeoutMs: 15_000 });
+    assert.equal([held.reason, held.entries], ['first-contact', 20]);
+    assert.is(contentOf(pair.replica, 'only'), 'one');
+    assert.is(fs.readdirSync(pair.replica).length, 21);
+
+    await watching.fullPass('approve');
+    assert.equal(differences(pair.source, pair.replica), []);
+    await watchesAgain(pair, watching);
+  });
+});
+
+source('is emptied has its deletions held', async () => {
+  const pair = await syncedPair(files(8));
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    for (const name of fs.readdirSync(pair.source)) fs.unlinkSync(`${pair.source}/${name}`);
+    await watching.fullPass();
+    const told = watching.all('held', mark);
+    assert.equal(told.map(({ reason, entries }) => [reason, entries]), [['source-emptied', 8]]);
+    assert.is(fs.readdirSync(pair.replica).length, 8);
+  });
+});
+
+source('becomes a link is waited for until that is approved', async () => {
+  const pair = await syncedPair({ ...files(3), 'd/a': 'A' });
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    fs.renameSync(pair.source, `${pair.dir}/real`);
+    fs.symlinkSync('real', pair.source);
+    fs.writeFileSync(`${pair.dir}/real/d/a`, 'changed');
+    const { code } = await watching.event('waiting', { since: mark });
+    assert.ok(['source-missing', 'source-became-link'].includes(code), code);
+    await watching.event('waiting', {
+      since: mark, where: (event) => event.code === 'source-became-link', timeoutMs: 15_000,
+    });
+    assert.is(contentOf(pair.replica, 'd/a'), 'A');
+
+    watching.say('approve');
+    await until(() => contentOf(pair.replica, 'd/a') === 'changed');
+    await until(() => differences(`${pair.dir}/real`, pair.replica).length === 0);
+    fs.writeFileSync(`${pair.dir}/real/d/a`, 'changed once more');
+    await until(() => contentOf(pair.replica, 'd/a') === 'changed once more');
+  });
+});
+
+source.run();
+
+/** Events come from the folder that is the source now, not from the one it was. */
+async function watchesAgain(pair: Pair, watching: Watching): Promise<void> {
+  await until(() => {
+    makeTree(pair.source, { 'again/and/again': String(performance.now()) });
+    return watching.all('pass-started').at(-1)?.reason === 'changes';
+  }, { everyMs: 300, what: 'changes are told again', timeoutMs: 15_000 });
+  await watching.mirrored();
+  await assertNothingLeft(watching);
+}
+
+// ---
+
+const replica = suite('watch: a replica that');
+
+replica('is removed is made again whole by the next pass', async () => {
+  const pair = await syncedPair({ a: 'A', 'd/b': 'B' });
+  await withWatch(pair, {}, async (watching) => {
+    removeTree(pair.replica);
+    const { problems } = await watching.fullPass();
+    assert.is(problems, 0);
+    assert.equal(differences(pair.source, pair.replica), []);
+
+    removeTree(pair.replica);
+    write(pair, 'd/b', 'changed while there is no replica');
+    await watching.mirrored();
+    await assertNothingLeft(watching);
+  });
+});
+
+replica('is removed with the folder that held it is waited for', async () => {
+  const pair = newPair({ a: 'A' });
+  const held = { ...pair, replica: `${pair.dir}/holder/D` };
+  fs.mkdirSync(`${pair.dir}/holder`);
+  await withWatch(held, {}, async (watching) => {
+    removeTree(`${pair.dir}/holder`);
+    write(pair, 'a', 'changed');
+    const { code } = await watching.event('waiting');
+    assert.is(code, 'replica-parent-missing');
+    fs.mkdirSync(`${pair.dir}/holder`);
+    await watching.mirrored(15_000);
+  });
+});
+
+replica.run();
+
+// ---
+
+const start = suite('watch: a start');
+
+start('without a source is refused, and the stream ends', async () => {
+  const pair = { ...newPair(), source: `${tempFolder()}/missing` };
+  const watching = startWatch(pair);
+  await until(() => watching.isOver());
+  assert.equal(watching.events.map(({ kind }) => kind), ['started', 'pass-failed', 'stopped']);
+  const [failed] = watching.all('pass-failed');
+  assert.equal([failed?.code, failed?.exitCode], ['source-missing', 3]);
+});
+
+start('beside another watch of the replica is refused', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  await withWatch(pair, {}, async () => {
+    const other = startWatch({ ...pair, state: `${pair.dir}/other-state` });
+    await until(() => other.isOver());
+    const [failed] = other.all('pass-failed');
+    assert.equal([failed?.code, failed?.exitCode], ['locked', 3]);
+  });
+});
+
+start('after another watch of the pair has ended is fine', async () => {
+  const pair = newPair({ a: 'A' });
+  for (let at = 0; at < 3; at += 1) {
+    write(pair, 'a', `${at}`);
+    const watching = startWatch(pair);
+    await watching.event('pass-finished');
+    await watching.stop();
+    assert.equal(differences(pair.source, pair.replica), []);
+  }
+});
+
+start.run();
