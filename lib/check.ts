@@ -16,7 +16,7 @@ export const checkFolders = (options: Options, word$: Observable<Word>): Observa
   withMirror(options, word$, (mirror) => new Observable((subscriber) => {
     mirror.memory.inHand = compareAll(mirror, (event) => subscriber.next(event))
       .then(() => subscriber.complete(), (error: unknown) => subscriber.error(error));
-  }), true);
+  }), 'check');
 
 type DifferenceEvent = Extract<SyncEvent, { kind: 'difference' }>;
 

@@ -12,6 +12,8 @@ import type { ChangedPaths, Trigger } from './core/scope.ts';
 export interface Mirror {
   /** Nothing is written, locked or recorded: for `check`. */
   readonly compareOnly: boolean;
+  /** It goes on after its first pass. */
+  readonly watches: boolean;
   readonly options: Options;
   readonly record: RecordStore;
   readonly pool: Pool;

@@ -23,12 +23,12 @@ import type { Refusal } from './steps/begin.ts';
  */
 export function withMirror(
   options: Options, word$: Observable<Word>,
-  use: (mirror: Mirror, said$: Observable<Word>) => Observable<SyncEvent>, compareOnly = false,
+  use: (mirror: Mirror, said$: Observable<Word>) => Observable<SyncEvent>, command: Command,
 ): Observable<SyncEvent> {
   return defer(() => {
     const notice$ = new ReplaySubject<SyncEvent>();
     const tell = (event: SyncEvent): void => notice$.next(event);
-    const used$ = defer(() => openMirror(options, compareOnly, tell)).pipe(mergeMap((opened) => {
+    const used$ = defer(() => openMirror(options, command, tell)).pipe(mergeMap((opened) => {
       if ('code' in opened) {
         return of<SyncEvent>({ kind: 'pass-failed', ...opened, exitCode: 3 });
       }
@@ -47,6 +47,8 @@ export function withMirror(
   });
 }
 
+type Command = 'watch' | 'sync' | 'check';
+
 function heed(mirror: Mirror, word: Word): void {
   if (word === 'quit') cancel(mirror);
   if (word === 'pause' || word === 'resume') mirror.memory.paused = word === 'pause';
@@ -60,10 +62,11 @@ function cancel(mirror: Mirror): void {
 
 /** Opens what a mirror keeps between passes: the record and the threads. The roots are a pass's. */
 async function openMirror(
-  options: Options, compareOnly: boolean, tell: (event: SyncEvent) => void,
+  options: Options, command: Command, tell: (event: SyncEvent) => void,
 ): Promise<Mirror | Refusal> {
   const source = absolute(fromText(options.source));
   const replica = absolute(fromText(options.replica));
+  const compareOnly = command === 'check';
   const folder = compareOnly ? undefined : recordFolder(options, source, replica, tell);
   if (typeof folder === 'object') return folder;
   const record = await openPairRecord(folder, { source, replica }, tell);
@@ -79,7 +82,7 @@ async function openMirror(
       + ' before the last changes were known to be on disk: they are compared by content' });
   }
   return {
-    options, compareOnly, record, memory, source, replica,
+    options, compareOnly, watches: command === 'watch', record, memory, source, replica,
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),
     recordCopy: options.dryRun ? folder : undefined,

@@ -2,9 +2,11 @@ import {
   concat, defer, endWith, filter, ignoreElements, interval, map, merge, mergeMap, NEVER, of, share,
   startWith, switchMap, takeUntil, type Observable,
 } from 'rxjs';
+import { joinPath } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options, Word } from './core/options.ts';
 import { addChanges, mergeTriggers, trigger, type Change } from './core/scope.ts';
+import { idOf } from './disk/overlap.ts';
 import { realSource } from './disk/roots.ts';
 import { later } from './later.ts';
 import type { Mirror } from './mirror.ts';
@@ -35,6 +37,8 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     const change$ = watcher$.pipe(
       filter((event) => event.kind === 'changes'),
       settle(options.settleMs, options.maxWaitMs, gather),
+      map((batch) => batch.filter((change) => !isOutput(mirror, change))),
+      filter((batch) => batch.length > 0),
       map((batch) => trigger({ reason: 'changes', changes: addChanges(undefined, batch) })),
     );
     const loss$ = watcher$.pipe(mergeMap(lossTriggers));
@@ -54,12 +58,12 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
       said$.pipe(mergeMap((word) => wordAnswers(word, mirror, startedMs))),
     );
     return merge(pass$, news$.pipe(takeUntil(pass$.pipe(ignoreElements(), endWith(true)))));
-  });
+  }, 'watch');
 
 /** One full pass. */
 export const once = (options: Options, word$: Observable<Word>): Observable<SyncEvent> =>
   withMirror(options, word$, (mirror) =>
-    passOf(mirror, trigger({ reason: 'start', full: true })));
+    passOf(mirror, trigger({ reason: 'start', full: true })), 'sync');
 
 const watcherOf = ({ options, source }: Mirror): Observable<WatcherEvent> => defer(() => {
   const real = realSource(source);
@@ -75,4 +79,12 @@ function gather(
   const all = batch ?? [];
   for (const change of event.changes) all.push(change);
   return all;
+}
+
+/** What fsync itself writes, its log say, is no event: telling of it would cause the next one. */
+function isOutput({ options, source }: Mirror, change: Change): boolean {
+  const outputs = options.outputs();
+  if (outputs.length === 0 || !('name' in change)) return false;
+  const id = idOf(joinPath(source, joinPath(change.folder, change.name)));
+  return outputs.some(({ dev, ino }) => id === `${dev}:${ino}`);
 }

@@ -1,13 +1,13 @@
-import { statSync } from 'node:fs';
 import { isInside, joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, Problem, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
 import { sideOfStat } from '../core/record.ts';
-import { codeOf, failure, fsPath, isAbsent } from './bytes.ts';
+import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
 import type { JobContext, Outcome } from './job.ts';
+import { idOf } from './overlap.ts';
 import type { Pinned } from './pinned.ts';
 import { park, placeFolder, placeLink, placeSymlink, rename } from './place.ts';
 import { removeEntry } from './remove.ts';
@@ -156,17 +156,8 @@ function isGone(source: Pinned, path: Path): boolean {
 
 /** Whether both roots are still the folders that this pass began with (I4). */
 function rootsStand(context: JobContext): boolean {
-  try {
-    return idOf(context.source) === context.sourceId && idOf(context.replica) === context.replicaId;
-  } catch {
-    return false;
-  }
-}
-
-/** What tells a root from another folder while a pass runs. */
-export function idOf(root: Path): string {
-  const { dev, ino } = statSync(fsPath(root), { bigint: true });
-  return `${dev}:${ino}`;
+  const { source, replica, sourceId, replicaId } = context;
+  return idOf(source) === sourceId && idOf(replica) === replicaId;
 }
 
 function present(root: Pinned, path: Path): Stat {

@@ -56,6 +56,15 @@ export function* countEntries(
   return count;
 }
 
+/** Whether the source can be listed, and holds nothing at all. */
+export function isSourceBare(context: JobContext): boolean {
+  try {
+    return readdirSync(fsPath(context.source), 'latin1').length === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** What is at a path of the replica; undefined also where it cannot be looked at. */
 export function* statOne(path: Path, context: JobContext): Generator<void, Stat | undefined> {
   yield;

@@ -103,7 +103,7 @@ const isIn = (inner: Place | undefined, outer: Place | undefined): boolean =>
   inner !== undefined && inner.fileSystem === outer?.fileSystem && isBelow(inner.path, outer.path);
 
 /** The real path of something that may be missing: of what is there of it, and the rest. */
-function realOf(at: Path): Path {
+export function realOf(at: Path): Path {
   try {
     return realpathSync.native(fsPath(at), 'latin1');
   } catch {

@@ -107,6 +107,7 @@ function* copyOne(
   const copied = yield* copyFolder(source, path, replica, path, {
     chunkBytes: context.chunkBytes,
     cancelled: hands.cancelled,
+    refuse: () => (isBeyondReach(path, context) ? 'ENAMETOOLONG' : undefined),
     listed(names) {
       rules = withOwnRules(chain, context.source, path, context.gitignore, names);
     },
@@ -151,6 +152,12 @@ const NOTHING_MADE = {
   made: false, finished: false, record: new Uint8Array(0), copied: 0,
   folders: [], big: [], linked: [], special: [], bytes: 0,
 } as const;
+
+/** Pinned folders have no such limit, but no scan, by plain paths, could look at them again. */
+const isBeyondReach = (path: Path, { source, replica }: JobContext): boolean =>
+  Math.max(source.length, replica.length) + path.length + 1 >= LONGEST_PATH;
+
+const LONGEST_PATH = 4096;
 
 const isSkipped = (
   path: Path, isFolder: boolean, rules: readonly Rules[], context: JobContext,

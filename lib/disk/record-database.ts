@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { ClassicLevel } from 'classic-level';
+import { ClassicLevel, type Iterator } from 'classic-level';
 import type { Path } from '../core/entry.ts';
 import { keyOf, META_KEY, MOVING } from './record-keys.ts';
 import type { RootIdentity } from './roots.ts';
@@ -30,6 +30,7 @@ export interface RecordNotice {
 }
 
 export type Database = ClassicLevel<Buffer, Buffer>;
+export type Stored = Iterator<Database, Buffer, Buffer>;
 
 /** Without a database the record lives in memory, for this run only. */
 export interface OpenedDatabase {

@@ -7,9 +7,6 @@ import { codeOf, failure } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
 import { lstatAt, statOf } from './stat.ts';
 
-/** Who we are: asked once, for every file that is copied needs it. */
-const USER = process.geteuid?.();
-
 // An O_PATH descriptor names an inode without any permission on it, and is never a FIFO's reader.
 const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 
@@ -50,7 +47,7 @@ export function setOpenFile(fd: number, source: Stat): Stat {
 export function makeWritable(replica: Pinned, folder: Path): number | undefined {
   let previous: number | undefined;
   onInode(replica, folder, (at, is) => {
-    if (is.type !== 'folder' || is.uid !== USER || (is.mode & 0o700) === 0o700) {
+    if (is.type !== 'folder' || is.uid !== process.geteuid?.() || (is.mode & 0o700) === 0o700) {
       return false;
     }
     chmodSync(at, is.mode | 0o700);
@@ -75,8 +72,11 @@ export function setMode(replica: Pinned, path: Path, mode: number): void {
 export function setOwner(
   is: Stat, wanted: Stat, change: (uid: number, gid: number) => void,
 ): boolean {
-  if (USER === undefined) return false;
-  const uid = USER === 0 ? wanted.uid : is.uid;
+  // Asking who we are is a system call: not for each file that is copied.
+  if (wanted.uid === is.uid && wanted.gid === is.gid) return false;
+  const user = process.geteuid?.();
+  if (user === undefined) return false;
+  const uid = user === 0 ? wanted.uid : is.uid;
   if (uid === is.uid && wanted.gid === is.gid) return false;
   try {
     change(uid === is.uid ? -1 : uid, wanted.gid === is.gid ? -1 : wanted.gid);

@@ -1,8 +1,7 @@
-import type { Iterator } from 'classic-level';
 import type { Path } from '../core/entry.ts';
 import {
   isTransient, reopenDatabase, writeMeta,
-  type Database, type OpenedDatabase, type RecordMeta, type RecordNotice,
+  type Database, type OpenedDatabase, type RecordMeta, type RecordNotice, type Stored,
 } from './record-database.ts';
 import { folderOf, keyOf, rangesOf } from './record-keys.ts';
 import { overlay, WriteQueue, type Bytes } from './write-queue.ts';
@@ -185,8 +184,6 @@ export class WriteBehind {
     return this.reopening;
   }
 }
-
-type Stored = Iterator<Database, Buffer, Buffer>;
 
 /** Readers may transfer what they get; Buffer's own slice would not copy. */
 const copyOf = (bytes: Bytes): Bytes => bytes && new Uint8Array(bytes);

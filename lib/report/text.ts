@@ -71,9 +71,8 @@ function problemLine({ path, action, code, retryMs }: EventOf<'problem'>): Line 
   return line('warn', `cannot ${actionOf(action)} ${printable(path)}: ${reasonOf(code)}${retry}`);
 }
 
-/** A notice names its path itself, or not at all. */
 const withPath = (text: string, path: string | undefined): string =>
-  path === undefined || text.includes(printable(path)) ? text : `${printable(path)}: ${text}`;
+  (path === undefined ? text : `${printable(path)}: ${text}`);
 
 /** The marks of rclone and diff: what the replica lacks, has too much, has otherwise. */
 function differenceLine({ path, type, what }: EventOf<'difference'>): Line {

@@ -22,9 +22,14 @@ export async function applyPlan(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
   const linked: LinkedName[] = [];
+  let again = false;
   for (const run of runsOf(operations)) {
     if (work.mirror.memory.cancelled) break;
     const [first] = run;
+    if (first?.kind === 'set' && !again) {
+      again = true;
+      await copyAgain(work, operations, keeper);
+    }
     if (first?.kind === 'copy-tree') {
       linked.push(...await copyTrees(work, run.map((one) => one.path), keeper));
     } else if (first?.kind === 'link') {
@@ -41,6 +46,20 @@ export async function applyPlan(
   }
   return linked;
 }
+
+/** Copies that found the disk full are tried once more when the removes have made room. */
+async function copyAgain(
+  work: Work, operations: readonly Operation[], keeper: RecordKeeper,
+): Promise<void> {
+  const { problems, removed } = work.tally;
+  if (problems.size === 0 || removed === 0) return;
+  const crowded = operations.filter((one) =>
+    one.kind === 'copy' && NO_ROOM.has(problems.get(one.path)?.code ?? ''));
+  for (const one of crowded) problems.delete(one.path);
+  await applySideBySide(work, crowded, keeper);
+}
+
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
 
 /** Operations in a row that are performed in the same way. */
 function runsOf(operations: readonly Operation[]): Operation[][] {

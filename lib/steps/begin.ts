@@ -1,11 +1,12 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
-import { joinPath, parentOf, type Path } from '../core/entry.ts';
+import type { Path } from '../core/entry.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
 import { lockReplica } from '../disk/lock.ts';
-import { insideOf, overlap } from '../disk/overlap.ts';
+import { isBelow, relative } from '../disk/mounts.ts';
+import { overlap, realOf } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
@@ -170,16 +171,6 @@ function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
 
 /** Our state folder, as a path below the root that holds it. */
 function ownPaths(mirror: Mirror, ...roots: readonly Path[]): Path[] {
-  const state = mirror.stateFolder;
-  if (state === undefined) return [];
-  return roots.flatMap((root) => {
-    if (!insideOf(state, root)) return [];
-    let path = '';
-    for (let at = state; !sameFolder(at, root) && at !== '/'; at = parentOf(at)) {
-      path = joinPath(at.slice(at.lastIndexOf('/') + 1), path);
-    }
-    return path === '' ? [] : [path];
-  });
+  const state = realOf(mirror.stateFolder);
+  return roots.filter((root) => isBelow(state, root)).map((root) => relative(state, root));
 }
-
-const sameFolder = (a: Path, b: Path): boolean => a === b;

@@ -1,10 +1,11 @@
 import { isRemoval } from '../core/blocked.ts';
-import { ancestorIn, isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import { decideHold, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, type ChangedPaths } from '../core/scope.ts';
 import type { CountedFolder } from '../disk/job.ts';
+import { isSourceBare } from '../disk/listing.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
 import { batches, drain } from './drain.ts';
@@ -79,7 +80,8 @@ function approvedPaths(work: Work): 'all' | readonly Path[] {
 function isSourceEmpty(work: Work, candidates: Candidates): boolean {
   const { differences } = candidates.found;
   if (differences.some((one) => one.kind === 'unknown' && one.at.source === '')) return false;
-  return work.trigger.full && candidates.found.sources === 0;
+  // An incremental pass did not list the root.
+  return work.trigger.full ? candidates.found.sources === 0 : isSourceBare(work.context);
 }
 
 /** How many entries the replica has: those scanned, and those inside folders not descended. */

@@ -20,11 +20,6 @@ export function startPass(work: Work): void {
   const { mirror: { memory }, trigger, tell } = work;
   memory.passes += 1;
   tell({ kind: 'pass-started', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason });
-  if (memory.passes > 1) return;
-  for (const path of work.context.own) {
-    const text = 'not mirrored: fsync keeps its own state there';
-    tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
-  }
 }
 
 /** Before the first change the record says that there are some: after a power cut it is doubted. */
@@ -100,7 +95,8 @@ function reportHold(work: Work, { hold }: Deletions): void {
 
 /** Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval. */
 function reportProblems(work: Work): PassResult['retry'] {
-  const { mirror: { memory, options }, tally, tell, trigger } = work;
+  const { mirror, tally, tell, trigger } = work;
+  const { memory, options } = mirror;
   for (const path of memory.failing.keys()) {
     const looked = trigger.full || isInScope(trigger.changes, path);
     if (looked && !tally.problems.has(path)) memory.failing.delete(path);
@@ -111,7 +107,7 @@ function reportProblems(work: Work): PassResult['retry'] {
     memory.failing.set(problem.path, times);
     const retryMs = Math.max(backOff(times, options.intervalMs), restingMs(work, problem.path));
     afterMs = Math.min(afterMs, retryMs);
-    tell({ kind: 'problem', ...problem, retryMs });
+    tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
   }
   if (afterMs === Infinity) return undefined;
   const changes = addChanges(undefined, [...memory.failing.keys()].flatMap((path) =>

@@ -1,8 +1,8 @@
 import type { Difference } from '../core/difference.ts';
-import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { ancestorIn, nameOf, parentOf } from '../core/entry.ts';
 import { folderRow } from '../core/record-check.ts';
 import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
-import type { Gone, Move } from '../core/renames.ts';
+import type { Move } from '../core/renames.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { mountsInside } from '../disk/mounts.ts';
 import type { Work } from '../mirror.ts';

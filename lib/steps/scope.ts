@@ -22,20 +22,10 @@ export async function findScope(work: Work, changes: ChangedPaths): Promise<Visi
   for (const [folder, what] of addChanges(undefined, standingChanges)) {
     const around = aroundOf(work, folder);
     if (around === undefined) continue;
-    const names = typeof what === 'string' ? undefined
-      : [...what].filter((name) => !isOutput(work, joinPath(folder, name))).sort();
-    if (names?.length === 0 && typeof what !== 'string' && what.size > 0) continue;
+    const names = typeof what === 'string' ? undefined : [...what].sort();
     visits.push({ at: samePath(folder), names, deep: what === 'tree', ...around });
   }
   return visits;
-}
-
-/** What fsync writes itself, its log say, is no event: each would cause the next. */
-function isOutput(work: Work, path: Path): boolean {
-  const outputs = work.mirror.options.outputs();
-  if (outputs.length === 0) return false;
-  const stat = look(work, 'source', path);
-  return outputs.some(({ dev, ino }) => dev === stat?.dev && ino === stat.ino);
 }
 
 type What = 'tree' | 'listing' | ReadonlySet<string>;
