@@ -50,6 +50,8 @@ export interface Memory {
   distrustSinceMs: number;
   /** The source folder that the watcher was set up for, as `dev:ino`. */
   watchedId: string;
+  /** The empty folder that a dry run takes for a replica that does not exist. */
+  standIn: Path | undefined;
   lock: { readonly id: string; readonly release: () => Promise<void> } | undefined;
   /** What a running watch waits for; '' when it waits for nothing. */
   waitingFor: string;
@@ -108,7 +110,8 @@ export interface PassResult {
 export const newMemory = (): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
-  dirtySinceMs: undefined, distrustSinceMs: Infinity, watchedId: '', lock: undefined,
+  dirtySinceMs: undefined, distrustSinceMs: Infinity, watchedId: '', standIn: undefined,
+  lock: undefined,
   cancelled: false, closed: false, waitingFor: '', passing: false,
   paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
 });

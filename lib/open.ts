@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, rmdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -8,7 +8,7 @@ import {
 import type { SyncEvent } from './core/event.ts';
 import { fromText } from './core/entry.ts';
 import type { Options, Word } from './core/options.ts';
-import { codeOf } from './disk/bytes.ts';
+import { codeOf, fsPath } from './disk/bytes.ts';
 import { openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute, bootId } from './disk/roots.ts';
@@ -111,6 +111,7 @@ async function closeMirror(mirror: Mirror): Promise<void> {
   await pool.close();
   await record.close();
   removeCopy(mirror.recordCopy);
+  if (memory.standIn !== undefined) rmdirSync(fsPath(memory.standIn));
   await memory.lock?.release();
 }
 

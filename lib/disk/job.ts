@@ -31,8 +31,8 @@ export interface CountedFolder extends TreeFolder {
 /** Work for one thread. Batches are made so that one takes some milliseconds. */
 export type Job =
   | { readonly kind: 'scan'; readonly tasks: readonly FolderTask[] }
-  /** What folders of the source hold, ignored entries left out. */
-  | { readonly kind: 'list'; readonly folders: readonly TreeFolder[] }
+  /** What folders of one side hold, ignored entries left out. */
+  | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly TreeFolder[] }
   /** What is at these paths of the replica. */
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** How many entries folders of the replica hold, themselves included, ignored ones left out. */

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored } from '../core/ignore.ts';
 import { fsPath } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
@@ -7,18 +7,18 @@ import type { CountedFolder, JobContext, Listing, TreeFolder, WalkedEntry } from
 import { lstat } from './stat.ts';
 
 /**
- * Lists a folder of the source, ignored entries left out. What cannot be listed has nothing that
- * could be the target of a rename: copying it will tell the reason.
+ * Lists a folder, ignored entries left out. What cannot be listed has nothing that a rename could
+ * bring or fetch: what is done to it instead will tell the reason.
  */
 export function* listFolder(
-  { path, chain }: TreeFolder, context: JobContext,
+  side: Side, { path, chain }: TreeFolder, context: JobContext,
 ): Generator<void, Listing> {
   yield;
   try {
     const own = withOwnRules(chain, context.source, path, context.gitignore, undefined);
-    const names = readdirSync(fsPath(joinPath(context.source, path)), 'latin1').sort();
+    const names = readdirSync(fsPath(joinPath(context[side], path)), 'latin1').sort();
     const entries = names.flatMap((name): WalkedEntry[] => {
-      const entry = look(context.source, joinPath(path, name));
+      const entry = look(context[side], joinPath(path, name));
       const isOut = entry === undefined || context.own.includes(entry.path)
         || (own.length > 0 && isIgnored(own, entry.path, entry.stat.type === 'folder'));
       return isOut ? [] : [entry];

@@ -37,7 +37,7 @@ function* performAny(
       return found;
     }
     case 'list':
-      return yield* each(job.folders, (folder) => listFolder(folder, context));
+      return yield* each(job.folders, (folder) => listFolder(job.side, folder, context));
     case 'stat':
       return yield* each(job.paths, (path) => statOne(path, context));
     case 'count':

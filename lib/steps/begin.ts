@@ -1,6 +1,8 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statfsSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
 import type { SyncEvent } from '../core/event.ts';
-import type { Path } from '../core/entry.ts';
+import { fromText, type Path } from '../core/entry.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
@@ -38,7 +40,7 @@ export async function beginPass(
   if ('code' in found) return found;
   const refusal = refuse(mirror, found, approved);
   if (refusal !== undefined) return refusal;
-  if (found.replica === undefined && (mirror.options.dryRun || mirror.compareOnly)) {
+  if (found.replica === undefined && mirror.compareOnly) {
     return { code: 'replica-missing', text: 'the replica does not exist: nothing to compare with' };
   }
   const roots = found.replica === undefined ? makeReplica(mirror, found) : found;
@@ -96,16 +98,22 @@ function refuseNewReplica(known: RootIdentity | undefined, roots: Roots): Refusa
 }
 
 function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
+  let { replica } = mirror;
   try {
-    mkdirSync(fsPath(roots.replicaPath), 0o700);
+    // A dry run compares with an empty folder elsewhere, which goes with it.
+    if (mirror.options.dryRun) replica = mirror.memory.standIn ??= makeStandIn();
+    else mkdirSync(fsPath(roots.replicaPath), 0o700);
   } catch (error) {
     return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
   }
-  const made = resolveRoots(mirror.source, mirror.replica);
+  const made = resolveRoots(mirror.source, replica);
   if ('code' in made) return made;
   return made.replica === undefined
     ? { code: 'replica-not-made', text: 'the replica was made and is gone again' } : made;
 }
+
+const makeStandIn = (): Path =>
+  fromText(mkdtempSync(join(os.tmpdir(), 'fsync-dry-run-')));
 
 /** A replica that is another folder than before needs another lock. */
 async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | undefined> {

@@ -27,7 +27,7 @@ export async function listLevel(work: Work, level: readonly Unlisted[]): Promise
   const queue = batches(level, 64, () => 0, 1);
   await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
     const folders = batch!.map(({ path, chain }) => ({ path, chain }));
-    const listings = await pool.run({ kind: 'list', folders }, context);
+    const listings = await pool.run({ kind: 'list', side: 'source', folders }, context);
     listings.forEach(({ entries, chain }, at) => {
       const { path, tree } = batch![at]!;
       tree.set(path, entries);

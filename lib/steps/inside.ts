@@ -3,7 +3,9 @@ import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
 import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
 import type { Gone, Move } from '../core/renames.ts';
+import type { TreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
+import { aroundOf } from './scope.ts';
 
 /**
  * An entry of a vanished folder, as the record knows it: a folder of a hundred thousand files that
@@ -47,13 +49,32 @@ class Recorded implements Gone {
   }
 }
 
-/** What a vanished folder holds, according to the record. */
+/** What a vanished folder holds, according to the record; if it has none, what is there. */
 export async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
   const inside: Gone[] = [];
   for await (const [path, { names, rows }] of work.mirror.record.subtree(folder.record)) {
     const replica = folder.replica + path.slice(folder.record.length);
     names.forEach((name, at) => inside.push(
       new Recorded(joinPath(replica, name), joinPath(path, name), rows, at * COLUMNS)));
+  }
+  return inside.length > 0 ? inside : listInside(work, folder);
+}
+
+/** What an extraneous folder holds in the replica: only its content can tell where it belongs. */
+async function listInside(work: Work, { replica: path, record: top }: Gone): Promise<Gone[]> {
+  const { mirror: { pool }, context } = work;
+  const inside: Gone[] = [];
+  let folders: TreeFolder[] = [{ path, chain: aroundOf(work, path)?.chain ?? [] }];
+  while (folders.length > 0) {
+    const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
+    folders = listings.flatMap(({ entries, chain }) => entries
+      .filter(({ stat }) => stat.type === 'folder').map((one) => ({ path: one.path, chain })));
+    for (const one of listings.flatMap(({ entries }) => entries)) {
+      const record = top + one.path.slice(path.length);
+      inside.push({
+        replica: one.path, record, stat: one.stat, identity: undefined, reused: false,
+      });
+    }
   }
   return inside;
 }

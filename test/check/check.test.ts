@@ -6,8 +6,9 @@ import { runCli, startCli } from '../support/cli.ts';
 import { needs } from '../support/needs.ts';
 import { checkNow, isThere, newPair, syncedPair, syncNow, type Pair } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
-import { fifo, file, folder, link, makeTree, pathIn, readTree, setTime, symlink } from
-  '../support/tree.ts';
+import {
+  fifo, file, folder, link, makeTree, pathIn, readTree, setTime, symlink,
+} from '../support/tree.ts';
 
 const old = { time: 1_000_000_000_000_000n };
 const SPEC = {

@@ -23,5 +23,5 @@ function mount(at: string, args: readonly string[]): void {
 }
 
 function unmountAll(): void {
-  for (const at of [...mounts].reverse()) unmount(at);
+  for (const at of mounts.toReversed()) unmount(at);
 }

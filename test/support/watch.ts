@@ -18,7 +18,8 @@ export interface Watching {
   all<K extends SyncEvent['kind']>(kind: K, since?: number): EventOf<K>[];
   /** Waits for the first event of a kind that fulfils a condition. */
   event<K extends SyncEvent['kind']>(
-    kind: K, options?: { since?: number; where?: (event: EventOf<K>) => boolean; timeoutMs?: number },
+    kind: K,
+    options?: { since?: number; where?: (event: EventOf<K>) => boolean; timeoutMs?: number },
   ): Promise<EventOf<K>>;
   /** Waits until the watcher is ready and the full pass that follows has ended. */
   ready(): Promise<void>;

@@ -20,7 +20,7 @@ function assertNoLitter(dir: string): void {
   assert.equal(names.filter((name) => name.includes('.fsync-')), []);
 }
 
-onTmpfs('the disk is full: what is there stays, what fits is done, and the rest later', async () => {
+onTmpfs('the disk is full: what is there stays, what fits is done, the rest later', async () => {
   const pair = newPair({ 'big': Buffer.alloc(1_000_000, 1), 'a': 'a', 'z': 'z' });
   fs.mkdirSync(pair.replica);
   mountTmpfs(pair.replica, 'size=2m');
@@ -123,7 +123,7 @@ onExt('a folder of the replica is immutable', async () => {
   await syncWell(pair);
 });
 
-failing('a file never rests: its last complete state is kept, told, and all else done', async () => {
+failing('a file never rests: its last complete state is kept, told, all else done', async () => {
   // Long enough to copy that the writer, which writes all the time, gets its turn meanwhile.
   const size = 1 << 25;
   const pair = newPair({ 'busy': Buffer.alloc(size, 'a'), 'd/f': 'f', 'z': 'z' });
@@ -175,6 +175,5 @@ failing('a file grows and shrinks, or is replaced, while it is copied', async ()
   }
   await syncWell(pair);
 });
-
 
 failing.run();

@@ -36,7 +36,8 @@ const cases: Readonly<Record<string, TreeSpec>> = {
   },
   'times, to the microsecond': {
     'epoch': file('x', { time: 0n }), 'before': file('x', { time: -1n }),
-    '1960': file('x', { time: -304_455_295_012_346n }), '1901': file('x', { time: -2_000_000_000_123_456n }),
+    '1960': file('x', { time: -304_455_295_012_346n }),
+    '1906': file('x', { time: -2_000_000_000_123_456n }),
     'micro': file('x', { time: 1_600_000_000_000_001n }),
     'nearly': file('x', { time: 1_600_000_000_999_999n }),
     '2200': file('x', { time: 7_258_118_400_123_456n }),
@@ -93,6 +94,15 @@ mirrored('content and times after an update that keeps size and whole seconds', 
   const pair = await syncedPair({ f: file('aaaa', { time: 1_000_000_000_100_000n }) });
   makeTree(pair.source, { f: file('bbbb', { time: 1_000_000_000_200_000n }) });
   await syncWell(pair);
+});
+
+mirrored('a time that differs by a microsecond, of a file, a folder and a symlink', async () => {
+  const pair = await syncedPair({ f: 'x', 'd/': null, l: symlink('t'), 'd/g': 'y' });
+  const times = readTree(pair.source);
+  for (const at of ['f', 'd', 'l', '']) {
+    setTime(pathIn(pair.source, at), times.get(at)!.mtime + 1n);
+  }
+  assert.equal((await syncWell(pair)).done, ['set ', 'set d', 'set f', 'set l']);
 });
 
 mirrored('a symlink that leads elsewhere, its text as long as before', async () => {

@@ -29,7 +29,8 @@ const SPEC: TreeSpec = { 'sub/f': 'in source', 'sub/d/g': 'in source', 'file': '
 
 for (const [which, at, target] of [
   ['in a folder\'s place', 'sub', '../out'], ['in a deep folder\'s place', 'sub/d', '../../out/d'],
-  ['in a file\'s place', 'file', '../out/f'], ['in a deep file\'s place', 'sub/d/g', '../../../out/f'],
+  ['in a file\'s place', 'file', '../out/f'],
+  ['in a deep file\'s place', 'sub/d/g', '../../../out/f'],
   ['in a folder\'s place, to the source', 'sub', '../S/sub'],
   ['in a file\'s place, to its own source', 'file', '../S/file'],
 ] as const) {
@@ -43,7 +44,9 @@ for (const [which, at, target] of [
   planted(`${which}, is replaced when that changes`, async () => {
     const pair = await pairBeside(SPEC);
     plant(pair, at, target);
-    makeTree(pair.source, { 'sub/f': 'newer', 'sub/d/g': 'newer', 'file': 'newer', 'sub/new': 'n' });
+    makeTree(pair.source, {
+      'sub/f': 'newer', 'sub/d/g': 'newer', 'file': 'newer', 'sub/new': 'n',
+    });
     fs.chmodSync(`${pair.source}/sub`, 0o700);
     await syncWell(pair);
     pair.assertUntouched();

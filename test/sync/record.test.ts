@@ -9,7 +9,9 @@ import {
   assertMirrored, contentOf, doneOf, inodeOf, isThere, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
-import { file, folder, link, makeTree, pathIn, readTree, setTime, symlink } from '../support/tree.ts';
+import {
+  file, folder, link, makeTree, pathIn, readTree, setTime, symlink,
+} from '../support/tree.ts';
 
 const SPEC = {
   '': folder({ time: 1_000_000_000_000_001n }), 'a': 'one', 'b': file('two', { mode: 0o4711 }),

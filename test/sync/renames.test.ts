@@ -15,10 +15,13 @@ function move(pair: Pair, ...moves: readonly [string, string][]): void {
 }
 
 /** Entries change places in a circle: the first takes the second's name. */
-const rotate = (pair: Pair, ...at: readonly string[]): void =>
-  move(pair, [at[0]!, '.aside'],
-    ...at.slice(1).map((_, i): [string, string] => [at.at(-1 - i)!, at[(at.length - i) % at.length]!]),
-    ['.aside', at[1]!]);
+function rotate(pair: Pair, ...at: readonly string[]): void {
+  move(pair, [at[0]!, '.aside']);
+  for (let from = at.length - 1; from > 0; from -= 1) {
+    move(pair, [at[from]!, at[(from + 1) % at.length]!]);
+  }
+  move(pair, ['.aside', at[1]!]);
+}
 
 interface Case {
   readonly spec: TreeSpec;
@@ -232,6 +235,21 @@ contents('of a replica that came before the record is found too', async () => {
   const pair = newPair({ 'new name': 'content', 'same': 'x' });
   makeTree(pair.replica, { 'old name': 'content', 'same': 'x' });
   assert.equal((await syncWell(pair)).moved, ['rename old name -> new name']);
+});
+
+contents('out of a folder that came before the record, or a lost record, is found', async () => {
+  const pair = newPair({ 'new/e/f': 'content', 'same': 'x', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'old/d/f': 'content', 'old/x.log': 'content', 'same': 'x' });
+  const inode = inodeOf(pair.replica, 'old/d/f');
+  assert.is((await syncNow(pair)).exitCode, 0);
+  assert.is(inodeOf(pair.replica, 'new/e/f'), inode);
+  // What is ignored stays where it is, and is no content for others.
+  assert.is(contentOf(pair.replica, 'old/x.log'), 'content');
+
+  fs.renameSync(`${pair.source}/new`, `${pair.source}/newer`);
+  removeTree(pair.state);
+  assert.is((await syncNow(pair)).exitCode, 0);
+  assert.is(inodeOf(pair.replica, 'newer/e/f'), inode);
 });
 
 contents('among equal files goes to the one of its name', async () => {

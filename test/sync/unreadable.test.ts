@@ -192,7 +192,7 @@ asNobody('opens a folder of the replica that became read-only, and shuts it agai
   await assertSettled(pair);
 });
 
-asNobody('tells of a folder of the replica that cannot be read, opens it, and goes on', async () => {
+asNobody('tells of a folder of the replica that is shut, opens it, and goes on', async () => {
   const pair = nobodysPair({ 'd/f': 'f', 'e/g': 'g' });
   await syncAsNobody(pair);
   fs.chmodSync(`${pair.replica}/d`, 0o000);

@@ -17,7 +17,7 @@ interface Case {
   readonly act: (source: string) => void;
   /** From the path before to the path after: the replica's entry must be the same one. */
   readonly kept?: Readonly<Record<string, string>>;
-  /** All that is done besides `set`; not judged where it depends on how events fall into batches. */
+  /** All that is done besides `set`; not judged where that depends on how events fall. */
   readonly moved?: readonly string[];
 }
 

@@ -51,10 +51,15 @@ holds('are told once, while all else goes on, and carried out when approved', as
 holds('are forgotten when the source has the entries again', async () => {
   const pair = await syncedPair(files(12));
   await withWatch(pair, { maxDelete: { entries: 2 } }, async (watching) => {
-    fs.mkdirSync(`${pair.dir}/outside`);
-    for (const at of [1, 2, 3]) fs.renameSync(`${pair.source}/f${at}`, `${pair.dir}/outside/f${at}`);
+    const outside = `${pair.dir}/outside`;
+    fs.mkdirSync(outside);
+    const names = ['f1', 'f2', 'f3'];
+    const move = (from: string, to: string): void => {
+      for (const name of names) fs.renameSync(`${from}/${name}`, `${to}/${name}`);
+    };
+    move(pair.source, outside);
     await watching.event('held');
-    for (const at of [1, 2, 3]) fs.renameSync(`${pair.dir}/outside/f${at}`, `${pair.source}/f${at}`);
+    move(outside, pair.source);
     await watching.mirrored();
     const { held } = await watching.fullPass('approve');
     assert.is(held, 0);
