@@ -1,28 +1,27 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
-/** One process, from its start to its end. */
+/** One process, from its start to its end, with those that it waited for. */
 export interface Measured {
   readonly ms: number;
-  /** The most memory that it had at once, in MiB; undefined where the system does not tell. */
+  /** Time on all cores together; says more than the clock where others use the machine as well. */
+  readonly cpuMs: number | undefined;
+  /** The most memory that one of them had at once, in MiB. */
   readonly mib: number | undefined;
 }
 
-/** How often the memory of a running process is read; its peak is the system's, not ours. */
-const LOOK_MS = 20;
+/** GNU time; without it there is the clock alone. */
+const TIME = '/usr/bin/time';
+const hasTime = fs.existsSync(TIME);
 
-/**
- * Runs a command to its end, its output into files, and throws where it fails. The clock stops when
- * its parent hears of the end, for every peer alike.
- */
+/** Runs a command to its end, its output into files, and throws where it fails. */
 export async function measure(command: readonly string[], output: string): Promise<Measured> {
-  const [program, ...rest] = command;
+  const usage = `${output}.usage`;
+  const all = hasTime ? [TIME, '-o', usage, '-f', '%U %S %M', ...command] : command;
   const out = fs.openSync(output, 'w');
   const errors = fs.openSync(`${output}.err`, 'w');
   const begin = performance.now();
-  const child = spawn(program!, rest, { stdio: ['ignore', out, errors] });
-  let mib: number | undefined;
-  const looking = setInterval(() => (mib = peakOf(child.pid) ?? mib), LOOK_MS);
+  const child = spawn(all[0]!, all.slice(1), { stdio: ['ignore', out, errors] });
 
   const code = await new Promise<number | null>((ended, failed) => {
     child.on('exit', ended);
@@ -30,24 +29,14 @@ export async function measure(command: readonly string[], output: string): Promi
   });
   const ms = performance.now() - begin;
 
-  clearInterval(looking);
   fs.closeSync(out);
   fs.closeSync(errors);
   if (code !== 0) {
     throw new Error(`${command.join(' ')}: exit ${code}\n${fs.readFileSync(`${output}.err`)}`);
   }
-  return { ms, mib };
-}
-
-function peakOf(pid: number | undefined): number | undefined {
-  try {
-    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-    const found = /^VmHWM:\s+(\d+) kB$/m.exec(status);
-    return found === null ? undefined : Number(found[1]) / 1024;
-  } catch {
-    // The process has just ended, or this is not Linux.
-    return undefined;
-  }
+  if (!hasTime) return { ms, cpuMs: undefined, mib: undefined };
+  const [user, system, kib] = fs.readFileSync(usage, 'utf8').trim().split(' ').map(Number);
+  return { ms, cpuMs: (user! + system!) * 1_000, mib: kib! / 1_024 };
 }
 
 /** The middle of some numbers: one slow round does not move it. */

@@ -10,6 +10,7 @@ interface Row {
   readonly work: Work;
   readonly peer: string;
   readonly ms: number;
+  readonly cpuMs: number | undefined;
   /** The median of the ratios within each round; undefined where a replica was not equal. */
   readonly ratio: number | undefined;
   readonly mib: number | undefined;
@@ -25,8 +26,10 @@ export function rowsOf(results: readonly Result[], baseline: string): Row[] {
     const base = results.filter((one) => one.work === work && one.peer === baseline);
     const ratios = mine.map((one) => one.ms / base.find(({ round }) => round === one.round)!.ms);
     const known = mine.flatMap(({ mib }) => (mib === undefined ? [] : [mib]));
+    const cpu = mine.flatMap(({ cpuMs }) => (cpuMs === undefined ? [] : [cpuMs]));
     return {
       work, peer, ms: median(mine.map(({ ms }) => ms)),
+      cpuMs: cpu.length === 0 ? undefined : median(cpu),
       ratio: [...mine, ...base].every(({ equal }) => equal) ? median(ratios) : undefined,
       mib: known.length === 0 ? undefined : Math.max(...known),
       copied: mine[0]?.copied === undefined ? undefined
@@ -38,10 +41,10 @@ export function rowsOf(results: readonly Result[], baseline: string): Row[] {
 /** The rows as text, aligned. */
 export function table(rows: readonly Row[]): string {
   const cells = [
-    ['work', 'peer', 'ms', 'ratio', 'goal', 'peak MiB', 'copied'],
-    ...rows.map(({ work, peer, ms, ratio, mib, copied }) => [
+    ['work', 'peer', 'ms', 'ratio', 'goal', 'cpu ms', 'peak MiB', 'copied'],
+    ...rows.map(({ work, peer, ms, cpuMs, ratio, mib, copied }) => [
       work, peer, ms.toFixed(0), ratio === undefined ? 'not equal' : ratio.toFixed(2),
-      `${GOALS[work]}`, mib === undefined ? '-' : mib.toFixed(0), `${copied ?? '-'}`,
+      `${GOALS[work]}`, cpuMs?.toFixed(0) ?? '-', mib === undefined ? '-' : mib.toFixed(0), `${copied ?? '-'}`,
     ]),
   ];
   const widths = cells[0]!.map((_, column) =>
