@@ -7,6 +7,7 @@ import { beginPass } from './steps/begin.ts';
 import { compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { placeLinked, scanMates } from './steps/links.ts';
+import { scanOtherHalves } from './steps/other-halves.ts';
 import { makePlan, tellPlan } from './steps/plan.ts';
 import { keepRecord } from './steps/record-keeper.ts';
 import { detectRenames } from './steps/renames.ts';
@@ -25,6 +26,7 @@ export async function pass(
 
   startPass(work);
   const found = await scanScope(work);
+  await scanOtherHalves(work, found);
   await scanMates(work, found);
   const candidates = await detectRenames(work, found);
   await compareUnsure(work, found);

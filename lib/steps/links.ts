@@ -23,8 +23,11 @@ export async function scanMates(work: Work, found: ScanResult): Promise<void> {
   const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
   const mates = (await recordedNames(work, names)).filter((path) => !known.has(path));
   if (mates.length === 0) return;
-  append(found, await scanChanges(work, addChanges(undefined, mates.map((path) =>
-    ({ folder: parentOf(path), name: nameOf(path) })))));
+  const more = await scanChanges(work, addChanges(undefined, mates.map((path) =>
+    ({ folder: parentOf(path), name: nameOf(path) }))));
+  // The folder of a recorded name may be gone: then what is there now is looked at, once more.
+  append(found, { ...more, differences: more.differences.filter((one) =>
+    !known.has(one.at.source)) });
 }
 
 /** All recorded names of some files: a sweep of the record, made only where one has several. */

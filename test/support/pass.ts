@@ -103,7 +103,7 @@ export const isThere = (dir: string, at: string): boolean =>
 export const doneOf = ({ done }: Passed, ...kinds: readonly string[]): string[] =>
   done.filter((each) => kinds.includes(each.slice(0, each.indexOf(' '))));
 
-async function collect(event$: Observable<SyncEvent>): Promise<Passed> {
+export async function collect(event$: Observable<SyncEvent>): Promise<Passed> {
   const events = await lastValueFrom(event$.pipe(toArray()));
   const of = <K extends SyncEvent['kind']>(kind: K): Extract<SyncEvent, { kind: K }>[] =>
     events.filter((event): event is Extract<SyncEvent, { kind: K }> => event.kind === kind);

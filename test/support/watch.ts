@@ -37,6 +37,9 @@ export interface Watching {
 
 const DAY_MS = 86_400_000;
 
+/** How many events a failure shows: all of them with `FSYNC_LAST=9999`. */
+const LAST_TOLD = Number(process.env.FSYNC_LAST ?? 12);
+
 /** Starts a watch of a pair; unless told otherwise, events alone keep it equal. */
 export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching {
   const { source, replica, state } = pair;
@@ -48,7 +51,7 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
 
   const all = <K extends SyncEvent['kind']>(kind: K, since = 0): EventOf<K>[] =>
     events.slice(since).filter((event): event is EventOf<K> => event.kind === kind);
-  const told = (): string => events.slice(-12).map((event) => shown(event)).join('\n');
+  const told = (): string => events.slice(-LAST_TOLD).map((event) => shown(event)).join('\n');
   const wait = async (condition: () => boolean, what: string, timeoutMs: number): Promise<void> => {
     try {
       await until(() => broken !== undefined || condition(), { what, timeoutMs });
@@ -75,7 +78,8 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
       await watching.event('pass-finished', { where: (event) => event.pass === pass });
     },
     mirrored: (timeoutMs = 5_000) => wait(() => {
-      assert.equal(differences(source, replica), []);
+      const lines = differences(source, replica);
+      if (lines.length > 0) throw new Error(lines.join('; '));
       return true;
     }, 'the replica is the source', timeoutMs),
     async fullPass(word = 'sync') {

@@ -1,0 +1,78 @@
+import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { identityNow } from '../core/record-check.ts';
+import { BIRTH, COLUMNS, INO } from '../core/record.ts';
+import type { ScanResult } from '../core/scan-task.ts';
+import { addChanges } from '../core/scope.ts';
+import type { Work } from '../mirror.ts';
+import { listLevel, unlisted } from './expand.ts';
+import { append, scanChanges } from './scan.ts';
+
+/** What is new under its name but older than this was probably moved there. */
+const YOUNG_MS = 2000;
+
+/** How many folders inside new ones are looked into for something that moved there. */
+const MOST_FOLDERS = 256;
+
+/**
+ * A batch of changes may hold only one of the two names of a rename: the watcher is slow when large
+ * folders move. Where something new is older than its name, the record is swept for its inode, and
+ * the name that it had joins the scope. Without it a moved folder would be copied, and removed.
+ */
+export async function scanOtherHalves(work: Work, found: ScanResult): Promise<void> {
+  if (work.trigger.full) return;
+  const inodes = await movedHere(work, found);
+  if (inodes.size === 0) return;
+  const known = new Set(found.differences.map((one) => one.at.source));
+  const former = (await recordedAt(work, inodes)).filter((path) => !known.has(path));
+  if (former.length === 0) return;
+  const more = await scanChanges(work, addChanges(undefined, former.map((path) =>
+    ({ folder: parentOf(path), name: nameOf(path) }))));
+  append(found, { ...more, differences: more.differences.filter((one) =>
+    !known.has(one.at.source)) });
+}
+
+/** Inodes, with their birth, of entries that are new under their names and old themselves. */
+async function movedHere(work: Work, found: ScanResult): Promise<Map<number, number>> {
+  const inodes = new Map<number, number>();
+  const note = (stat: Stat): boolean => {
+    const identity = identityNow(stat);
+    const isOld = identity !== undefined && identity.birthMs < work.startedMs - YOUNG_MS;
+    if (isOld) inodes.set(identity.ino, identity.birthMs);
+    return isOld;
+  };
+  const fresh: Path[] = [];
+  for (const one of found.differences) {
+    if (one.kind !== 'new') continue;
+    if (!note(one.source) && one.source.type === 'folder') fresh.push(one.at.source);
+  }
+
+  let left = MOST_FOLDERS;
+  let level = fresh.slice(0, left).flatMap((path) => unlisted(work, path, new Map()));
+  while (level.length > 0) {
+    left -= level.length;
+    const next = await listLevel(work, level);
+    const old = new Set<Path>();
+    for (const { tree } of level) {
+      for (const entries of tree.values()) {
+        for (const one of entries) if (note(one.stat)) old.add(one.path);
+      }
+      tree.clear();
+    }
+    level = next.filter((one) => !old.has(one.path)).slice(0, Math.max(0, left));
+  }
+  return inodes;
+}
+
+/** Where these inodes were recorded. */
+async function recordedAt(work: Work, inodes: ReadonlyMap<number, number>): Promise<Path[]> {
+  const paths: Path[] = [];
+  for await (const [folder, { names, rows }] of work.mirror.record.subtree('')) {
+    for (let row = 0; row < names.length; row += 1) {
+      const birthMs = inodes.get(rows[row * COLUMNS + INO]!);
+      if (birthMs !== undefined && birthMs === rows[row * COLUMNS + BIRTH]) {
+        paths.push(joinPath(folder, names[row]!));
+      }
+    }
+  }
+  return paths;
+}

@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import { NEVER } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import { collect, inodeOf, newPair, syncNow, type Pair, type Passed } from '../support/pass.ts';
+import { makeTree, setTime } from '../support/tree.ts';
+import { until } from '../support/temp.ts';
+
+const halves = suite('a batch with one of the two names of a rename');
+
+/** One incremental pass over what is said to have changed. */
+function passOver(pair: Pair, changes: readonly Change[]): Promise<Passed> {
+  const { source, replica, state } = pair;
+  const options = { ...DEFAULTS, source, replica, stateDir: state };
+  return collect(withMirror(options, NEVER, (mirror) => passOf(mirror,
+    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
+}
+
+/** Makes a tree old enough not to count as just made, and mirrors it. */
+async function mirrored(tree: Parameters<typeof makeTree>[1]): Promise<Pair> {
+  const pair = newPair();
+  makeTree(pair.source, tree);
+  await syncNow(pair);
+  const bornMs = Date.now();
+  await until(() => Date.now() - bornMs > 2100, { what: 'the tree to be old', timeoutMs: 9000 });
+  return pair;
+}
+
+halves('renames a folder though only its new name is told', async () => {
+  const pair = await mirrored({ 'a/x': 'one', 'a/sub/y': 'two', b: 'three' });
+  const inode = inodeOf(pair.replica, 'a');
+  fs.renameSync(join(pair.source, 'a'), join(pair.source, 'new'));
+  const { moved } = await passOver(pair, [{ folder: '', name: 'new' }]);
+  assert.equal(moved, ['rename a -> new']);
+  assert.is(inodeOf(pair.replica, 'new'), inode);
+});
+
+halves('renames what moved into a folder that is new itself', async () => {
+  const pair = await mirrored({ 'a/x': 'one', file: 'content of some length' });
+  fs.mkdirSync(join(pair.source, 'all'));
+  fs.renameSync(join(pair.source, 'a'), join(pair.source, 'all/a'));
+  fs.renameSync(join(pair.source, 'file'), join(pair.source, 'all/file'));
+  const { moved } = await passOver(pair, [{ folder: '', name: 'all' }]);
+  assert.equal(moved, ['mkdir all', 'rename a -> all/a', 'rename file -> all/file']);
+});
+
+halves('removes nothing that is only suspected', async () => {
+  const pair = await mirrored({ 'a/x': 'one' });
+  fs.cpSync(join(pair.source, 'a'), join(pair.source, 'copy'), { recursive: true });
+  setTime(join(pair.source, 'copy/x'), 1_000_000_000_000_000n);
+  const { moved } = await passOver(pair, [{ folder: '', name: 'copy' }]);
+  assert.equal(moved, ['copy-tree copy']);
+  assert.ok(fs.existsSync(join(pair.replica, 'a/x')));
+});
+
+halves.run();
