@@ -44,7 +44,7 @@ export function table(rows: readonly Row[]): string {
     ['work', 'peer', 'ms', 'ratio', 'goal', 'cpu ms', 'peak MiB', 'copied'],
     ...rows.map(({ work, peer, ms, cpuMs, ratio, mib, copied }) => [
       work, peer, ms.toFixed(0), ratio === undefined ? 'not equal' : ratio.toFixed(2),
-      `${GOALS[work]}`, cpuMs?.toFixed(0) ?? '-', mib === undefined ? '-' : mib.toFixed(0), `${copied ?? '-'}`,
+      `${GOALS[work]}`, cpuMs?.toFixed(0) ?? '-', mib?.toFixed(0) ?? '-', `${copied ?? '-'}`,
     ]),
   ];
   const widths = cells[0]!.map((_, column) =>

@@ -166,4 +166,3 @@ function asWanted(one: Difference): Wanted | undefined {
   const isOther = one.identity !== undefined || (one.kind === 'changed' && one.what === 'type');
   return isOther ? { path: one.at.source, stat: one.source, occupied: true } : undefined;
 }
-

@@ -53,9 +53,7 @@ async function movedHere(work: Work, found: ScanResult): Promise<Map<number, num
     const next = await listLevel(work, level);
     const old = new Set<Path>();
     for (const { tree } of level) {
-      for (const entries of tree.values()) {
-        for (const one of entries) if (note(one.stat)) old.add(one.path);
-      }
+      for (const one of [...tree.values()].flat()) if (note(one.stat)) old.add(one.path);
       tree.clear();
     }
     level = next.filter((one) => !old.has(one.path)).slice(0, Math.max(0, left));

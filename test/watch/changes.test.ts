@@ -148,6 +148,14 @@ const cases: Readonly<Record<string, Case>> = {
     spec: { 'd/a': 'A', 'e/a2': link('d/a') },
     act: (source) => fs.writeFileSync(`${source}/d/a`, 'by the first name'),
   },
+  'a file changes whose other name lay in a folder that is a file now': {
+    spec: { 'd/a': 'A', b: link('d/a'), 'e/x': 'X' },
+    act(source) {
+      removeTree(`${source}/d`);
+      makeTree(source, { d: 'a file now', b: 'alone now' });
+    },
+    moved: ['copy b', 'copy d', 'remove d'],
+  },
   'entries become others': {
     spec: { 'a/b/c': 'C', f: 'F', l: symlink('f') },
     act(source) {
