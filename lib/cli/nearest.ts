@@ -5,8 +5,8 @@
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = bare(word);
-  // A letter or two is near to everything, and may be a folder's name.
-  if (wanted.length < 3 || wanted.length > 40) return undefined;
+  // A single letter is near to everything, and may be a folder's name.
+  if (wanted.length < 2 || wanted.length > 40) return undefined;
 
   const begun = candidates.filter((candidate) => bare(candidate).startsWith(wanted));
   if (begun.length === 1) return begun[0];

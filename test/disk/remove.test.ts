@@ -31,7 +31,8 @@ for (const proc of [true, false]) {
     assert.equal(readdirSync(d), ['keep']);
     assert.ok(existsSync(join(d, 'keep/f')));
     replica.forget();
-    assert.is(descriptors(), before);
+    // Fewer, where Node itself closed one of its own meanwhile.
+    assert.ok(descriptors() <= before);
   }, { proc }));
 
   remove(`never follows a link, at the entry or above it; proc: ${proc}`, withRoots((roots) => {

@@ -17,7 +17,7 @@ import { detectRenames } from '../../lib/steps/renames.ts';
 import { scanScope } from '../../lib/steps/scan.ts';
 import { perform } from './model-apply.ts';
 import { POWERS, scanFolder } from './model-scan.ts';
-import type { Pair } from './model.ts';
+import type { Disk, Pair } from './model.ts';
 
 export type ModelRecord = ReadonlyMap<Path, FolderRecord>;
 
@@ -150,6 +150,10 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   return { ...work, mirror, context } as unknown as Work;
 }
 
+/** Nothing is below what is not there. */
+const belowIn = (disk: Disk, path: Path): readonly Path[] =>
+  (disk.stat(path) === undefined ? [] : disk.below(path));
+
 function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
   switch (job.kind) {
     case 'scan': {
@@ -159,13 +163,14 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
     }
     case 'list':
       return job.folders.map(({ path }) => ({
-        chain: [], entries: pair.source.below(path).filter((one) => parentOf(one) === path)
-          .map((one) => ({ path: one, stat: pair.source.stat(one)! })),
+        chain: [], entries: belowIn(pair[job.side], path)
+          .filter((one) => parentOf(one) === path)
+          .map((one) => ({ path: one, stat: pair[job.side].stat(one)! })),
       }));
     case 'stat':
       return job.paths.map((path) => pair.replica.stat(path));
     case 'count':
-      return job.folders.map(({ path, leaving }) => 1 + pair.replica.below(path)
+      return job.folders.map(({ path, leaving }) => 1 + belowIn(pair.replica, path)
         .filter((one) => !leaving.has(one) && ancestorIn(one, leaving) === undefined).length);
     case 'compare':
       return job.pairs.map(({ source, replica }) => compareOne(pair, source, replica));

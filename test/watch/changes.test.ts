@@ -211,11 +211,10 @@ change.run();
 
 const unwatched = suite('watch: a folder that cannot be watched');
 
-unwatched('is told, and what changes there is found by the next full pass', async () => {
+unwatched('has its changes found by the next full pass', async () => {
   const pair = await syncedPair({ 'd\xff/a': 'A', b: 'B' });
 
   await withWatch(pair, {}, async (watching) => {
-    await watching.event('notice', { where: ({ code }) => code === 'unwatched' });
     fs.writeFileSync(pathIn(pair.source, 'd\xff/a'), 'changed');
     fs.writeFileSync(pathIn(pair.source, 'b'), 'changed');
     await until(() => contentOf(pair.replica, 'b') === 'changed');
@@ -223,6 +222,15 @@ unwatched('is told, and what changes there is found by the next full pass', asyn
 
     await watching.fullPass();
     assert.equal(differences(pair.source, pair.replica), []);
+  });
+});
+
+unwatched('is told', async () => {
+  const pair = await syncedPair({ 'd\xff/a': 'A', b: 'B' });
+
+  await withWatch(pair, {}, async (watching) => {
+    const { text } = await watching.event('notice', { where: ({ code }) => code === 'unwatched' });
+    assert.match(text, /^1 .*cannot be watched.* not UTF-8/);
   });
 });
 
