@@ -5,7 +5,7 @@ import { FSWatcher } from 'chokidar';
 
 import type { Path } from '../core/entry.ts';
 import { listFolders, type FolderEntry } from './list-folders.ts';
-import type { Troubles } from './watcher-health.ts';
+import { UNWATCHABLE, type Troubles } from './watcher-health.ts';
 
 /** How long rules may go on changing before the folders are watched anew. */
 const RENEW_MS = 200;
@@ -112,8 +112,10 @@ export class FolderWatcher extends FSWatcher {
       return super.createScanStream(folder, options);
     }
 
-    const accepts = (options?.directoryFilter ?? (() => true)) as unknown as
+    const filter = (options?.directoryFilter ?? (() => true)) as unknown as
       (entry: FolderEntry) => boolean;
+    const accepts = (entry: FolderEntry): boolean =>
+      filter(entry) && (isNameable(entry) || this.refuse(entry));
     const stream = listFolders(folder, accepts) as unknown as
       NonNullable<ReturnType<FSWatcher['createScanStream']>>;
     this.streams.add(stream);
@@ -130,6 +132,11 @@ export class FolderWatcher extends FSWatcher {
     return super.isUnwatched(path) || (!this.isFolder(path) && !isItself(path));
   }
 
+  private refuse({ fullPath }: FolderEntry): false {
+    this.emit('error', Object.assign(new Error(), { code: UNWATCHABLE, path: fullPath }));
+    return false;
+  }
+
   /** Whether there is a folder, or was one when it last looked. */
   private isFolder(path: string): boolean {
     if (this.tree.watched.has(path)) return true;
@@ -140,6 +147,10 @@ export class FolderWatcher extends FSWatcher {
     }
   }
 }
+
+/** A name that is not UTF-8 came with U+FFFD in the place of some bytes, and leads nowhere. */
+const isNameable = ({ basename: name, fullPath }: FolderEntry): boolean =>
+  !name.includes('\uFFFD') || lstatSync(fullPath, { throwIfNoEntry: false }) !== undefined;
 
 /** What happens to a folder itself is told as if it happened to an entry of its name inside. */
 const isItself = (path: string): boolean => basename(path) === basename(dirname(path));

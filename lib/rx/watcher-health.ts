@@ -36,10 +36,14 @@ export interface Troubles {
   gone(path: string): void;
   /** Everything is tried anew. */
   clear(): void;
+  /** Of those that a later try may mend: a name remains what it is. */
   count(): number;
   /** From now on tell, and first what is known by now. */
   begin(): void;
 }
+
+/** The code of folders whose names cannot be given to a watcher. */
+export const UNWATCHABLE = 'unwatchable-name';
 
 /** Gathers errors by their code, so that ten thousand folders without a watch are one message. */
 export function troubles(tell: (event: WatcherEvent) => void): Troubles {
@@ -63,7 +67,8 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
     },
     gone: (path) => paths.forEach((set) => set.delete(path)),
     clear: () => paths.clear(),
-    count: () => [...paths.values()].reduce((sum, { size }) => sum + size, 0),
+    count: () => [...paths].reduce((sum, [code, { size }]) =>
+      sum + (code === UNWATCHABLE ? 0 : size), 0),
     begin: () => {
       isHeld = false;
       tellNews();

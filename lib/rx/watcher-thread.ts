@@ -7,7 +7,7 @@ import { watchFolders } from './folder-watcher.ts';
 import { ignoredPaths } from './ignored-paths.ts';
 import { outbox } from './outbox.ts';
 import { watchedRoot } from './watched-root.ts';
-import { overflowDetector, troubles } from './watcher-health.ts';
+import { overflowDetector, troubles, UNWATCHABLE } from './watcher-health.ts';
 
 /** After so long a folder that was deleted and made again at once has its new watch. */
 const REPLACED_MS = 50;
@@ -27,7 +27,7 @@ function watch(port: MessagePort, options: WatchOptions): void {
     port.postMessage(root.isThere() ? event : { kind: 'root-lost' });
 
   if (root.text === undefined) {
-    post({ kind: 'trouble', code: 'unwatchable-name', folders: 1 });
+    post({ kind: 'trouble', code: UNWATCHABLE, folders: 1 });
     post({ kind: 'ready', folders: 0 });
     return;
   }

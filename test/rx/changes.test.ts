@@ -132,7 +132,7 @@ watching('tells of a name that is not UTF-8 as the listing of its folder', async
   });
 });
 
-watching('does not take folders for text that are not', async () => {
+watching('says how many folders cannot be watched because of their names', async () => {
   const root = tempFolder();
   fs.mkdirSync(Buffer.from(`${root}/\xff/sub`, 'latin1'), { recursive: true });
   make(root, 'a');
@@ -140,7 +140,8 @@ watching('does not take folders for text that are not', async () => {
   await withWatcher(root, {}, async (watcher) => {
     write(root, 'a/file');
     await watcher.told('a/file');
-    assert.equal(watcher.events.filter(({ kind }) => kind === 'trouble'), []);
+    assert.equal(watcher.events.filter(({ kind }) => kind === 'trouble'),
+      [{ kind: 'trouble', code: 'unwatchable-name', folders: 1 }]);
   });
 });
 

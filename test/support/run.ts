@@ -43,10 +43,12 @@ async function runAll(wanted: readonly string[]): Promise<number> {
   if (files.length === 0) console.log('no test file matches');
 
   const outcomes: Outcome[] = [];
-  const queue = files.values();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  const work = async (queue: Iterator<string> & Iterable<string>): Promise<void> => {
     for (const file of queue) outcomes.push(await runFile(file));
-  }));
+  };
+  const queue = files.filter((file) => !isAlone(file)).values();
+  await Promise.all(Array.from({ length: AT_ONCE }, () => work(queue)));
+  await work(files.filter(isAlone).values());
 
   for (const line of outcomes.flatMap((outcome) => outcome.skips)) console.log(line);
   const sum = (of: 'passed' | 'failed' | 'skipped'): number =>
@@ -56,6 +58,9 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 
   return files.length === 0 || sum('failed') > 0 ? 1 : 0;
 }
+
+/** What waits for real events is not to wait for other tests as well. */
+const isAlone = (file: string): boolean => /(?:^|\/)(?:rx|watch|kill)\//.test(file);
 
 async function runFile(file: string): Promise<Outcome> {
   const start = performance.now();
