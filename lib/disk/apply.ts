@@ -40,7 +40,16 @@ export function* applyOperation(
     const code = codeOf(error);
     const { path, kind: action } = operation;
     // A source that vanished meanwhile is news for the next pass, no problem of this one.
-    return outcome({ problems: code === 'vanished' ? [] : [{ path, code, action }] });
+    const isNews = code === 'vanished' || (isAbsent(code) && isGoneNow(path, context, hands));
+    return outcome({ problems: isNews ? [] : [{ path, code, action }] });
+  }
+}
+
+function isGoneNow(path: Path, context: JobContext, hands: Hands): boolean {
+  try {
+    return isGone(hands.roots(context).source, path);
+  } catch {
+    return false;
   }
 }
 
