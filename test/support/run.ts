@@ -60,7 +60,9 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 }
 
 /** What waits for real events is not to wait for other tests as well. */
-const isAlone = (file: string): boolean => /(?:^|\/)(?:rx|watch|kill)\//.test(file);
+function isAlone(file: string): boolean {
+  return /(?:^|\/)(?:rx|watch|kill)\//.test(file);
+}
 
 async function runFile(file: string): Promise<Outcome> {
   const start = performance.now();
