@@ -1,15 +1,14 @@
 import type { LinkedName } from '../core/difference.ts';
-import { joinPath, nameOf, parentOf, samePath, type Path } from '../core/entry.ts';
+import { joinPath, parentOf, samePath, type Path } from '../core/entry.ts';
 import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
-import { COLUMNS, INO, REPLICA } from '../core/record.ts';
+import { INO, REPLICA } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
-import { addChanges } from '../core/scope.ts';
 import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { applyPlan } from './apply.ts';
+import { joinScope, recordedWhere } from './join.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import { append, scanChanges } from './scan.ts';
 
 /**
  * An incremental pass met one name of a file that has several, and it is to change: the other names
@@ -21,13 +20,7 @@ export async function scanMates(work: Work, found: ScanResult): Promise<void> {
   const changed = new Set(found.differences.map((one) => one.at.source));
   const names = found.linked.filter((one) => changed.has(one.at.source));
   const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
-  const mates = (await recordedNames(work, names)).filter((path) => !known.has(path));
-  if (mates.length === 0) return;
-  const more = await scanChanges(work, addChanges(undefined, mates.map((path) =>
-    ({ folder: parentOf(path), name: nameOf(path) }))));
-  // The folder of a recorded name may be gone: then what is there now is looked at, once more.
-  append(found, { ...more, differences: more.differences.filter((one) =>
-    !known.has(one.at.source)) });
+  await joinScope(work, found, await recordedNames(work, names), known);
 }
 
 /** All recorded names of some files: a sweep of the record, made only where one has several. */
@@ -36,16 +29,8 @@ async function recordedNames(work: Work, names: readonly LinkedName[]): Promise<
   const inodes = (side: 'source' | 'replica'): Set<number> =>
     new Set(names.flatMap((one) => one[side]?.split(':')[1] ?? []).map(Number));
   const [sources, replicas] = [inodes('source'), inodes('replica')];
-  const paths: Path[] = [];
-  for await (const [folder, record] of work.mirror.record.subtree('')) {
-    for (let row = 0; row < record.names.length; row += 1) {
-      const at = row * COLUMNS;
-      const isOne = sources.has(record.rows[at + INO]!)
-        || replicas.has(record.rows[at + REPLICA + INO]!);
-      if (isOne) paths.push(joinPath(folder, record.names[row]!));
-    }
-  }
-  return paths;
+  return recordedWhere(work, (rows, at) =>
+    sources.has(rows[at + INO]!) || replicas.has(rows[at + REPLICA + INO]!));
 }
 
 /**

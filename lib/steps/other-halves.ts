@@ -1,11 +1,10 @@
-import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import type { Path, Stat } from '../core/entry.ts';
 import { identityNow } from '../core/record-check.ts';
-import { BIRTH, COLUMNS, INO } from '../core/record.ts';
+import { BIRTH, INO } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
-import { addChanges } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
 import { listLevel, unlisted } from './expand.ts';
-import { append, scanChanges } from './scan.ts';
+import { joinScope, recordedWhere } from './join.ts';
 
 /** What is new under its name but older than this was probably moved there. */
 const YOUNG_MS = 2000;
@@ -23,12 +22,9 @@ export async function scanOtherHalves(work: Work, found: ScanResult): Promise<vo
   const inodes = await movedHere(work, found);
   if (inodes.size === 0) return;
   const known = new Set(found.differences.map((one) => one.at.source));
-  const former = (await recordedAt(work, inodes)).filter((path) => !known.has(path));
-  if (former.length === 0) return;
-  const more = await scanChanges(work, addChanges(undefined, former.map((path) =>
-    ({ folder: parentOf(path), name: nameOf(path) }))));
-  append(found, { ...more, differences: more.differences.filter((one) =>
-    !known.has(one.at.source)) });
+  const former = await recordedWhere(work, (rows, at) =>
+    inodes.has(rows[at + INO]!) && inodes.get(rows[at + INO]!) === rows[at + BIRTH]);
+  await joinScope(work, found, former, known);
 }
 
 /** Inodes, with their birth, of entries that are new under their names and old themselves. */
@@ -59,18 +55,4 @@ async function movedHere(work: Work, found: ScanResult): Promise<Map<number, num
     level = next.filter((one) => !old.has(one.path)).slice(0, Math.max(0, left));
   }
   return inodes;
-}
-
-/** Where these inodes were recorded. */
-async function recordedAt(work: Work, inodes: ReadonlyMap<number, number>): Promise<Path[]> {
-  const paths: Path[] = [];
-  for await (const [folder, { names, rows }] of work.mirror.record.subtree('')) {
-    for (let row = 0; row < names.length; row += 1) {
-      const birthMs = inodes.get(rows[row * COLUMNS + INO]!);
-      if (birthMs !== undefined && birthMs === rows[row * COLUMNS + BIRTH]) {
-        paths.push(joinPath(folder, names[row]!));
-      }
-    }
-  }
-  return paths;
 }

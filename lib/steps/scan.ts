@@ -1,4 +1,4 @@
-import { samePath, type Path, type Triple } from '../core/entry.ts';
+import { samePath, type Triple } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
 import type { Descent, FolderTask, ScanResult } from '../core/scan-task.ts';
 import { emptyScan } from '../core/scan-task.ts';
@@ -68,8 +68,3 @@ export function append(all: ScanResult, found: ScanResult): void {
   all.present += found.present;
   all.sources += found.sources;
 }
-
-/** What a scan of a single folder's names needs. */
-export const namesVisit = (
-  folder: Path, names: readonly string[], around: Around,
-): Visit => ({ at: samePath(folder), names: [...names].sort(), deep: false, ...around });
