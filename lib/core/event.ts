@@ -18,7 +18,7 @@ export interface Counts {
 
 /** Everything fsync has to say: the only way out of the engine. Paths are bytes (entry.ts). */
 export type SyncEvent =
-  /** The first word of a watch: both folders are known and locked. */
+  /** The first word: what was asked for. Nothing is looked at or locked yet. */
   | { readonly kind: 'started'; readonly source: string; readonly replica: string;
       readonly command: 'watch' | 'sync' | 'check'; readonly dryRun: boolean }
   | { readonly kind: 'pass-started'; readonly pass: number; readonly scope: 'full' | 'incremental';
