@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isTemporary } from '../../lib/core/entry.ts';
 import { openRoot, type Pinned } from '../../lib/disk/pinned.ts';
@@ -38,8 +38,16 @@ export function withRoots(
 /** Temporary names of ours in a folder: what no operation may leave behind. */
 export const litterIn = (folder: string): string[] => readdirSync(folder).filter(isTemporary);
 
-/** How many descriptors this process has open. */
-export const descriptors = (): number => readdirSync('/proc/self/fd').length;
+/** How many descriptors this process has open in the tests' folders: Node's own come and go. */
+export const descriptors = (): number => readdirSync('/proc/self/fd').filter(isOurs).length;
+
+function isOurs(descriptor: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).includes('/fsync-test-');
+  } catch {
+    return false; // Closed since it was listed, as the listing's own is.
+  }
+}
 
 /** The code an action throws, or 'nothing'. */
 export function codeThrown(act: () => unknown): string {
