@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,20 +6,14 @@ import * as assert from 'uvu/assert';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import { contentOf, isThere, newPair, syncedPair, syncNow, syncWell } from '../support/pass.ts';
-import { until } from '../support/temp.ts';
 import { makeTree } from '../support/tree.ts';
+import { assertNoLitter } from './support.ts';
 
 const failing = suite('a path that fails does not stop the others:');
 const onTmpfs = needs(failing, { root: true, platform: 'linux', tools: ['mount', 'umount'] });
 const onExt = needs(failing, { root: true, platform: 'linux', tools: ['chattr'] });
 
-/** Nothing of ours lies about, at any depth. */
-function assertNoLitter(dir: string): void {
-  const names = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' });
-  assert.equal(names.filter((name) => name.includes('.fsync-')), []);
-}
-
-onTmpfs('the disk is full: what is there stays, what fits is done, the rest later', async () => {
+onTmpfs('R05: the disk is full: what is there stays, what fits is done', async () => {
   const pair = newPair({ 'big': Buffer.alloc(1_000_000, 1), 'a': 'a', 'z': 'z' });
   fs.mkdirSync(pair.replica);
   mountTmpfs(pair.replica, 'size=2m');
@@ -43,7 +36,7 @@ onTmpfs('the disk is full: what is there stays, what fits is done, the rest late
   unmount(pair.replica);
 });
 
-onTmpfs('there is no room until the removes made some', async () => {
+onTmpfs('R05: there is no room until the removes made some', async () => {
   const pair = newPair({ 'old': Buffer.alloc(1_500_000, 1), 'z': 'z' });
   fs.mkdirSync(pair.replica);
   mountTmpfs(pair.replica, 'size=2m');
@@ -56,7 +49,7 @@ onTmpfs('there is no room until the removes made some', async () => {
   unmount(pair.replica);
 });
 
-onTmpfs('there are no inodes left', async () => {
+onTmpfs('R06: there are no inodes left', async () => {
   const pair = newPair({ 'a': 'a' });
   fs.mkdirSync(pair.replica);
   mountTmpfs(pair.replica, 'nr_inodes=5,size=10m');
@@ -69,7 +62,7 @@ onTmpfs('there are no inodes left', async () => {
   unmount(pair.replica);
 });
 
-onTmpfs('the replica is read-only', async () => {
+onTmpfs('R08: the replica is read-only', async () => {
   const pair = newPair({ 'a': 'a', 'b': 'b' });
   fs.mkdirSync(pair.replica);
   mountTmpfs(pair.replica);
@@ -85,7 +78,7 @@ onTmpfs('the replica is read-only', async () => {
   unmount(pair.replica);
 });
 
-onExt('a file of the replica is immutable', async () => {
+onExt('R11: a file of the replica is immutable', async () => {
   const pair = await syncedPair({ 'f': 'old', 'gone': 'x', 'moves': 'm', 'd/g': 'old', 'h': 'h' });
   const fixed = ['f', 'gone', 'moves'].map((at) => `${pair.replica}/${at}`);
   execFileSync('chattr', ['+i', ...fixed]);
@@ -107,7 +100,7 @@ onExt('a file of the replica is immutable', async () => {
   await syncWell(pair);
 });
 
-onExt('a folder of the replica is immutable', async () => {
+onExt('R12: a folder of the replica is immutable', async () => {
   const pair = await syncedPair({ 'd/f': 'old', 'd/gone': 'x', 'e/g': 'old' });
   execFileSync('chattr', ['+i', `${pair.replica}/d`]);
   try {
@@ -119,59 +112,6 @@ onExt('a folder of the replica is immutable', async () => {
       ['old', 'newer']);
   } finally {
     execFileSync('chattr', ['-i', `${pair.replica}/d`]);
-  }
-  await syncWell(pair);
-});
-
-failing('a file never rests: its last complete state is kept, told, all else done', async () => {
-  // Long enough to copy that the writer, which writes all the time, gets its turn meanwhile.
-  const size = 1 << 25;
-  const pair = newPair({ 'busy': Buffer.alloc(size, 'a'), 'd/f': 'f', 'z': 'z' });
-  const writer = spawn(process.execPath, ['-e', `
-    const fs = require('node:fs');
-    const fd = fs.openSync(${JSON.stringify(`${pair.source}/busy`)}, 'r+');
-    for (let at = 0; ; at += 1) fs.writeSync(fd, 'written', at % ${size - 7});
-  `]);
-  try {
-    // On a busy machine the writer may sleep through a copy, which then is a good one.
-    await until(async () => {
-      const { exitCode, problems } = await syncNow(pair);
-      assert.is(exitCode, problems.length > 0 ? 1 : 0);
-      return problems.join() === 'never-rests busy';
-    }, { timeoutMs: 30_000, what: 'a copy that the writer disturbed' });
-    assert.is(fs.statSync(`${pair.replica}/busy`).size, size);
-    assert.equal([contentOf(pair.replica, 'd/f'), contentOf(pair.replica, 'z')], ['f', 'z']);
-    assertNoLitter(pair.replica);
-  } finally {
-    writer.kill('SIGKILL');
-    await once(writer, 'close');
-  }
-  await syncWell(pair);
-});
-
-failing('a file grows and shrinks, or is replaced, while it is copied', async () => {
-  const pair = newPair({ 'busy': 'x', 'z': 'z' });
-  const writer = spawn(process.execPath, ['-e', `
-    const fs = require('node:fs');
-    const at = ${JSON.stringify(`${pair.source}/busy`)};
-    for (let i = 0; ; i += 1) {
-      fs.writeFileSync(at + '.new', Buffer.alloc(300_000 * (i % 3), 97 + i % 26));
-      fs.renameSync(at + '.new', at);
-      fs.appendFileSync(at, 'more');
-      fs.truncateSync(at, 1000);
-    }
-  `]);
-  try {
-    for (let at = 0; at < 5; at += 1) {
-      const { exitCode } = await syncNow(pair);
-      assert.ok(exitCode <= 1);
-      assert.is(contentOf(pair.replica, 'z'), 'z');
-      // Whatever state it caught: one letter, and what was appended.
-      assert.match(contentOf(pair.replica, 'busy'), /^(x|(.?)\2*(more)?\0*)$/);
-    }
-  } finally {
-    writer.kill('SIGKILL');
-    await once(writer, 'close');
   }
   await syncWell(pair);
 });
