@@ -1,7 +1,8 @@
+import { BehaviorSubject } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import type { Path } from './core/entry.ts';
 import type { Rules } from './core/ignore.ts';
-import type { Problem } from './core/operation.ts';
+import type { Operation, Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
 import type { JobContext } from './disk/job.ts';
 import type { Pool } from './disk/pool.ts';
@@ -26,6 +27,8 @@ export interface Mirror {
   readonly recordCopy: string | undefined;
   readonly memory: Memory;
 }
+
+export type PlanInHand = readonly Operation[] | 'not yet' | 'none';
 
 /** What passes remember for the next; it dies with the process. */
 export interface Memory {
@@ -55,7 +58,8 @@ export interface Memory {
   lock: { readonly id: string; readonly release: () => Promise<void> } | undefined;
   /** What a running watch waits for; '' when it waits for nothing. */
   waitingFor: string;
-  passing: boolean;
+  /** Of the pass in hand: its plan, once it is made; 'none' where no pass is in hand. */
+  readonly plan$: BehaviorSubject<PlanInHand>;
   paused: boolean;
   lastPassMs: number | undefined;
   /** The pass in hand, if any. */
@@ -72,6 +76,8 @@ export interface Work {
   readonly trigger: Trigger;
   readonly context: JobContext;
   readonly tell: (event: SyncEvent) => void;
+  /** Passes are numbered as they begin. */
+  readonly number: number;
   readonly startedMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
@@ -112,7 +118,7 @@ export const newMemory = (): Memory => ({
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
   dirtySinceMs: undefined, distrustSinceMs: Infinity, watchedId: '', standIn: undefined,
   lock: undefined,
-  cancelled: false, closed: false, waitingFor: '', passing: false,
+  cancelled: false, closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
 });
 

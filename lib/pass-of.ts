@@ -37,9 +37,9 @@ async function guarded(
   mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
 ): Promise<PassResult> {
   const { memory, pool } = mirror;
-  memory.passing = true;
+  memory.plan$.next('not yet');
   try {
-    const result = await pass(mirror, trigger, tell);
+    const result = await pass(mirror, trigger, tell, (plan) => memory.plan$.next(plan));
     if (result.failed === undefined) memory.waitingFor = '';
     return result;
   } catch (error) {
@@ -48,7 +48,7 @@ async function guarded(
     return { failed };
   } finally {
     pool.rest();
-    memory.passing = false;
+    memory.plan$.next('none');
     memory.lastPassMs = Date.now();
   }
 }

@@ -1,4 +1,5 @@
 import type { SyncEvent } from './core/event.ts';
+import type { Operation } from './core/operation.ts';
 import type { Trigger } from './core/scope.ts';
 import type { Mirror, PassResult } from './mirror.ts';
 import { applyPlan } from './steps/apply.ts';
@@ -16,10 +17,11 @@ import { scanScope } from './steps/scan.ts';
 /**
  * One pass, full or incremental: the same sentences over another scope. It reads the disk anew,
  * whatever announced it. One failing path never stops the others; what a pass leaves undone it
- * returns, for the pipeline to try again.
+ * returns, for the pipeline to try again. `planned` is told the plan just before it is carried out.
  */
 export async function pass(
   mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
+  planned: (plan: readonly Operation[]) => void = () => {},
 ): Promise<PassResult> {
   const work = await beginPass(mirror, trigger, tell);
   if ('code' in work) return refusePass(mirror, work, tell);
@@ -39,6 +41,7 @@ export async function pass(
     const keeper = keepRecord(mirror.record);
     await openPass(work, operations);
     keeper.learn(found.edits);
+    planned(operations);
     const left = await applyPlan(work, operations, keeper);
     await placeLinked(work, left, found.linked, keeper);
     await keeper.flush();

@@ -2,6 +2,7 @@ import {
   concat, defer, endWith, filter, ignoreElements, interval, map, merge, mergeMap, NEVER, of, share,
   startWith, switchMap, takeUntil, type Observable,
 } from 'rxjs';
+import { asidePass } from './aside.ts';
 import { joinPath } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options, Word } from './core/options.ts';
@@ -20,7 +21,8 @@ import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-
 /**
  * THE pipeline: decides when a pass runs, and where it looks. Changes, settled into batches, meet
  * the interval, words, losses of the watcher, and what earlier passes left to do. At most one pass
- * runs and at most one trigger waits, merged from all that came meanwhile.
+ * runs and at most one trigger waits, merged from all that came meanwhile; what of it can be done
+ * at once is, aside.
  */
 export const watchMirror = (options: Options, word$: Observable<Word>): Observable<SyncEvent> =>
   withMirror(options, word$, (mirror, said$) => {
@@ -50,7 +52,8 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     const pass$ = merge(first$, change$, loss$, due$, asked$, left.trigger$).pipe(
       filter(() => !memory.paused),
       takeUntil(quit$),
-      coalesce(mergeTriggers, (next) => passOf(mirror, next, left.take)),
+      coalesce(mergeTriggers, (next) => passOf(mirror, next, left.take),
+        (news) => asidePass(mirror, news)),
       share(),
     );
     const news$ = merge(

@@ -74,7 +74,7 @@ function status({ memory, options }: Mirror, startedMs: number): SyncEvent {
   const { intervalMs } = options;
   const intervals = Math.floor((Date.now() - startedMs) / intervalMs) + 1;
   const state = memory.paused ? 'paused' : memory.waitingFor !== '' ? 'waiting'
-    : memory.passing ? 'passing' : 'watching';
+    : memory.plan$.value !== 'none' ? 'passing' : 'watching';
   return {
     kind: 'status', state, passes: memory.passes, problems: memory.failing.size,
     held: memory.heldEntries, missed: memory.missed,

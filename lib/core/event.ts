@@ -22,7 +22,9 @@ export type SyncEvent =
   | { readonly kind: 'started'; readonly source: string; readonly replica: string;
       readonly command: 'watch' | 'sync' | 'check'; readonly dryRun: boolean }
   | { readonly kind: 'pass-started'; readonly pass: number; readonly scope: 'full' | 'incremental';
-      readonly reason: Reason }
+      readonly reason: Reason;
+      /** A small pass beside the one in hand, which is not over yet. */
+      readonly aside?: true }
   /** At most ten a second, while a pass runs. Totals where they are known. */
   | { readonly kind: 'progress'; readonly phase: 'scan' | 'compare' | 'apply';
       readonly files: number; readonly bytes: number;
@@ -32,7 +34,7 @@ export type SyncEvent =
       readonly type: EntryType; readonly from?: Path; readonly target?: Path;
       readonly entries?: number; readonly bytes?: number; readonly dryRun?: true;
       /** An entry inside a copied tree, told only in detail: its tree's own event counts it. */
-      readonly inTree?: true }
+      readonly inTree?: true; readonly aside?: true }
   /** One path failed. `retryMs`: when it is tried again, in a watch. */
   | ({ readonly kind: 'problem'; readonly retryMs?: number } & Problem)
   /** Deletions are held; told again only when the list changed. */
@@ -45,7 +47,7 @@ export type SyncEvent =
       readonly reason: Reason; readonly quiet: boolean; readonly counts: Counts;
       readonly bytes: number; readonly ms: number; readonly checked: number;
       readonly problems: number; readonly held: number; readonly missed: number;
-      readonly dryRun: boolean }
+      readonly dryRun: boolean; readonly aside?: true }
   /** A whole pass could not be done: nothing was applied. `exitCode` is what `sync` ends with. */
   | { readonly kind: 'pass-failed'; readonly code: string; readonly text: string;
       readonly exitCode: 2 | 3 }

@@ -8,6 +8,8 @@ import { perform } from './perform.ts';
 export interface Pool {
   /** `heavy` jobs, those that read or write much, are left to the workers if there are any. */
   run<J extends Job>(job: J, context: JobContext, heavy?: boolean): Promise<ResultOf<J>>;
+  /** The same threads, for jobs that go before all that wait. */
+  readonly ahead: Pool;
   /** How many jobs it can have in hand at once, so that no thread waits for the next. */
   readonly lanes: number;
   /** Drops what threads keep open of the roots; called between the stages of a pass. */
@@ -41,13 +43,13 @@ export function openPool(size: number): Pool {
   const workers = new Set<Lane>();
   const hands = openHands(cancelled);
   let mainIsBusy = false;
+  let restIsDue = false;
 
-  function run<J extends Job>(job: J, context: JobContext, heavy = false): Promise<ResultOf<J>> {
-    return new Promise((resolve, reject) => {
-      queue.push({ job, context, heavy, resolve: resolve as Waiting['resolve'], reject });
+  const runner = (enqueue: (one: Waiting) => void): Pool['run'] => (job, context, heavy = false) =>
+    new Promise((resolve, reject) => {
+      enqueue({ job, context, heavy, resolve: resolve as Waiting['resolve'], reject });
       dispatch();
     });
-  }
 
   function dispatch(): void {
     while (queue.length > 0) {
@@ -56,6 +58,7 @@ export function openPool(size: number): Pool {
         mainIsBusy = true;
         void workHere(queue.splice(mine, 1)[0]!).finally(() => {
           mainIsBusy = false;
+          if (restIsDue) restHere();
           dispatch();
         });
         continue;
@@ -72,6 +75,12 @@ export function openPool(size: number): Pool {
     }
   }
 
+  /** Descriptors are let go of between jobs, as in the workers: a job may be using them. */
+  function restHere(): void {
+    restIsDue = mainIsBusy;
+    if (!mainIsBusy) hands.rest();
+  }
+
   function onDeath(lane: Lane): void {
     workers.delete(lane);
     dispatch();
@@ -82,11 +91,11 @@ export function openPool(size: number): Pool {
       .then((result) => one.resolve(result as never), one.reject);
   }
 
-  return {
-    run,
+  const pool: Omit<Pool, 'ahead'> = {
+    run: runner((one) => queue.push(one)),
     lanes: size * DEPTH + 1,
     rest(): void {
-      hands.rest();
+      restHere();
       for (const lane of workers) lane.rest();
     },
     cancel: () => void Atomics.store(cancelled, 0, 1),
@@ -95,6 +104,13 @@ export function openPool(size: number): Pool {
       await Promise.all([...workers].map((lane) => lane.close()));
     },
   };
+  const ahead: Pool = {
+    ...pool, run: runner((one) => queue.unshift(one)),
+    get ahead() {
+      return ahead;
+    },
+  };
+  return { ...pool, ahead };
 }
 
 /** Runs a job's steps in the main thread, letting its events in between. */

@@ -27,6 +27,7 @@ export function createProgress(now: () => number): Progress {
     folders === undefined ? [] : idleParts(folders, held, nextFullAt, now());
 
   return (event) => {
+    if ('aside' in event) return undefined;
     switch (event.kind) {
       case 'pass-started':
         pass = { startedAt: now(), phase: '', phaseAt: now() };

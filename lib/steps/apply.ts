@@ -31,6 +31,8 @@ export async function applyPlan(
       await copyAgain(work, operations, keeper);
     }
     if (first?.kind === 'copy-tree') {
+      // It may take long: whatever looks at the record meanwhile finds what was done before.
+      await keeper.flush();
       linked.push(...await copyTrees(work, run.map((one) => one.path), keeper));
     } else if (first?.kind === 'link') {
       await applyLinks(work, run, keeper);

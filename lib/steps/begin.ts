@@ -53,7 +53,8 @@ export async function beginPass(
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
-    startedMs: Date.now(), tally: newTally(), rules: new Map(), context,
+    number: mirror.memory.passes + 1, startedMs: Date.now(),
+    tally: newTally(), rules: new Map(), context,
   };
 }
 

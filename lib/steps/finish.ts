@@ -18,8 +18,8 @@ export function refusePass(
 
 export function startPass(work: Work): void {
   const { mirror: { memory }, trigger, tell } = work;
-  memory.passes += 1;
-  tell({ kind: 'pass-started', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason });
+  memory.passes = work.number;
+  tell({ kind: 'pass-started', pass: work.number, scope: scopeOf(work), reason: trigger.reason });
 }
 
 /** Before the first change the record says that there are some: after a power cut it is doubted. */
@@ -51,7 +51,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const quiet = Object.values(counts).every((count) => count === 0) && tally.problems.size === 0
     && tally.held === 0;
   tell({
-    kind: 'pass-finished', pass: memory.passes, scope: scopeOf(work), reason: trigger.reason,
+    kind: 'pass-finished', pass: work.number, scope: scopeOf(work), reason: trigger.reason,
     quiet, counts, bytes, ms: Date.now() - work.startedMs, checked: tally.checked,
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
   });

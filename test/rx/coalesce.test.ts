@@ -201,3 +201,48 @@ coalescing('merges in the order of time', () => {
 });
 
 coalescing.run();
+
+// ---
+
+const offering = suite('coalesce, with work aside');
+
+/** Runs last eight frames; what is done aside says so after three, in brackets. */
+const withAside = ({ cold }: RunHelpers): OperatorFunction<string, string> =>
+  coalesce((waiting, next) => waiting + next,
+    (trigger) => cold('s-------(e|)', { s: trigger, e: trigger.toUpperCase() }),
+    (news) => cold('---(n|)', { n: `(${news})` }));
+
+const VALUES = { x: '(b)', y: '(cd)', r: 'bcd', R: 'BCD' };
+
+offering('offers what comes during a run once, one at a time, and runs all of it after', () => {
+  marbles((helpers) => {
+    const out$ = helpers.hot('a-bcd---------------').pipe(withAside(helpers));
+    helpers.expectObservable(out$).toBe('a----x--(Ayr)---R', { ...VALUES, a: 'a', A: 'A' });
+  });
+});
+
+offering('starts the next run only when nothing is done aside any more', () => {
+  marbles((helpers) => {
+    const out$ = helpers.hot('a------b-|').pipe(withAside(helpers));
+    helpers.expectObservable(out$).toBe('a-------A-(xb)----(B|)',
+      { ...VALUES, a: 'a', A: 'A', b: 'b', B: 'B' });
+  });
+});
+
+offering('offers nothing that no run is in the way of', () => {
+  marbles((helpers) => {
+    const out$ = helpers.hot('a-----------b').pipe(withAside(helpers));
+    helpers.expectObservable(out$).toBe('a-------A---b-------B');
+  });
+});
+
+offering('stops with its subscriber', () => {
+  marbles((helpers) => {
+    const aside$ = helpers.cold('------x|');
+    const out$ = helpers.hot('a-b').pipe(coalesce((_, next) => next, () => NEVER, () => aside$));
+    helpers.expectObservable(out$, '^----!').toBe('');
+    helpers.expectSubscriptions(aside$.subscriptions).toBe('--^--!');
+  });
+});
+
+offering.run();
