@@ -50,7 +50,7 @@ layers('are those that are known', () => {
 
 layers('say the file they mean, with its ending', () => {
   const wrong = FILES.flatMap((file) => importsOf(file)
-    .filter((module) => module.startsWith('.') && !module.endsWith('.ts'))
+    .filter((module) => module.startsWith('.') && !/\.(?:ts|json)$/.test(module))
     .map((module) => `${file.name} imports ${module}`));
 
   assert.equal(wrong, []);

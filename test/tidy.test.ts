@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { ROOT, sources, withoutComments } from './support/sources.ts';
 
 const SHIPPED = sources('cli.ts', 'lib');
-const ALL = sources('cli.ts', 'lib', 'test', 'bench');
+const ALL = sources('build.ts', 'cli.ts', 'lib', 'test', 'bench');
 
 const map = suite('lib/README.md');
 
@@ -13,7 +13,7 @@ const map = suite('lib/README.md');
 function namedIn(text: string): Set<string> {
   const names = [...text.matchAll(/(?:[\w-]+\/)*[\w.-]+\.ts\b/g)].map(([name]) => name);
   return new Set(names.map((name) =>
-    name === 'cli.ts' || /^(?:lib|test|bench)\//.test(name) ? name : `lib/${name}`));
+    /^(?:build|cli)\.ts$/.test(name) || /^(?:lib|test|bench)\//.test(name) ? name : `lib/${name}`));
 }
 
 const readme = (): string => {

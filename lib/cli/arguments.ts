@@ -5,6 +5,7 @@ import { noCommand, readFolders } from './folders.ts';
 import { helpText } from './help.ts';
 import { COMMANDS, commandNamed, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
+import pkg from '../../package.json' with { type: 'json' };
 import type { Options } from '../core/options.ts';
 import type { Command } from './option-table.ts';
 import type { Flags, Output } from './option-values.ts';
@@ -69,7 +70,6 @@ function helpOrVersion(argv: readonly string[], importMeta: ImportMeta): Argumen
     return { ok: true, command: 'help', text: help.replace(/^\n+/, '') };
   }
   if (words.includes('--version')) {
-    const { pkg } = meow('', { ...MEOW, importMeta, argv: [] });
     return { ok: true, command: 'version', text: `${pkg.version}\n` };
   }
   return undefined;
@@ -88,8 +88,12 @@ function parse(argv: readonly string[], importMeta: ImportMeta): { input: string
   return meow('', { ...MEOW, importMeta, argv: input, flags: Object.fromEntries(options) });
 }
 
-/** Help and version are ours to print: meow's way ends the process before a pipe is drained. */
+/**
+ * Help and version are ours to print: meow's way ends the process before a pipe is drained. Given
+ * our package.json, it does not look for it in all folders above.
+ */
 const MEOW = {
+  pkg,
   allowUnknownFlags: false,
   autoHelp: false,
   autoVersion: false,

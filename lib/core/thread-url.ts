@@ -1,6 +1,7 @@
 /**
- * Where a thread's code is, beside the module at `base`. Run from source it is TypeScript, and what
- * made this thread understand that (tsx) must be loaded there first: threads do not inherit it.
+ * Where a thread's code is: beside the module at `base`, and in dist/ beside the bundle that this
+ * module is in. Run from source it is TypeScript, and what made this thread understand that (tsx)
+ * must be loaded there first: threads do not inherit it.
  */
 export function threadUrl(name: string, base: string, resolve: (what: string) => string): URL {
   if (!base.endsWith('.ts')) return new URL(`./${name}.js`, base);

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import tty from 'node:tty';
 
 import { Observable } from 'rxjs';

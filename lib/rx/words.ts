@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import process from 'node:process';
 import type { Readable } from 'node:stream';
 
 import { EMPTY, Observable, defer } from 'rxjs';
