@@ -65,7 +65,7 @@ function* attempt(
       return applyRename(operation, both);
     case 'mkdir': {
       const made = placeFolder(replica, operation.path);
-      const from = present(source, operation.path);
+      const from = inSource(both, operation.path);
       return outcome({ done: true, row: folderRow(from, made) });
     }
     case 'copy':
@@ -92,12 +92,12 @@ function* attempt(
 /** Moves only what the plan looked at: content that changed since is another's. */
 function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Both): Outcome {
   const { from, path, stat, type } = operation;
-  const there = present(both.replica, from);
+  const there = inReplica(both, from);
   const same = there.ino === stat.ino && there.type === type
     && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs));
   if (!same) throw failure('changed', from);
   const placed = rename(both.replica, from, path);
-  const row = type === 'folder' ? folderRow(present(both.source, path), placed) : undefined;
+  const row = type === 'folder' ? folderRow(inSource(both, path), placed) : undefined;
   return outcome({ done: true, ...(row === undefined ? {} : { row }) });
 }
 
@@ -115,15 +115,16 @@ function* applyCopy(
 }
 
 function applySet(
-  operation: Extract<Operation, { kind: 'set' }>, { source, replica }: Both, context: JobContext,
+  operation: Extract<Operation, { kind: 'set' }>, both: Both, context: JobContext,
 ): Outcome {
   const { path, seen } = operation;
+  const { source, replica } = both;
   const from = lstatAt(source.entry(path));
   if (from === undefined) return outcome({});
-  const before = present(replica, path);
+  const before = inReplica(both, path);
   const after = setMeta(replica, path, from);
   if (from.type === 'folder') {
-    const parent = path === '' ? from : present(source, parentOf(path));
+    const parent = path === '' ? from : inSource(both, parentOf(path));
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
   }
   if (seen === undefined) return outcome({ done: true });
@@ -154,12 +155,13 @@ function* applyRemove(
   });
 }
 
-/** Only ENOENT proves absence; any other error leaves it unknown. */
+/** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */
 function isGone(source: Pinned, path: Path): boolean {
   try {
     return lstatAt(source.entry(path)) === undefined;
   } catch (error) {
-    return isAbsent(codeOf(error));
+    if (isAbsent(codeOf(error))) return true;
+    throw error;
   }
 }
 
@@ -169,9 +171,16 @@ function rootsStand(context: JobContext): boolean {
   return idOf(source) === sourceId && idOf(replica) === replicaId;
 }
 
-function present(root: Pinned, path: Path): Stat {
-  const stat = lstatAt(root.entry(path));
+function inSource({ source }: Both, path: Path): Stat {
+  const stat = lstatAt(source.entry(path));
   if (stat === undefined) throw failure('vanished', path);
+  return stat;
+}
+
+/** What the replica lost since it was scanned is a problem: no later pass would be told of it. */
+function inReplica({ replica }: Both, path: Path): Stat {
+  const stat = lstatAt(replica.entry(path));
+  if (stat === undefined) throw failure('ENOENT', path);
   return stat;
 }
 

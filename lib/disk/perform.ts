@@ -12,6 +12,7 @@ import { digest } from './digest.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, ResultOf, TreeFolder } from './job.ts';
+import type { Pinned } from './pinned.ts';
 import { scanFolder } from './scan.ts';
 import { setOpenFile } from './set.ts';
 import { lstatAt, statOf } from './stat.ts';
@@ -123,7 +124,7 @@ function* copyOne(
   const { stat, folders, big, linked, special, problems, bytes, cancelled } = copied;
   const self = folders.length + big.length > 0 || cancelled
     ? undefined : finishFolder(path, stat, hands.roots(context));
-  const now = self?.now ?? lstatAt(replica.entry(path));
+  const now = self?.now ?? lookAt(replica, path);
   return {
     // No more than what is needed: all of it is copied from thread to thread.
     path, made: true, finished: self !== undefined, copied: rows.length,
@@ -132,6 +133,15 @@ function* copyOne(
     ...(now === undefined ? {} : { folderRow: folderRow(stat, now) }),
     folders: folders.map((name) => ({ path: joinPath(path, name), chain: rules })),
   };
+}
+
+/** Undefined also where it cannot be looked at: then a later pass records it. */
+function lookAt(replica: Pinned, path: Path): Stat | undefined {
+  try {
+    return lstatAt(replica.entry(path));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Mode and times, at once where nothing more comes into the folder; undefined: not by us. */

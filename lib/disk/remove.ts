@@ -23,7 +23,10 @@ export interface Removed {
   readonly problems: readonly Problem[];
 }
 
-/** Asked just before something is removed, whether the source still lacks it. */
+/**
+ * Asked just before something is removed, whether the source still lacks it. Throws where that
+ * cannot be known: the entry stays, with the problem told.
+ */
 export type Verify = (path: Path) => boolean;
 
 /**
@@ -85,10 +88,14 @@ function* removeOne(
 function mayGo(
   { verify, options, tally }: Context, path: Path, type: EntryType, ask: boolean,
 ): boolean {
-  const may = options.cancelled?.() !== true && options.keep?.(path, type === 'folder') !== true
-    && (!(ask || type === 'folder') || verify(path));
-  if (!may) tally.kept += 1;
-  return may;
+  const may = options.cancelled?.() !== true && options.keep?.(path, type === 'folder') !== true;
+  try {
+    if (may && (!(ask || type === 'folder') || verify(path))) return true;
+    tally.kept += 1;
+  } catch (error) {
+    tally.problems.push({ path, code: codeOf(error), action: 'remove' });
+  }
+  return false;
 }
 
 function unlink({ replica, tally }: Context, path: Path): boolean {

@@ -65,7 +65,11 @@ class FolderScan implements FolderInHand {
     const row = this.record?.self;
     const source = this.eyes.look('source', at);
     const replica = source && this.eyes.look('replica', at);
-    if (!source?.isDirectory() || !replica?.isDirectory()) return undefined;
+    if (!source?.isDirectory() || !replica?.isDirectory()) {
+      // A folder that vanished is its parent's news, but a root has none.
+      if (at.source === '') this.eyes.unknown(at, source ? 'replica' : 'source', 'ENOENT');
+      return undefined;
+    }
     this.found.checked += 1;
     this.dev = source.dev;
     if (row?.[MOUNT] === 1 && source.dev === parentDev) {
@@ -96,7 +100,8 @@ class FolderScan implements FolderInHand {
     } catch (error) {
       // A source folder that vanished since its parent was read is its parent's news.
       const code = codeOf(error);
-      if (side === 'replica' || !isAbsent(code)) this.eyes.unknown(this.task.at, side, code);
+      const isNews = side === 'source' && this.task.at.source !== '' && isAbsent(code);
+      if (!isNews) this.eyes.unknown(this.task.at, side, code);
       return undefined;
     }
   }

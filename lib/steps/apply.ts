@@ -116,14 +116,17 @@ function weightOf(one: Operation): number {
 }
 
 async function applyBatch(
-  work: Work, batch: readonly Operation[], keeper: RecordKeeper, heavy: boolean,
+  work: Work, planned: readonly Operation[], keeper: RecordKeeper, heavy: boolean,
 ): Promise<readonly Outcome[]> {
   const chains = new Map<Path, readonly Rules[]>();
-  for (const one of batch) {
-    const chain = one.kind === 'remove' && one.type === 'folder'
-      ? aroundOf(work, one.proof)?.chain : undefined;
-    if (chain !== undefined && chain.length > 0) chains.set(one.path, chain);
-  }
+  const batch = planned.filter((one) => {
+    if (one.kind !== 'remove' || one.type !== 'folder' || one.because !== 'gone') return true;
+    const around = aroundOf(work, one.proof);
+    // Without the rules it is unknown what is protected in it: it stays, told by aroundOf.
+    if (around === undefined) return false;
+    if (around.chain.length > 0) chains.set(one.path, around.chain);
+    return true;
+  });
   const { pool } = work.mirror;
   const job = { kind: 'apply', operations: batch, chains } as const;
   const outcomes = await pool.run(job, work.context, heavy);

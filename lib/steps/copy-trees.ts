@@ -37,8 +37,10 @@ class TreeCopy {
   async run(paths: readonly Path[]): Promise<readonly LinkedName[]> {
     const { pool, memory } = this.work.mirror;
     for (const path of paths.toReversed()) {
+      const around = aroundOf(this.work, path);
+      if (around === undefined) continue;
       const root = { path, entries: 0, bytes: 0, failed: false };
-      const chain = aroundOf(this.work, path)?.chain ?? [];
+      const { chain } = around;
       this.roots.unshift(root);
       this.queue.push({ kind: 'copy', folder: { path, chain }, parent: undefined, root });
     }

@@ -64,7 +64,8 @@ export async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
 async function listInside(work: Work, { replica: path, record: top }: Gone): Promise<Gone[]> {
   const { mirror: { pool }, context } = work;
   const inside: Gone[] = [];
-  let folders: TreeFolder[] = [{ path, chain: aroundOf(work, path)?.chain ?? [] }];
+  const around = aroundOf(work, path);
+  let folders: TreeFolder[] = around === undefined ? [] : [{ path, chain: around.chain }];
   while (folders.length > 0) {
     const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
     folders = listings.flatMap(({ entries, chain }) => entries

@@ -1,11 +1,13 @@
-import { lstat } from '../disk/stat.ts';
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, optionRules, type Rules } from '../core/ignore.ts';
 import { INO } from '../core/record.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
+import { codeOf } from '../disk/bytes.ts';
 import { withOwnRules } from '../disk/ignore-files.ts';
+import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import type { Around, Visit } from './scan.ts';
+import { addProblem } from './tell.ts';
 
 /**
  * What an incremental pass looks at, from what changed. A folder that is gone, on either side, is
@@ -56,14 +58,17 @@ function look(work: Work, side: 'source' | 'replica', path: Path): Stat | undefi
   }
 }
 
-/** What the scan of a folder needs to know of those above it; undefined where it is ignored. */
+/**
+ * What the scan of a folder needs to know of those above it; undefined where it is ignored, and
+ * where an ignore file cannot be read: then nothing may be done there, and it is told.
+ */
 export function aroundOf(work: Work, folder: Path): Around | undefined {
   const parent = folder === '' ? undefined : look(work, 'source', parentOf(folder));
   try {
     const chain = inheritedRules(work, folder);
     return chain && { chain, parentDev: Number(parent?.dev ?? -1) };
-  } catch {
-    // An ignore file that cannot be read is told by the scan of its folder, which a full pass does.
+  } catch (error) {
+    addProblem(work, { path: folder, code: codeOf(error), action: 'list' });
     return undefined;
   }
 }

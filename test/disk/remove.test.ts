@@ -81,6 +81,20 @@ remove('asks for the entry and each folder, and keeps what is not verified', wit
   },
 ));
 
+remove('tells, and keeps, that of which it cannot be known whether it may go', withRoots(
+  ({ d, replica }) => {
+    makeTree(d, { 'a/b/f': 'x', 'a/c/f': 'y' });
+    const verify = (path: string): boolean => {
+      if (path === 'a/b') throw Object.assign(new Error(), { code: 'EIO' });
+      return true;
+    };
+    const found = runThrough(removeEntry(replica, 'a', verify));
+    assert.equal(found, { removed: 2, kept: 0,
+      problems: [{ path: 'a/b', code: 'EIO', action: 'remove' }] });
+    assert.equal(readdirSync(join(d, 'a')), ['b']);
+  },
+));
+
 remove('asks again while a long folder is removed', withRoots(({ d, replica }) => {
   mkdirSync(join(d, 'a'));
   for (let n = 0; n < 200; n += 1) writeFileSync(join(d, 'a', String(n)), '');
