@@ -1,0 +1,15 @@
+/** A change of one file, in the words of a text editor: `find` occurs exactly once in it. */
+export interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/**
+ * How a promise (docs/promises.md) would be broken: with this change the test that is named there
+ * must fail. Else that test proves nothing. `and`: where more than one guard has to go.
+ */
+export interface Break extends Edit {
+  readonly promise: string;
+  readonly and?: readonly Edit[];
+}

@@ -1,0 +1,32 @@
+import type { Break } from './break.ts';
+
+/** How the promises on "names" would be broken. */
+export const names: readonly Break[] = [
+  { promise: 'i8.bytes', file: 'lib/disk/bytes.ts',
+    find: '/^[\\x00-\\x7f]*$/.test(path) ? path :',
+    replace: '/^[\\x00-\\xff]*$/.test(path) ? path :' },
+  { promise: 'i8.odd', file: 'lib/disk/pinned.ts',
+    find: "if (name === '' || name === '.' || name === '..')",
+    replace: "if (name === '' || name === '.' || name === '..' || name === '...')" },
+  { promise: 'i8.objects', file: 'lib/disk/scan-entry.ts',
+    find: 'const at = childOf(this.scan.task.at, name);',
+    replace: 'if (name in {}) return; const at = childOf(this.scan.task.at, name);' },
+  { promise: 'i8.long', file: 'lib/disk/place.ts',
+    find: 'const temporary = joinPath(parentOf(to), temporaryName());',
+    replace: 'const temporary = `${to}${temporaryName()}`;' },
+  { promise: 'i8.alike', file: 'lib/disk/scan.ts',
+    find: "readdirSync(folder, 'latin1').sort();",
+    replace: "readdirSync(folder, 'utf8').sort();" },
+  { promise: 'i8.deep', file: 'lib/core/entry.ts',
+    find: "if (path === '') return 0;",
+    replace: "if (path === '') return 0; if (path.length > 900) throw new Error('deep');" },
+  { promise: 'i8.many', file: 'lib/disk/scan.ts',
+    find: "readdirSync(folder, 'latin1').sort();",
+    replace: "readdirSync(folder, 'latin1').sort().slice(0, 9_999);" },
+  { promise: 'i8.printed', file: 'lib/report/printable.ts',
+    find: 'return PLAIN.test(path) ? path : escaped(path',
+    replace: 'return path !== "" ? path : escaped(path' },
+  { promise: 'i8.json', file: 'lib/report/json.ts',
+    find: 'if (pathBytes !== undefined) fields[`${name}Bytes`] = pathBytes;',
+    replace: '' },
+];

@@ -1,0 +1,81 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { Operation } from '../../lib/core/operation.ts';
+import { applyOperation } from '../../lib/disk/apply.ts';
+import { runThrough } from '../../lib/disk/bytes.ts';
+import { openHands } from '../../lib/disk/hands.ts';
+import type { JobContext, Outcome } from '../../lib/disk/job.ts';
+import { idOf } from '../../lib/disk/overlap.ts';
+import { lstat } from '../../lib/disk/stat.ts';
+import { withRoots, type TwoRoots } from './two-roots.ts';
+
+const apply = suite('applyOperation');
+
+const contextOf = ({ s, d }: TwoRoots): JobContext => ({
+  source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
+  powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
+  grainMs: 20, distrustSinceMs: Infinity, own: [], hash: 'md5', chunkBytes: 65_536,
+});
+
+/** Performs one operation, as a pass that began before `meanwhile` would. */
+function perform(roots: TwoRoots, operation: Operation, meanwhile = (): void => {}): Outcome {
+  const context = contextOf(roots);
+  const hands = openHands(new Int32Array(1));
+  try {
+    meanwhile();
+    return runThrough(applyOperation(operation, [], context, hands));
+  } finally {
+    hands.rest();
+  }
+}
+
+const removal = (path: string): Operation =>
+  ({ kind: 'remove', path, type: 'file', entries: 1, because: 'gone', proof: path });
+
+apply('removes what the source has not', withRoots((roots) => {
+  fs.writeFileSync(join(roots.d, 'f'), 'x');
+  assert.is(perform(roots, removal('f')).done, true);
+  assert.equal(fs.readdirSync(roots.d), []);
+}));
+
+apply('removes nothing that the source has again', withRoots((roots) => {
+  fs.writeFileSync(join(roots.d, 'f'), 'x');
+  const back = (): void => fs.writeFileSync(join(roots.s, 'f'), 'back');
+  const { done, entries, problems } = perform(roots, removal('f'), back);
+  assert.equal([done, entries, problems], [false, 0, []]);
+  assert.equal(fs.readdirSync(roots.d), ['f']);
+}));
+
+for (const side of ['s', 'd'] as const) {
+  apply(`removes nothing once a root is another folder: ${side}`, withRoots((roots) => {
+    fs.writeFileSync(join(roots.d, 'f'), 'x');
+    const swapped = (): void => {
+      fs.renameSync(roots[side], `${roots[side]}.old`);
+      fs.mkdirSync(roots[side]);
+      if (side === 'd') fs.writeFileSync(join(roots.d, 'f'), 'of another');
+    };
+    assert.is(perform(roots, removal('f'), swapped).done, false);
+    assert.ok(fs.existsSync(join(roots.d, 'f')));
+  }));
+}
+
+apply('moves only what the plan looked at', withRoots((roots) => {
+  fs.writeFileSync(join(roots.d, 'old'), 'x');
+  const rename: Operation = {
+    kind: 'rename', from: 'old', path: 'new', type: 'file', was: 'old',
+    stat: lstat(join(roots.d, 'old'))!,
+  };
+  const written = (): void => fs.writeFileSync(join(roots.d, 'old'), 'another content');
+  const { done, problems } = perform(roots, rename, written);
+  assert.equal([done, problems.map(({ code }) => code)], [false, ['changed']]);
+  assert.equal(fs.readdirSync(roots.d), ['old']);
+
+  assert.is(perform(roots, { ...rename, stat: lstat(join(roots.d, 'old'))! }).done, true);
+  assert.equal(fs.readdirSync(roots.d), ['new']);
+}));
+
+apply.run();

@@ -1,0 +1,70 @@
+import fs from 'node:fs';
+
+import { NEVER, lastValueFrom, tap, toArray } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { CTIME, REPLICA, COLUMNS, findRow } from '../../lib/core/record.ts';
+import { trigger } from '../../lib/core/scope.ts';
+import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import {
+  contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
+} from '../support/pass.ts';
+
+const cut = suite('after a power cut');
+
+async function withRecord(pair: Pair, act: (record: RecordStore) => Promise<void>): Promise<void> {
+  const [folder] = fs.readdirSync(pair.state);
+  const { source, replica } = pair;
+  const record = await openRecord(`${pair.state}/${folder}/record`, { source, replica });
+  await act(record);
+  await record.close();
+}
+
+/** The disk lost a file's content, and the record knows nothing of that. */
+async function loseContent(pair: Pair, name: string): Promise<void> {
+  const at = `${pair.replica}/${name}`;
+  const { size, mtimeMs } = fs.statSync(at);
+  fs.writeFileSync(at, Buffer.alloc(size));
+  fs.utimesSync(at, mtimeMs / 1000, mtimeMs / 1000);
+  await withRecord(pair, async (record) => {
+    const folder = (await record.get(''))!;
+    const from = findRow(folder, name) * COLUMNS;
+    const row = [...folder.rows.subarray(from, from + COLUMNS)];
+    row[REPLICA + CTIME] = fs.statSync(at).ctimeMs;
+    await record.edit('', new Map([[name, row]]));
+  });
+}
+
+cut('under another boot id what the record vouches for is compared', async () => {
+  const pair = newPair({ a: 'content', b: 'B' });
+  fs.utimesSync(`${pair.source}/a`, 1_000_000_000, 1_000_000_000);
+  await syncWell(pair);
+  await loseContent(pair, 'a');
+  assert.equal((await syncNow(pair)).done, [], 'the record does not vouch for it');
+
+  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', sinceMs: 0 } }));
+  const { notices, moved } = await syncNow(pair);
+  assert.equal([notices, moved], [['after-restart'], ['copy a']]);
+  assert.is(contentOf(pair.replica, 'a'), 'content');
+});
+
+cut('the mark of an open pass is there before the first change', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  await withRecord(pair, (record) => record.setMeta({ open: undefined }));
+  fs.writeFileSync(`${pair.source}/a`, 'changed');
+
+  const { source, replica, state } = pair;
+  const options = { ...DEFAULTS, source, replica, stateDir: state };
+  const marks: unknown[] = [];
+  await lastValueFrom(withMirror(options, NEVER, (mirror) =>
+    passOf(mirror, trigger({ reason: 'start', full: true })).pipe(tap(({ kind }) => {
+      if (kind === 'operation-done') marks.push(typeof mirror.record.meta.open?.bootId);
+    })), 'sync').pipe(toArray()));
+  assert.equal(marks, ['string']);
+});
+
+cut.run();

@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { assertMirrored, syncedPair } from '../support/pass.ts';
+import { until } from '../support/temp.ts';
+import { pathIn } from '../support/tree.ts';
+import { withWatch } from '../support/watch.ts';
+
+const audit = suite('watch: the audit');
+
+/** No event tells of what happens in a folder whose name is no UTF-8. */
+const DEAF = 'd\xff';
+const OPTIONS = { settleMs: 10, maxWaitMs: 20 };
+
+/** Until what was done before could have been announced, by the longest wait and a second more. */
+async function untilOld(): Promise<void> {
+  const since = Date.now();
+  await until(() => Date.now() - since > 1_200);
+}
+
+audit('counts what no event had announced, and only that', async () => {
+  const pair = await syncedPair({ [`${DEAF}/a`]: 'A', [`${DEAF}/b`]: 'B', c: 'C' });
+  await withWatch(pair, OPTIONS, async (watching) => {
+    fs.writeFileSync(pathIn(pair.source, `${DEAF}/a`), 'changed');
+    fs.writeFileSync(pathIn(pair.source, 'c'), 'changed');
+    await untilOld();
+
+    assert.is((await watching.fullPass()).missed, 1);
+    assertMirrored(pair);
+    assert.is((await watching.fullPass()).missed, 0);
+    watching.say('status');
+    assert.is((await watching.event('status')).missed, 1);
+  });
+});
+
+audit('counts neither drift of the replica nor what is too young', async () => {
+  const pair = await syncedPair({ [`${DEAF}/a`]: 'A', b: 'B', c: 'C' });
+  await untilOld();
+  await withWatch(pair, { ...OPTIONS, maxWaitMs: 60_000 }, async (watching) => {
+    fs.writeFileSync(pathIn(pair.source, `${DEAF}/a`), 'too young to have been announced');
+    assert.is((await watching.fullPass()).missed, 0);
+  });
+  await withWatch(pair, OPTIONS, async (watching) => {
+    fs.writeFileSync(`${pair.replica}/b`, 'drifted');
+    fs.unlinkSync(`${pair.replica}/c`);
+    await untilOld();
+    const { missed, counts } = await watching.fullPass();
+    assert.equal([missed, counts.copied], [0, 2]);
+  });
+});
+
+audit.run();
