@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
+import type { Problem } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
 import { editFolder, encodeFolder, type Row } from '../core/record.ts';
 import { emptyScan } from '../core/scan-task.ts';
@@ -121,7 +122,10 @@ function* copyOne(
       ? one.unstable || isRacy(one.source, one.readAtMs, context.grainMs) : false;
     return [one.name, rowOf(one.source, one.replica, racy)];
   });
-  const { stat, folders, big, linked, special, problems, bytes, cancelled } = copied;
+  const { stat, folders, big, linked, special, bytes, cancelled } = copied;
+  const restless = copied.files.filter((one) => one.unstable).map(({ name }): Problem =>
+    ({ path: joinPath(path, name), code: 'never-rests', action: 'copy' }));
+  const problems = [...copied.problems, ...restless];
   const self = folders.length + big.length > 0 || cancelled
     ? undefined : finishFolder(path, stat, hands.roots(context));
   const now = self?.now ?? lookAt(replica, path);

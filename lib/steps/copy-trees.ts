@@ -7,7 +7,7 @@ import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { aroundOf } from './scope.ts';
-import { addProblem, tellSpecial, treeEntryEvents } from './tell.ts';
+import { addProblem, leaveAlone, tellSpecial, treeEntryEvents } from './tell.ts';
 import { takeBatch, type OpenFolder, type Root, type Step } from './tree-steps.ts';
 
 /**
@@ -124,6 +124,7 @@ class TreeCopy {
     const outcome = (await pool.run(job, context, true))[0]!;
     const { root } = step.parent;
     for (const problem of outcome.problems) addProblem(this.work, problem);
+    leaveAlone(this.work, path, outcome);
     if (outcome.done && outcome.row !== undefined) {
       step.parent.rows.set(step.name, outcome.row);
       this.work.tally.copied += 1;

@@ -14,15 +14,17 @@ export function tellOutcome(work: Work, operation: Operation, outcome: Outcome):
   if (operation.kind === 'remove' && operation.because !== 'litter') {
     tally.removed += outcome.entries;
   }
-  if (outcome.unstableMs !== undefined) {
-    // A file that never rests is left alone for ten times as long as its copy took.
-    const untilMs = Date.now() + 10 * outcome.unstableMs;
-    work.mirror.memory.unstable.set(operation.path, untilMs);
-  }
+  leaveAlone(work, operation.path, outcome);
   if (!outcome.done) return;
   count(tally, operation);
   const event = operationEvent(operation, outcome);
   if (event !== undefined) tell(event);
+}
+
+/** A file that never rests is left alone for ten times as long as its copy took. */
+export function leaveAlone(work: Work, path: Path, { unstableMs }: Outcome): void {
+  if (unstableMs === undefined) return;
+  work.mirror.memory.unstable.set(path, Date.now() + 10 * unstableMs);
 }
 
 /** What a person is told of an operation; nothing of those that only serve others. */

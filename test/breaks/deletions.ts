@@ -12,7 +12,7 @@ export const deletions: readonly Break[] = [
     find: 'accessSync(fsPath(real), constants.R_OK | constants.X_OK);',
     replace: '',
     and: [
-      { file: 'lib/disk/roots.ts',
+      { file: 'lib/disk/scan.ts',
         find: "if (side === 'replica' || !isAbsent(code))",
         replace: "if (side === 'replica')" },
     ] },

@@ -17,7 +17,7 @@ export const links: readonly Break[] = [
       { file: 'lib/disk/copy-file.ts',
         find: '  | (constants.O_NOFOLLOW ?? 0);',
         replace: ';' },
-      { file: 'lib/disk/copy-file.ts',
+      { file: 'lib/disk/pinned.ts',
         find: 'open: (path, flags, mode) => withRoom(() => openSync(entry(path), flags | '
           + 'NOFOLLOW, mode)),',
         replace: 'open: (path, flags, mode) => withRoom(() => openSync(entry(path), flags, '
@@ -30,11 +30,16 @@ export const links: readonly Break[] = [
     find: 'return fsPath(`/proc/self/fd/${folder(parentOf(path))}/${checked(path)}`);',
     replace: 'return fsPath(absolute(path));' },
   { promise: 'i3.remove', file: 'lib/disk/pinned.ts',
-    find: 'const NOFOLLOW = constants.O_NOFOLLOW ?? 0;',
-    replace: 'const NOFOLLOW = 0;' },
+    find: 'return fsPath(`/proc/self/fd/${folder(parentOf(path))}/${checked(path)}`);',
+    replace: 'return fsPath(absolute(path));' },
   { promise: 'i3.meta', file: 'lib/disk/set.ts',
     find: 'const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);',
-    replace: 'const NAME_ONLY = 0o10000000;' },
+    replace: 'const NAME_ONLY = 0o10000000;',
+    and: [
+      { file: 'lib/disk/pinned.ts',
+        find: 'openSync(entry(path), flags | NOFOLLOW, mode)),',
+        replace: 'openSync(entry(path), flags, mode)),' },
+    ] },
   { promise: 'i3.hidden', file: 'lib/disk/copy-file.ts',
     find: 'export const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL',
     replace: 'export const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | '

@@ -11,7 +11,7 @@ export const names: readonly Break[] = [
   { promise: 'i8.objects', file: 'lib/disk/scan-entry.ts',
     find: 'const at = childOf(this.scan.task.at, name);',
     replace: 'if (name in {}) return; const at = childOf(this.scan.task.at, name);' },
-  { promise: 'i8.long', file: 'lib/disk/place.ts',
+  { promise: 'i8.long', file: 'lib/disk/copy-file.ts',
     find: 'const temporary = joinPath(parentOf(to), temporaryName());',
     replace: 'const temporary = `${to}${temporaryName()}`;' },
   { promise: 'i8.alike', file: 'lib/disk/scan.ts',

@@ -2,12 +2,12 @@ import type { Break } from './break.ts';
 
 /** How the promises on "renames" would be broken. */
 export const renames: readonly Break[] = [
-  { promise: 'rename.file', file: 'lib/core/renames.ts',
-    find: 'if (match === undefined || match.replica === one.path) continue;',
-    replace: 'if (match !== undefined) continue;' },
+  { promise: 'rename.file', file: 'lib/steps/renames.ts',
+    find: "if (result === undefined || 'code' in result || result.result !== 'same') return;",
+    replace: 'return;' },
   { promise: 'rename.folder', file: 'lib/steps/renames.ts',
-    find: 'for (const move of moves) await follow(work, candidates, move);',
-    replace: 'for (const move of moves.slice(1)) await follow(work, candidates, move);' },
+    find: "const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'));",
+    replace: 'const moves: Move[] = [];' },
   { promise: 'rename.folder-inside', file: 'lib/steps/renames.ts',
     find: 'const at = { source: wanted.path, replica: gone.replica, record: gone.record };',
     replace: 'const at = { source: wanted.path, replica: wanted.path, record: wanted.path };' },
@@ -31,16 +31,31 @@ export const renames: readonly Break[] = [
     replace: 'const found = this.any()' },
   { promise: 'rename.drifted', file: 'lib/core/record-check.ts',
     find: ': [MODE, SIZE, MTIME, CTIME, INO].every((column) =>',
-    replace: ': [INO].every((column) =>' },
+    replace: ': [INO].every((column) =>',
+    and: [
+      { file: 'lib/steps/renames.ts',
+        find: "if (result === undefined || 'code' in result || result.result !== 'same') return;",
+        replace: "if (result === undefined || 'code' in result) return;" },
+    ] },
   { promise: 'rename.changed', file: 'lib/core/renames.ts',
     find: ': `file:${identity.ino}:${identity.birthMs}:${identity.size}:${identity.mtimeMs}`);',
-    replace: ': `file:${identity.ino}:${identity.birthMs}`);' },
+    replace: ': `file:${identity.ino}:${identity.birthMs}`);',
+    and: [
+      { file: 'lib/steps/renames.ts',
+        find: "if (result === undefined || 'code' in result || result.result !== 'same') return;",
+        replace: "if (result === undefined || 'code' in result) return;" },
+    ] },
   { promise: 'rename.hidden', file: 'lib/steps/renames.ts',
     find: 'const BELIEVED_BYTES = 1_048_576;',
     replace: 'const BELIEVED_BYTES = -1;' },
   { promise: 'rename.reused-inode', file: 'lib/core/record-check.ts',
     find: "&& (source.type === 'folder' || source.birthNs !== source.ctimeNs);",
-    replace: ';' },
+    replace: ';',
+    and: [
+      { file: 'lib/steps/renames.ts',
+        find: "if (result === undefined || 'code' in result || result.result !== 'same') return;",
+        replace: "if (result === undefined || 'code' in result) return;" },
+    ] },
   { promise: 'rename.verified', file: 'lib/disk/apply.ts',
     find: "if (!same) throw failure('changed', from);",
     replace: '' },
@@ -48,10 +63,22 @@ export const renames: readonly Break[] = [
     find: 'await scanOtherHalves(work, found);',
     replace: '' },
   { promise: 'rename.watch', file: 'lib/steps/renames.ts',
-    find: 'for (const move of moves) await follow(work, candidates, move);',
-    replace: 'for (const move of moves.slice(1)) await follow(work, candidates, move);' },
+    find: "const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'));",
+    replace: 'const moves: Move[] = [];' },
   { promise: 'rename.case', file: 'lib/core/renames.ts',
-    find: 'if (match === undefined || match.replica === one.path) continue;',
-    replace: 'if (match === undefined || match.replica.toLowerCase() === '
-      + 'one.path.toLowerCase()) continue;' },
+    find: 'if (match === undefined || match.replica === one.path) continue;\n    '
+      + 'byIdentity.delete(key!);',
+    replace: 'if (match?.replica.toLowerCase() !== one.path.toLowerCase()) '
+      + 'byIdentity.delete(key!);',
+    and: [
+      { file: 'lib/core/renames.ts',
+        find: 'moves.push({ gone: match, wanted: one, read: true });',
+        replace: 'if (match.replica.toLowerCase() !== one.path.toLowerCase())\n      '
+          + 'moves.push({ gone: match, wanted: one, read: true });' },
+      { file: 'lib/core/renames.ts',
+        find: 'moves.push({ gone: match, wanted: one, read: false });',
+        replace: 'if (match !== undefined && match.replica.toLowerCase() !== '
+          + 'one.path.toLowerCase())\n      moves.push({ gone: match, wanted: one, read: false '
+          + '});' },
+    ] },
 ];

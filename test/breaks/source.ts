@@ -9,7 +9,7 @@ export const source: readonly Break[] = [
     and: [
       { file: 'lib/disk/copy-file.ts',
         find: 'import {\n  closeSync',
-        replace: '  closeSync' },
+        replace: "import fs from 'node:fs'; import {\n  closeSync" },
     ] },
   { promise: 'i1.files-only', file: 'lib/disk/open-pinned.ts',
     find: "if (stat.type !== 'file') throw failure('changed-type', path);",

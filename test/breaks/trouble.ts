@@ -24,8 +24,8 @@ export const trouble: readonly Break[] = [
     find: "const opened = codeOf(error) === 'EACCES' && openFolders(operation, both.replica);",
     replace: 'const opened = false;' },
   { promise: 'i5.words', file: 'lib/report/reasons.ts',
-    find: 'make room there',
-    replace: 'good luck' },
+    find: 'no space left on the disk: make room there',
+    replace: 'no space left on the disk' },
   { promise: 'i5.vanished', file: 'lib/disk/copy-file.ts',
     find: "throw isAbsent(codeOf(error)) ? failure('vanished', from) : error;",
     replace: 'throw error;' },
@@ -66,9 +66,9 @@ export const trouble: readonly Break[] = [
     replace: '' },
   { promise: 'i10.quiet', file: 'lib/steps/finish.ts',
     find: 'if (full && !memory.cancelled) {',
-    replace: 'if (full && !memory.cancelled) { await record.setMeta({ proven: '
-      + 'record.meta.proven });' },
+    replace: 'if (full && !memory.cancelled) {\n    await record.setMeta({ open: { bootId: '
+      + 'bootId(), sinceMs: Date.now() } });' },
   { promise: 'i10.says', file: 'lib/steps/finish.ts',
-    find: 'const quiet = Object.values(counts).every(',
-    replace: 'const quiet = Object.values(counts).some(' },
+    find: '.every((count) => count === 0)',
+    replace: '.every((count) => count > 0)' },
 ];

@@ -50,7 +50,7 @@ for (const proc of [true, false]) {
 
 remove('a folder swapped for a link meanwhile loses nothing outside', withRoots((roots) => {
   const { base, d, replica } = roots;
-  makeTree(base, { 'out/keep': 'keep', 'out/sub/keep': 'keep' });
+  makeTree(base, { 'out/keep': 'keep', 'out/sub/keep': 'keep', 'out/sub/f': 'of another' });
   makeTree(d, { 'a/b/sub/f': 'x', 'a/c': 'y' });
   const swap = (path: string): boolean => {
     if (path !== 'a/b/sub') return true;
@@ -62,6 +62,7 @@ remove('a folder swapped for a link meanwhile loses nothing outside', withRoots(
   assert.ok(problems.length > 0);
   assert.is(readFileSync(join(base, 'out/keep'), 'utf8'), 'keep');
   assert.is(readFileSync(join(base, 'out/sub/keep'), 'utf8'), 'keep');
+  assert.is(readFileSync(join(base, 'out/sub/f'), 'utf8'), 'of another');
 }));
 
 remove('asks for the entry and each folder, and keeps what is not verified', withRoots(

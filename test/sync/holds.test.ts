@@ -91,11 +91,11 @@ first('a replica of nine entries is gone on with', async () => {
 });
 
 first('a replica of which half would go is gone on with, and proven then', async () => {
-  const pair = newPair(many(5, 'a'));
-  makeTree(pair.replica, { ...many(5, 'a'), ...many(5, 'b') });
+  const pair = newPair(many(10, 'a'));
+  makeTree(pair.replica, { ...many(10, 'a'), ...many(10, 'b') });
   await syncWell(pair);
   // Proven: what is deleted now is daily work.
-  for (let at = 0; at < 4; at += 1) fs.unlinkSync(`${pair.source}/a${at}`);
+  for (let at = 0; at < 9; at += 1) fs.unlinkSync(`${pair.source}/a${at}`);
   await syncWell(pair);
 });
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { CHANGING, watchingCalls } from '../support/faults.ts';
 import {
   contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
@@ -352,6 +353,13 @@ doubtful('is never at two places at once, nor at none, while files change places
   const pair = await syncedPair({ a: file('AAAA', old), b: file('BBBB', old) });
   for (let at = 0; at < 5; at += 1) {
     rotate(pair, 'a', 'b');
+    const seen = new Set<string>();
+    const look = (): void => {
+      seen.add(['a', 'b'].map((name) => contentOf(pair.replica, name)).join(' '));
+    };
+    await watchingCalls(CHANGING, look, () => syncNow(pair, { workers: 0 }));
+    for (const both of seen) assert.match(both, /^(?:AAAA|BBBB) (?:AAAA|BBBB)$/);
+    assert.is(seen.size > 1, true);
     await syncWell(pair);
     assert.is(isThere(pair.replica, '.aside'), false);
   }

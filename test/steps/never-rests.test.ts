@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+
+import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { trigger } from '../../lib/core/scope.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import type { Mirror } from '../../lib/mirror.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import { watchingCalls } from '../support/faults.ts';
+import {
+  collect, contentOf, newPair, syncNow, syncWell, type Pair, type Passed,
+} from '../support/pass.ts';
+
+const busy = suite('a file that never rests');
+
+/** Runs something while a file is written to at each reading, of whatever file. */
+function whileWritten<T>(at: string, act: () => Promise<T>, slowMs = 0): Promise<T> {
+  let times = 0;
+  return watchingCalls(['readSync'], () => {
+    times += 1;
+    fs.writeFileSync(at, `writing ${times}`);
+    for (const since = performance.now(); performance.now() - since < slowMs;);
+  }, act);
+}
+
+/** Full passes of one mirror, as a watch makes them. */
+async function passesOf(
+  { source, replica, state }: Pair,
+  act: (mirror: Mirror, pass: () => Promise<Passed>) => Promise<void>,
+): Promise<void> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror, () =>
+    collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
+  'sync'));
+}
+
+for (const name of ['busy', 'new/folder/busy']) {
+  busy(`is told, its last complete reading kept, and copied once it rests: ${name}`, async () => {
+    const pair = newPair({ [name]: 'resting', 'z': 'z' });
+    const { exitCode, problems } = await whileWritten(`${pair.source}/${name}`,
+      () => syncNow(pair, { workers: 0 }));
+    assert.equal([exitCode, problems], [1, [`never-rests ${name}`]]);
+    assert.match(contentOf(pair.replica, name), /^writing \d+$/);
+    assert.is(contentOf(pair.replica, 'z'), 'z');
+    await syncWell(pair);
+  });
+}
+
+busy('is not copied again before ten times its copy\'s time', async () => {
+  const pair = newPair({ a: 'resting' });
+  const at = `${pair.source}/a`;
+  await passesOf(pair, async (mirror, pass) => {
+    const first = await whileWritten(at, pass, 80);
+    assert.equal(first.problems, ['never-rests a']);
+
+    fs.writeFileSync(at, 'it rests now, but it is not believed yet');
+    assert.equal((await pass()).moved, []);
+    mirror.memory.unstable.set('a', Date.now());
+    assert.equal((await pass()).moved, ['copy a']);
+    assert.is(contentOf(pair.replica, 'a'), 'it rests now, but it is not believed yet');
+  });
+});
+
+busy.run();
