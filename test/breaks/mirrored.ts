@@ -58,9 +58,13 @@ export const mirrored: readonly Break[] = [
     find: 'if (memory.specials.has(path)) return;',
     replace: 'if (memory.specials.size > 0) return;' },
   { promise: 'mirror.fifo-later', file: 'lib/disk/open-pinned.ts',
-    find: 'const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | '
-      + '(constants.O_NONBLOCK ?? 0);',
-    replace: 'const READ = constants.O_RDONLY;' },
+    find: "if (stat.type !== 'file') throw failure('changed-type', path);",
+    replace: '',
+    and: [
+      { file: 'lib/disk/copy-file.ts',
+        find: "if (after.type !== 'file') throw failure('changed-type', from);",
+        replace: '' },
+    ] },
   { promise: 'mirror.types', file: 'lib/core/plan.ts',
     find: 'const blockers = differences.filter(isFolderInTheWay)',
     replace: 'const blockers = [].filter(isFolderInTheWay)' },

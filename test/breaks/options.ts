@@ -10,7 +10,12 @@ export const options: readonly Break[] = [
     replace: 'const due$ = interval(options.intervalMs * 2).pipe(' },
   { promise: 'interval.overrun', file: 'lib/rx/coalesce.ts',
     find: 'waiting = undefined;',
-    replace: '' },
+    replace: 'again = (again + 1) % 9;\n        if (again === 0) waiting = undefined;',
+    and: [
+      { file: 'lib/rx/coalesce.ts',
+        find: 'let isSourceDone = false;',
+        replace: 'let isSourceDone = false;\n    let again = 0;' },
+    ] },
   { promise: 'interval.units', file: 'lib/core/duration.ts',
     find: 'h: 3_600_000, m: 60_000',
     replace: 'h: 3_600_000, m: 6_000' },

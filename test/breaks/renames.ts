@@ -50,12 +50,7 @@ export const renames: readonly Break[] = [
     replace: 'const BELIEVED_BYTES = -1;' },
   { promise: 'rename.reused-inode', file: 'lib/core/record-check.ts',
     find: "&& (source.type === 'folder' || source.birthNs !== source.ctimeNs);",
-    replace: ';',
-    and: [
-      { file: 'lib/steps/renames.ts',
-        find: "if (result === undefined || 'code' in result || result.result !== 'same') return;",
-        replace: "if (result === undefined || 'code' in result) return;" },
-    ] },
+    replace: ';' },
   { promise: 'rename.verified', file: 'lib/disk/apply.ts',
     find: "if (!same) throw failure('changed', from);",
     replace: '' },

@@ -68,7 +68,8 @@ export const trouble: readonly Break[] = [
     find: 'if (full && !memory.cancelled) {',
     replace: 'if (full && !memory.cancelled) {\n    await record.setMeta({ open: { bootId: '
       + 'bootId(), sinceMs: Date.now() } });' },
-  { promise: 'i10.says', file: 'lib/steps/finish.ts',
-    find: '.every((count) => count === 0)',
-    replace: '.every((count) => count > 0)' },
+  { promise: 'i10.says', file: 'lib/steps/begin.ts',
+    find: 'if (mirror.memory.passes === 0) tellOwn(context, tell);',
+    replace: "tell({ kind: 'notice', level: 'info', code: 'quiet', text: 'nothing is to be "
+      + "done' });" },
 ];

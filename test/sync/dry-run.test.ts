@@ -90,8 +90,12 @@ dry('exits with 3 where the pass would hold or refuse', async () => {
 dry('approves nothing for later', async () => {
   const pair = await syncedPair(SPEC);
   fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
-  assert.is((await syncNow(pair, { dryRun: true, approveDeletes: true })).exitCode, 0);
-  assert.is((await syncNow(pair)).exitCode, 3);
+  const unproven = newPair({ a: 'A' });
+  makeTree(unproven.replica, Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at, 'x'])));
+  for (const each of [pair, unproven]) {
+    assert.is((await syncNow(each, { dryRun: true, approveDeletes: true })).exitCode, 0);
+    assert.is((await syncNow(each)).exitCode, 3);
+  }
 });
 
 dry('leaves no temporary copy of the record behind', async () => {
