@@ -119,7 +119,7 @@ function applySet(
 ): Outcome {
   const { path, seen } = operation;
   const { source, replica } = both;
-  const from = lstatAt(source.entry(path));
+  const from = sourceOf(source, path);
   if (from === undefined) return outcome({});
   const before = inReplica(both, path);
   const after = setMeta(replica, path, from);
@@ -156,11 +156,14 @@ function* applyRemove(
 }
 
 /** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */
-function isGone(source: Pinned, path: Path): boolean {
+const isGone = (source: Pinned, path: Path): boolean => sourceOf(source, path) === undefined;
+
+/** The source of a path; undefined where it is gone, be it with the folder it was in. */
+function sourceOf(source: Pinned, path: Path): Stat | undefined {
   try {
-    return lstatAt(source.entry(path)) === undefined;
+    return lstatAt(source.entry(path));
   } catch (error) {
-    if (isAbsent(codeOf(error))) return true;
+    if (isAbsent(codeOf(error))) return undefined;
     throw error;
   }
 }
@@ -172,7 +175,7 @@ function rootsStand(context: JobContext): boolean {
 }
 
 function inSource({ source }: Both, path: Path): Stat {
-  const stat = lstatAt(source.entry(path));
+  const stat = sourceOf(source, path);
   if (stat === undefined) throw failure('vanished', path);
   return stat;
 }

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { constants } from 'node:os';
 import { TEMPORARY_PREFIX, type Path } from '../core/entry.ts';
 
 /**
@@ -12,9 +13,20 @@ export function fsPath(path: Path): string | Buffer {
 
 /** The code of a thrown value: the system's, or one of ours in kebab-case. */
 export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : 'unknown';
+  const { code, errno } = Object(error) as { code?: unknown; errno?: unknown };
+  if (typeof code !== 'string') return 'unknown';
+  return /^unknown/i.test(code) && typeof errno === 'number'
+    ? NAMELESS.get(-errno) ?? `Unknown system error ${errno}` : code;
 }
+
+/**
+ * What Node's own table of errors lacks, it calls UNKNOWN: among it the used-up quota (EDQUOT), the
+ * network file system that lost a file (ESTALE), and the damaged file system (EUCLEAN).
+ */
+const NAMELESS = new Map([
+  ...Object.entries(constants.errno).map(([name, number]) => [number, name] as const),
+  ...(process.platform === 'linux' ? [[117, 'EUCLEAN']] as const : []),
+]);
 
 /**
  * Whether a code means that there is no such entry. Only these two do: every other one, also those

@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'disk quota exceeded: make room there, or raise the quota',
   EROFS: 'read-only file system: mount it writable',
   EIO: 'input/output error: check the disk or the connection (dmesg)',
+  EUCLEAN: 'the file system is damaged: unmount and check it (fsck)',
   ENOENT: 'no such file or folder, it vanished meanwhile',
   ENOTDIR: 'something that is not a folder is in the way',
   EISDIR: 'a folder is in the way',

@@ -35,7 +35,11 @@ function watch(port: MessagePort, options: WatchOptions): void {
   const box = outbox((changes) => post({ kind: 'changes', changes }));
   port.on('message', box.taken);
 
-  const overflow = overflowDetector(() => post({ kind: 'overflow' }));
+  // Among what was lost may be new folders, which have no watch then.
+  const overflow = overflowDetector(() => {
+    post({ kind: 'overflow' });
+    folders.renew('');
+  });
   const trouble = troubles(post);
   const ignored = ignoredPaths(options);
   const lookInto = (folder: Path): void => box.add({ folder, whole: 'tree' });

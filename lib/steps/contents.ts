@@ -3,6 +3,7 @@ import { isRacy, rowOf } from '../core/record-check.ts';
 import { metaDiffers, type Difference } from '../core/difference.ts';
 import { nameOf, parentOf } from '../core/entry.ts';
 import type { ScanResult } from '../core/scan-task.ts';
+import { isAbsent } from '../disk/bytes.ts';
 import type { Compared } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
@@ -47,8 +48,8 @@ export async function digestPaths(
 
 /**
  * Reads every pair that only reading can judge. Equal ones become rows for the record, or changes
- * of metadata; the others changes of content. What moved while it was read is copied, which looks
- * again, closer.
+ * of metadata; the others changes of content. What moved or vanished before it was read is copied,
+ * which looks again, closer.
  */
 export async function compareUnsure(work: Work, found: ScanResult): Promise<void> {
   const unsure = found.differences.filter((one) => one.kind === 'unsure');
@@ -72,10 +73,12 @@ function verdict(
 ): Difference | undefined {
   // Cancelled before it was read: nothing is known of it, and nothing is done.
   if (compared === undefined) return undefined;
-  if ('code' in compared) {
+  if ('code' in compared && !isAbsent(compared.code)) {
     return { kind: 'unknown', at: one.at, side: 'source', code: compared.code };
   }
-  if (compared.result !== 'same') return { ...one, kind: 'changed', what: 'content' };
+  if ('code' in compared || compared.result !== 'same') {
+    return { ...one, kind: 'changed', what: 'content' };
+  }
   const { source, replica, readAtMs } = compared;
   if (metaDiffers(source, replica, work.context.powers)) {
     return { ...one, kind: 'changed', what: 'meta', source, replica };

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isTemporary } from '../../lib/core/entry.ts';
@@ -23,6 +24,15 @@ codes('only two codes mean that there is no such entry', () => {
     assert.not(isAbsent(code), code);
   }
 });
+codes('codeOf names what Node has no name for', () => {
+  const thrown = (code: string, errno: number): unknown =>
+    Object.assign(new Error(), { code, errno });
+  assert.is(codeOf(thrown('UNKNOWN', -constants.errno.EDQUOT)), 'EDQUOT');
+  assert.is(codeOf(thrown('Unknown system error -116', -constants.errno.ESTALE)), 'ESTALE');
+  assert.is(codeOf(thrown('UNKNOWN', -98_765)), 'Unknown system error -98765');
+  assert.is(codeOf(thrown('EIO', -122)), 'EIO');
+});
+
 codes('codeOf takes whatever was thrown', () => {
   assert.is(codeOf(failure('never-ends', 'a')), 'never-ends');
   for (const thrown of [undefined, null, 'text', new Error('x'), { code: 5 }]) {

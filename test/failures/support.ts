@@ -26,15 +26,17 @@ export const syncByCli = (
 
 /**
  * Starts `fsync watch` of a pair in a process of its own, with an interval so long that events
- * alone count, and waits until it watches. Ended after the test, which may have stopped it.
+ * alone count (unless `args` has one), and waits until it watches. Ended after the test, also where
+ * that has stopped it.
  */
 export async function withCliWatch(
   { source, replica, state }: Pair, options: CliOptions & { readonly args?: readonly string[] },
   test: (cli: Cli) => Promise<void>,
 ): Promise<void> {
   const { args = [], ...rest } = options;
+  const interval = args.includes('--interval') ? [] : ['--interval', '1d'];
   const cli = startCli(
-    ['watch', source, replica, '--state-dir', state, '--interval', '1d', ...args], rest);
+    ['watch', source, replica, '--state-dir', state, ...interval, ...args], rest);
   try {
     await cli.untilLine(/watching/, { timeoutMs: 60_000 });
     await test(cli);
@@ -53,11 +55,19 @@ export function injecting(
   inject: readonly string[], { paths = [] as readonly string[], log = '/dev/null' } = {},
 ): Required<Pick<CliOptions, 'under' | 'env'>> {
   return {
-    under: ['strace', '-f', '-qq', '-o', log,
-      ...paths.flatMap((path) => ['-P', path]), ...inject.flatMap((each) => ['-e', each])],
+    // Nothing else stops for strace, which costs little so.
+    under: ['strace', '-f', '--seccomp-bpf', '-qq', '-o', log,
+      ...paths.flatMap((path) => ['-P', path]), ...inject.flatMap((each) => ['-e', each]),
+      '-e', `trace=${inject.map((each) => /=([^:]+)/.exec(each)![1]).join(',')}`],
     // Calls that go through io_uring are not seen.
     env: { UV_USE_IO_URING: '0' },
   };
+}
+
+/** The process that a chain of wrappers ended up as: each has it as its child, or became it. */
+export function innermost(pid: number): number {
+  const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? pid : innermost(Number(children.split(' ')[0]));
 }
 
 /** Why nothing can be injected here; undefined where it can. */
@@ -89,12 +99,19 @@ export const script = (text: string, ...argv: readonly string[]): [string, ...st
   [process.execPath, '-e', `const fs = require('node:fs'); const argv = process.argv.slice(1);
     ${text}`, ...argv];
 
-/** Exchanges two names, as fast as it can and in one step each time: no moment without either. */
-export const flipper = (one: string, other: string): [string, ...string[]] => ['python3', '-c', `
-import ctypes, sys
+/**
+ * Exchanges two names as fast as it can, in one step each time: there is no moment without either.
+ * Where the other one is missing, since somebody removed it, it is a link to `target` again.
+ */
+export const flipper = (one: string, other: string, target = ''): [string, ...string[]] =>
+  ['python3', '-c', `
+import ctypes, os, sys
 libc = ctypes.CDLL(None)
-one, other = (name.encode() for name in sys.argv[1:])
-while libc.renameat2(-100, one, -100, other, 2) == 0: pass`, one, other];
+one, other, target = (name.encode() for name in sys.argv[1:])
+while True:
+    if libc.renameat2(-100, one, -100, other, 2) != 0 and target:
+        try: os.symlink(target, other)
+        except OSError: pass`, one, other, target];
 
 /** Nothing of ours lies about, at any depth. */
 export function assertNoLitter(dir: string): void {

@@ -1,0 +1,150 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { Cli } from '../support/cli.ts';
+import { lacking, needs, skip } from '../support/needs.ts';
+import { contentOf, isThere, newPair, syncedPair } from '../support/pass.ts';
+import { differences } from '../support/same.ts';
+import { until } from '../support/temp.ts';
+import { makeTree, type TreeSpec } from '../support/tree.ts';
+import { innermost, withCliWatch } from './support.ts';
+
+const loss = suite('a watcher that loses events:');
+const onLinux = needs(loss, { platform: 'linux' });
+
+/** Stops a process, and waits until it stands still. */
+async function stand(cli: Cli): Promise<void> {
+  process.kill(cli.pid, 'SIGSTOP');
+  const state = (task: string): string | undefined =>
+    /^State:\t(\w)/m.exec(fs.readFileSync(`/proc/${cli.pid}/task/${task}/status`, 'utf8'))?.[1];
+  await until(() => fs.readdirSync(`/proc/${cli.pid}/task`).every((task) => state(task) === 'T'));
+}
+
+const goOn = (cli: Cli): unknown => process.kill(cli.pid, 'SIGCONT');
+
+onLinux('W01: the kernel\'s queue overflows: told, and all is there at once', async () => {
+  const pair = await syncedPair({ a: 'A', b: 'B', 'd/c': 'C' });
+  const queue = Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+  await withCliWatch(pair, {}, async (cli) => {
+    await stand(cli);
+    // Two by turns: the kernel joins an event that equals the last one in the queue.
+    for (let at = 0; at < queue + 1000; at += 1) {
+      fs.chmodSync(`${pair.source}/${at % 2 === 0 ? 'a' : 'b'}`, at % 4 < 2 ? 0o600 : 0o644);
+    }
+    makeTree(pair.source, { 'late/x': 'X', 'd/c': 'changed', top: 'T' });
+    fs.unlinkSync(`${pair.source}/b`);
+    goOn(cli);
+    await cli.untilLine(/events may have been lost: a full pass follows/);
+    await until(() => differences(pair.source, pair.replica).length === 0);
+    // What was lost is watched again.
+    makeTree(pair.source, { 'late/y': 'Y' });
+    await until(() => isThere(pair.replica, 'late/y'));
+  });
+});
+
+onLinux('W18: it sleeps for many intervals: one full pass follows, not one for each', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  const options = { args: ['--json', '--interval', '250ms'] };
+  await withCliWatch(pair, options, async (cli) => {
+    await cli.untilLine(/"pass-finished".*"interval"/);
+    await stand(cli);
+    const since = performance.now();
+    await until(() => performance.now() - since > 3_000);
+    makeTree(pair.source, { a: 'changed while it slept' });
+    const mark = cli.mark();
+    const woken = Date.now();
+    goOn(cli);
+    await until(() => contentOf(pair.replica, 'a').startsWith('changed'));
+    await cli.untilLine(/"pass-finished".*"interval"/, { after: mark });
+    const passes = (): number => cli.stdout.slice(mark)
+      .filter((line) => /"pass-started".*"interval"/.test(line)).length;
+    await until(() => passes() >= 3);
+    const most = 2 + (Date.now() - woken) / 250;
+    assert.ok(passes() <= most, `${passes()} passes, not ${most} at most`);
+  });
+});
+
+loss.run();
+
+// ---
+
+const limits = suite('a watcher that finds limits too low:');
+
+/** Runs what follows with a limit that only its own user namespace has. */
+const limited = (kind: 'watches' | 'instances', limit: number): readonly string[] => ['unshare',
+  '-U', '-r', 'sh', '-c', `echo ${limit} > /proc/sys/user/max_inotify_${kind} && exec "$@"`, '-'];
+
+function lackingLimits(): string | undefined {
+  const missing = lacking({ platform: 'linux', tools: ['unshare', 'nsenter'] });
+  if (missing !== undefined) return missing;
+  const [tool, ...args] = limited('watches', 10);
+  return spawnSync(tool!, [...args, 'true']).status === 0 ? undefined : 'needs user namespaces';
+}
+
+const reason = lackingLimits();
+const inNamespace = reason === undefined ? limits : skip(limits, reason);
+
+const FOLDERS: TreeSpec = Object.fromEntries(
+  Array.from({ length: 40 }, (_, at) => [`d${at}/f`, 'old']));
+
+/** What of the lines is about folders that are not watched, and that nothing else is wrong. */
+function warnings({ stdout, stderr }: Cli): string[] {
+  const all = [...stdout, ...stderr];
+  const about = all.filter((line) => line.includes('not watched'));
+  assert.equal(all.filter((line) => /no space|disk|ENOSPC|EMFILE| at .*:\d+:\d+/.test(line)
+    && !line.includes('not watched')), []);
+  return about;
+}
+
+for (const [row, kind, limit, text] of [
+  ['W02', 'watches', 10, /31 folders are not watched, the limit is 10: .*max_user_watches/],
+  ['W03', 'instances', 0, /41 folders are not watched: .*max_user_instances/],
+] as const) {
+  inNamespace(`${row}: no ${kind} are left: told in one line, the interval does the rest`,
+    async () => {
+      const pair = newPair(FOLDERS);
+      const options = { under: limited(kind, limit), args: ['--interval', '1s'] };
+      await withCliWatch(pair, options, async (cli) => {
+        await cli.untilLine(/not watched/);
+        for (let at = 0; at < 40; at += 1) makeTree(pair.source, { [`d${at}/f`]: 'changed' });
+        makeTree(pair.source, { 'new/deep/f': 'new' });
+        await until(() => differences(pair.source, pair.replica).length === 0);
+        const [first, ...others] = warnings(cli);
+        assert.match(first ?? '', text);
+        // Once for each watcher that is set up, and where new folders make it another number.
+        const watchers = cli.stdout.filter((line) => /watching \d+ folders/.test(line));
+        assert.ok(others.length < 2 * watchers.length, others.join('\n'));
+      });
+    });
+}
+
+const ARGS = ['--json', '--max-wait', '200ms'];
+
+inNamespace('W15: no watches are left for folders that come later: told, and mended', async () => {
+  const pair = newPair({ 'd0/f': 'old', 'd1/f': 'old' });
+  await withCliWatch(pair, { under: limited('watches', 10), args: ARGS }, async (cli) => {
+    makeTree(pair.source, FOLDERS);
+    await cli.untilLine(/"unwatched".*not watched/);
+    await until(() => differences(pair.source, pair.replica).length === 0);
+
+    execFileSync('nsenter', ['-t', String(innermost(cli.pid)), '-U', '--preserve-credentials',
+      'sh', '-c', 'echo 1000 > /proc/sys/user/max_inotify_watches']);
+    fs.writeFileSync(`${pair.source}/d39/f`, 'not told');
+    // So old that it should have been told, it is counted as missed: the watcher is set up anew.
+    const since = performance.now();
+    await until(() => performance.now() - since > 1_500);
+    const mark = cli.mark();
+    cli.say('sync\n');
+    const found = await cli.untilLine(/"pass-finished".*"asked"/, { after: mark });
+    assert.match(found, /"missed":1\b/);
+    assert.is(contentOf(pair.replica, 'd39/f'), 'not told');
+    assert.match(await cli.untilLine(/"watching"/, { after: mark }), /"folders":41\b/);
+    fs.writeFileSync(`${pair.source}/d39/f`, 'told');
+    await until(() => contentOf(pair.replica, 'd39/f') === 'told');
+    assert.is(warnings(cli).length, 1);
+  });
+});
+
+limits.run();
