@@ -68,9 +68,13 @@ export const rowOf = (source: Stat, replica: Stat, racy: boolean): Row =>
   [...sideOfStat(source, racy), ...sideOfStat(replica)];
 
 /** The row that a folder has in its parent's record: only what tells it from another folder. */
-export function folderRow(source: Stat, replica: Stat): Row {
-  const identity = (stat: Stat): number[] =>
-    sideOfStat(stat).map((value, column) => (FOLDER_COLUMNS.has(column) ? value : 0));
+export const folderRow = (source: Stat, replica: Stat): Row =>
+  folderRowOf(sideOfStat(source), sideOfStat(replica));
+
+/** The same from the columns of both sides. */
+export function folderRowOf(source: Row, replica: Row): Row {
+  const identity = (side: Row): number[] =>
+    side.map((value, column) => (FOLDER_COLUMNS.has(column) ? value : 0));
   return [...identity(source), ...identity(replica)];
 }
 

@@ -59,7 +59,7 @@ const TYPE_BITS: Readonly<Record<EntryType, number>> = {
 };
 
 /** As Node computes it: the seconds rounded down, also before 1970, plus the nanoseconds. */
-function millisOf(ns: bigint): number {
+export function millisOf(ns: bigint): number {
   const rest = ((ns % SECOND) + SECOND) % SECOND;
   return Number((ns - rest) / SECOND) * 1000 + Number(rest) / 1e6;
 }

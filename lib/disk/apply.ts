@@ -2,7 +2,7 @@ import { isInside, joinPath, parentOf, type Path, type Stat } from '../core/entr
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, Problem, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
-import { sideOfStat } from '../core/record.ts';
+import { CTIME, RACY, sideOfStat } from '../core/record.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
@@ -106,9 +106,10 @@ function* applyCopy(
 ): Generator<unknown, Outcome, void> {
   const copied = yield* copyFile(source, path, replica, path,
     { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
-  const racy = copied.unstable || isRacy(copied.source, copied.readAtMs, context.grainMs);
+  const { row, source: from, readAtMs } = copied;
+  if (copied.unstable || isRacy(from, readAtMs, context.grainMs)) row[CTIME] = RACY;
   return outcome({
-    done: true, bytes: copied.bytes, row: rowOf(copied.source, copied.replica, racy),
+    done: true, bytes: copied.bytes, row,
     ...(copied.unstable ? { unstableMs: Date.now() - copied.readAtMs } : {}),
     problems: copied.unstable ? [{ path, code: 'never-rests', action: 'copy' }] : [],
   });

@@ -1,18 +1,22 @@
 import {
-  closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, unlinkSync, writeSync,
+  closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, unlinkSync,
+  type Stats,
 } from 'node:fs';
-import { joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { sideOf } from '../core/record.ts';
 import { codeOf, failure, isAbsent, temporaryName } from './bytes.ts';
-import { chunkBuffer, openFile, type OpenFile } from './open-pinned.ts';
+import { chunkBuffer, openFileIn, type OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { setOpenFile } from './set.ts';
-import { isUnmoved, lstatAt, statOf } from './stat.ts';
+import { heldStill } from './stat.ts';
+import { writeAll, writeData } from './write-data.ts';
 
 /** What a copy was taken from and what it became. */
 export interface CopiedFile {
   /** The source as it was before its first byte was read. */
   readonly source: Stat;
-  readonly replica: Stat;
+  /** Its row for the record, the racy rule not yet applied. */
+  readonly row: number[];
   readonly bytes: number;
   /** The source never rested while it was read: the copy is the last complete reading. */
   readonly unstable: boolean;
@@ -44,21 +48,16 @@ const TRIES = 3;
 export function* copyFile(
   source: Pinned, from: Path, replica: Pinned, to: Path, options: CopyOptions = {},
 ): Generator<number, CopiedFile, void> {
-  const input = openSource(source, from);
+  const input = openSource(source, parentOf(from), nameOf(from));
   const temporary = joinPath(parentOf(to), temporaryName());
   const out = closingOnError(input.fd, () => replica.open(temporary, WRITE_NEW, 0o600));
   let placed = false;
   try {
-    const lookAgain = (before: OpenFile): Stat | undefined => {
-      const there = lstatAt(source.entry(from));
-      return there === undefined ? undefined : isUnmoved(there, before.stat)
-        ? statOf(fstatSync(before.fd, { bigint: true })) : there;
-    };
-    const poured = yield* pour(source, from, input, out, lookAgain, options);
+    const poured = yield* pour(source, from, input, out, options);
     setOpenFile(out, poured.source);
     renameSync(...replica.pair(temporary, to));
     placed = true;
-    return { ...poured, replica: statOf(fstatSync(out, { bigint: true })) };
+    return copied(poured, fstatSync(out));
   } finally {
     closeSync(out);
     if (!placed) discardFile(replica, temporary);
@@ -66,39 +65,50 @@ export function* copyFile(
 }
 
 /** Open the source of a copy; `vanished` tells its absence from that of the replica's folder. */
-export function openSource(source: Pinned, from: Path): OpenFile {
+export function openSource(source: Pinned, folder: Path, name: string): OpenFile {
   try {
-    return openFile(source, from);
+    return openFileIn(source, folder, name);
   } catch (error) {
-    throw isAbsent(codeOf(error)) ? failure('vanished', from) : error;
+    throw isAbsent(codeOf(error)) ? failure('vanished', joinPath(folder, name)) : error;
   }
 }
 
+/** A source that was read to its end. */
+export interface Poured extends Omit<CopiedFile, 'row'> {
+  /** The source after its last byte was read. */
+  readonly now: Stats;
+}
+
+/** The reading with what became of it. */
+export const copied = (
+  { source, now, bytes, unstable, readAtMs }: Poured, replica: Stats,
+): CopiedFile =>
+  ({ source, bytes, unstable, readAtMs, row: [...sideOf(now), ...sideOf(replica)] });
+
 /**
  * Read a source file into an open file until it held still while it was read, three times at most.
- * Takes over `first`, and closes whatever it opens. `lookAgain` says what the source is afterwards.
+ * Takes over `first`, and closes whatever it opens. Looking again is one fstat: a file that was
+ * renamed over or removed meanwhile has another ctime, and is opened anew by its name.
  */
 export function* pour(
-  source: Pinned, from: Path, first: OpenFile, out: number,
-  lookAgain: (before: OpenFile) => Stat | undefined, options: CopyOptions,
-): Generator<number, Omit<CopiedFile, 'replica'>, void> {
+  source: Pinned, from: Path, first: OpenFile, out: number, options: CopyOptions,
+): Generator<number, Poured, void> {
+  const chunk = options.chunkBytes ?? DEFAULT_CHUNK;
   let input = first;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const bytes = yield* pourOnce(input, from, out, options);
-      const after = lookAgain(input);
-      if (after === undefined) throw failure('vanished', from);
-      if (after.type !== 'file') throw failure('changed-type', from);
-      const unstable = !isUnmoved(input.stat, after);
+      const bytes = pourWhole(input, out, chunk) ?? (yield* pourChunks(input, from, out, options));
+      const now = fstatSync(input.fd);
+      const unstable = !heldStill(input.stat, now);
       if (!unstable && bytes > patience(input.stat.size)) throw failure('never-ends', from);
       if (!unstable || attempt === TRIES) {
-        return { source: input.stat, bytes, unstable, readAtMs: input.readAtMs };
+        return { source: input.stat, now, bytes, unstable, readAtMs: input.readAtMs };
       }
     } finally {
       closeSync(input.fd);
     }
     ftruncateSync(out, 0);
-    input = openSource(source, from);
+    input = openSource(source, parentOf(from), nameOf(from));
   }
 }
 
@@ -121,8 +131,26 @@ export function closingOnError<T>(fd: number, act: () => T): T {
   }
 }
 
+/** A file smaller than a chunk, in one step: nearly every file. Undefined: it is none. */
+function pourWhole(input: OpenFile, out: number, chunk: number): number | undefined {
+  const { size } = input.stat;
+  if (size >= chunk || input.sparse) return undefined;
+  const buffer = chunkBuffer(chunk);
+  let total = 0;
+  for (;;) {
+    const read = readSync(input.fd, buffer, total, chunk - total, total);
+    total += read;
+    // Where the file should end, the read that would say so is saved: looking at the source again
+    // tells if there was more.
+    if (read === 0 || total === size) break;
+    if (total === chunk) return undefined;
+  }
+  writeAll(out, buffer, 0, total, 0);
+  return total;
+}
+
 /** One reading, to the end of the file, which its size only hints at (/proc, a growing log). */
-function* pourOnce(
+function* pourChunks(
   input: OpenFile, from: Path, out: number, options: CopyOptions,
 ): Generator<number, number, void> {
   const chunk = options.chunkBytes ?? DEFAULT_CHUNK;
@@ -130,7 +158,7 @@ function* pourOnce(
   for (;;) {
     // The buffer is shared: it is filled and emptied within one step.
     const buffer = chunkBuffer(chunk);
-    const read = readSync(input.fd, buffer, 0, chunk, null);
+    const read = readSync(input.fd, buffer, 0, chunk, total);
     if (read > 0) {
       if (input.sparse) writeData(out, buffer, read, total);
       else writeAll(out, buffer, 0, read, total);
@@ -138,8 +166,6 @@ function* pourOnce(
       yield read;
       if (options.cancelled?.() === true) throw failure('cancelled', from);
     }
-    // A short read that ends where the file should end saves the read that would say so: looking
-    // at the source again tells if there was more.
     if (read === 0 || (read < chunk && total === input.stat.size)) break;
     if (total > patience(input.stat.size)) break;
   }
@@ -149,31 +175,3 @@ function* pourOnce(
 
 /** A log may grow faster than it is read: past this many bytes it is tried anew, as changed. */
 const patience = (size: number): number => 2 * size + 268_435_456;
-
-/** A full disk makes a short write first, and an error only at the next. */
-function writeAll(fd: number, buffer: Buffer, from: number, length: number, at: number): void {
-  for (let done = 0; done < length;) {
-    const wrote = writeSync(fd, buffer, from + done, length - done, at + done);
-    if (wrote === 0) throw failure('EIO', '');
-    done += wrote;
-  }
-}
-
-const PIECE = 4096;
-const ZEROS = Buffer.alloc(PIECE);
-
-/** Write what is not zero, in runs; the rest stays a hole, as it probably was in the source. */
-function writeData(fd: number, buffer: Buffer, length: number, at: number): void {
-  const isZero = (start: number): boolean => {
-    const end = Math.min(start + PIECE, length);
-    return buffer.compare(ZEROS, 0, end - start, start, end) === 0;
-  };
-  for (let start = 0; start < length;) {
-    const hole = isZero(start);
-    let end = start + PIECE;
-    while (end < length && isZero(end) === hole) end += PIECE;
-    end = Math.min(end, length);
-    if (!hole) writeAll(fd, buffer, start, end - start, at + start);
-    start = end;
-  }
-}

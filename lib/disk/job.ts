@@ -21,6 +21,11 @@ export interface TreeFolder {
   readonly chain: readonly Rules[];
 }
 
+/** A folder to copy; the device of the one that holds it tells whether it is a mount. */
+export interface NewFolder extends TreeFolder {
+  readonly parentDev: number;
+}
+
 /** A folder that is to be removed: `proof` is its path in the source, which the rules are about. */
 export interface CountedFolder extends TreeFolder {
   readonly proof: Path;
@@ -44,7 +49,7 @@ export type Job =
   | { readonly kind: 'apply'; readonly operations: readonly Operation[];
       readonly chains: ReadonlyMap<Path, readonly Rules[]> }
   /** Folders that the replica lacks, without their sub-folders. */
-  | { readonly kind: 'copy-folders'; readonly folders: readonly TreeFolder[] };
+  | { readonly kind: 'copy-folders'; readonly folders: readonly NewFolder[] };
 
 /** An entry of a listing. */
 export interface WalkedEntry {
@@ -90,7 +95,7 @@ export interface CopiedTreeFolder {
   readonly copied: number;
   /** The folder's own row in its parent's record. */
   readonly folderRow?: Row;
-  readonly folders: readonly TreeFolder[];
+  readonly folders: readonly NewFolder[];
   /** Files left to be copied on their own. */
   readonly big: readonly { readonly name: string; readonly source: Stat }[];
   /** Files with several names. */

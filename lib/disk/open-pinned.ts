@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, readdirSync } from 'node:fs';
-import { joinPath, type EntryType, type Path, type Stat } from '../core/entry.ts';
+import {
+  joinPath, nameOf, parentOf, type EntryType, type Path, type Stat,
+} from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
 import { lstatAt, statOf } from './stat.ts';
@@ -21,12 +23,17 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  * the file's place does not block. Such an entry is the problem `changed-type`.
  */
 export function openFile(root: Pinned, path: Path): OpenFile {
+  return openFileIn(root, parentOf(path), nameOf(path));
+}
+
+/** The same by folder and name: for one file of a folder after the other. */
+export function openFileIn(root: Pinned, folder: Path, name: string): OpenFile {
   const readAtMs = Date.now();
-  const fd = openEntry(root, path);
+  const fd = openEntry(root, folder, name);
   try {
-    const raw = fstatSync(fd, { bigint: true });
+    const raw = fstatSync(fd, EXACT);
     const stat = statOf(raw);
-    if (stat.type !== 'file') throw failure('changed-type', path);
+    if (stat.type !== 'file') throw failure('changed-type', joinPath(folder, name));
     return { fd, stat, sparse: stat.size > 4096 && raw.blocks * 512n < raw.size, readAtMs };
   } catch (error) {
     closeSync(fd);
@@ -72,13 +79,15 @@ export function chunkBuffer(bytes: number, which: 0 | 1 = 0): Buffer {
   return (buffers[which] = Buffer.allocUnsafeSlow(bytes));
 }
 
-function openEntry(root: Pinned, path: Path): number {
+const EXACT = { bigint: true } as const;
+
+function openEntry(root: Pinned, folder: Path, name: string): number {
   try {
-    return root.open(path, READ);
+    return root.openInside(folder, name, READ);
   } catch (error) {
     const code = codeOf(error);
     // ELOOP: a symlink. ENXIO: a socket. Any other code is the system's own word.
-    if (code === 'ELOOP' || code === 'ENXIO') throw failure('changed-type', path);
+    if (code === 'ELOOP' || code === 'ENXIO') throw failure('changed-type', joinPath(folder, name));
     throw error;
   }
 }

@@ -1,9 +1,8 @@
-import { fstatSync } from 'node:fs';
-import { joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
+import type { Stats } from 'node:fs';
+import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import type { Problem } from '../core/operation.ts';
-import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
-import { editFolder, encodeFolder, type Row } from '../core/record.ts';
+import { folderRowOf } from '../core/record-check.ts';
+import { COLUMNS, encodeFolder, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan } from '../core/scan-task.ts';
 import { applyOperation } from './apply.ts';
 import { codeOf } from './bytes.ts';
@@ -12,12 +11,11 @@ import { copyFolder } from './copy-folder.ts';
 import { digest } from './digest.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
-import type { Compared, CopiedTreeFolder, Job, JobContext, ResultOf, TreeFolder } from './job.ts';
+import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
+import { countEntries, listFolder, statOne } from './listing.ts';
 import type { Pinned } from './pinned.ts';
 import { scanFolder } from './scan.ts';
 import { setOpenFile } from './set.ts';
-import { lstatAt, statOf } from './stat.ts';
-import { countEntries, listFolder, statOne } from './listing.ts';
 
 /** Does a job, in steps short enough for the main thread: a worker takes them without pause. */
 export function* perform<J extends Job>(
@@ -102,7 +100,7 @@ function* digestOne(
 }
 
 function* copyOne(
-  { path, chain }: TreeFolder, context: JobContext, hands: Hands,
+  { path, chain, parentDev }: NewFolder, context: JobContext, hands: Hands,
 ): Generator<unknown, CopiedTreeFolder, void> {
   const { source, replica } = hands.roots(context);
   let rules = chain;
@@ -113,49 +111,32 @@ function* copyOne(
     listed(names) {
       rules = withOwnRules(chain, context.source, path, context.gitignore, names);
     },
-    skip: (name, isFolder) => isSkipped(joinPath(path, name), isFolder, rules, context),
+    skip: (name, isFolder) => (rules.length > 0 || context.own.length > 0)
+      && isSkipped(joinPath(path, name), isFolder, rules, context),
+    grainMs: context.grainMs,
   });
   if (!copied.made) return { path, ...NOTHING_MADE, problems: copied.problems };
 
-  const rows = [...copied.files, ...copied.symlinks].map((one): [string, Row] => {
-    const racy = 'unstable' in one
-      ? one.unstable || isRacy(one.source, one.readAtMs, context.grainMs) : false;
-    return [one.name, rowOf(one.source, one.replica, racy)];
-  });
-  const { stat, folders, big, linked, special, bytes, cancelled } = copied;
-  const restless = copied.files.filter((one) => one.unstable).map(({ name }): Problem =>
-    ({ path: joinPath(path, name), code: 'never-rests', action: 'copy' }));
-  const problems = [...copied.problems, ...restless];
-  const self = folders.length + big.length > 0 || cancelled
-    ? undefined : finishFolder(path, stat, hands.roots(context));
-  const now = self?.now ?? lookAt(replica, path);
+  const { stat, names, rows, folders, big, linked, special, problems, bytes, cancelled } = copied;
+  const finished = folders.length + big.length > 0 || cancelled
+    ? undefined : finishFolder(replica, path, stat);
+  const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
+  const dev = Number(stat.dev);
+  const self = new Float64Array(COLUMNS + 1);
+  if (finished !== undefined) self.set([...sides[0], ...sides[1], dev === parentDev ? 0 : 1]);
   return {
     // No more than what is needed: all of it is copied from thread to thread.
-    path, made: true, finished: self !== undefined, copied: rows.length,
-    record: encodeFolder(editFolder(undefined, new Map(rows), self?.row)),
-    big, linked, special, problems, bytes,
-    ...(now === undefined ? {} : { folderRow: folderRow(stat, now) }),
-    folders: folders.map((name) => ({ path: joinPath(path, name), chain: rules })),
+    path, made: true, finished: finished !== undefined, copied: names.length,
+    record: encodeFolder({ self, names, rows }),
+    big, linked, special, problems, bytes, folderRow: folderRowOf(...sides),
+    folders: folders.map((name) => ({ path: joinPath(path, name), chain: rules, parentDev: dev })),
   };
 }
 
-/** Undefined also where it cannot be looked at: then a later pass records it. */
-function lookAt(replica: Pinned, path: Path): Stat | undefined {
-  try {
-    return lstatAt(replica.entry(path));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Mode and times, at once where nothing more comes into the folder; undefined: not by us. */
-function finishFolder(
-  path: Path, stat: Stat, { source, replica }: ReturnType<Hands['roots']>,
-): { now: Stat; row: Row } | undefined {
+function finishFolder(replica: Pinned, path: Path, stat: Stat): Stats | undefined {
   try {
-    const { dev } = statOf(fstatSync(source.folder(parentOf(path)), { bigint: true }));
-    const now = setOpenFile(replica.folder(path), stat);
-    return { now, row: selfRow(stat, now, stat.dev !== dev) };
+    return setOpenFile(replica.folder(path), stat);
   } catch {
     // It is tried again like that of any other folder, and then told.
     return undefined;

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
-import { codeOf, failure, fsPath } from './bytes.ts';
+import { failure, fsPath } from './bytes.ts';
+import { giveWay, withRoom } from './room.ts';
 import { lstat } from './stat.ts';
 
 /**
@@ -17,10 +18,13 @@ export interface Pinned {
   folder(path: Path): number;
   /** A path for fs calls that never leads through a link. Valid until the next call of ours. */
   entry(path: Path): string | Buffer;
+  /** The same of a name in a folder: for one entry after the other, no path is taken apart. */
+  inside(folder: Path, name: string): string | Buffer;
   /** The paths of two entries, for a rename or a link: finding the second keeps the first valid. */
   pair(a: Path, b: Path): [string | Buffer, string | Buffer];
   /** Open an entry. Descriptors of the cache give way when the process has no more of them. */
   open(path: Path, flags: number, mode?: number): number;
+  openInside(folder: Path, name: string, flags: number, mode?: number): number;
   /** Do something that opens a descriptor, with the same retreat. */
   withRoom<T>(act: () => T): T;
   /** Tell of a folder that was renamed: its descriptors serve under the new path. */
@@ -34,9 +38,6 @@ export interface Pinned {
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | NOFOLLOW;
 
-/** All roots that are open in this thread: they share what descriptors the process has. */
-const retreats = new Set<() => number>();
-
 /** Open the root, whose path must be real already: it is not followed if it became a symlink. */
 export function openRoot(
   root: Path, options: { readonly limit?: number; readonly proc?: boolean } = {},
@@ -47,15 +48,19 @@ export function openRoot(
   const cache = new Map<Path, number>();
   let limit = Math.max(2, options.limit ?? 128);
   let held: Path | undefined;
+  /** The folder that was asked for last is asked for again, entry after entry. */
+  let last: { readonly path: Path; readonly fd: number } | undefined;
 
   const absolute = (path: Path): Path => (path === '' ? root : `${root}/${path}`);
 
   function folder(path: Path): number {
     if (path === '') return rootFd;
+    if (path === last?.path) return last.fd;
     const cached = cache.get(path);
     if (cached !== undefined) {
       cache.delete(path);
       cache.set(path, cached);
+      last = { path, fd: cached };
       return cached;
     }
     let known = parentOf(path);
@@ -66,6 +71,7 @@ export function openRoot(
       known = slash < 0 ? path : path.slice(0, slash);
       fd = openFolder(known, fd);
       cache.set(known, fd);
+      last = { path: known, fd };
       if (cache.size > limit) evict(cache.size - limit);
     }
     return fd;
@@ -73,7 +79,8 @@ export function openRoot(
 
   /** The parent was used last of all, so making room spares it. */
   function openFolder(path: Path, parent: number): number {
-    const name = checked(path);
+    const name = nameOf(path);
+    check(name, path);
     return withRoom(() => {
       if (proc) return openSync(fsPath(`/proc/self/fd/${parent}/${name}`), FOLDER);
       checkFolders(path);
@@ -82,14 +89,19 @@ export function openRoot(
   }
 
   function entry(path: Path): string | Buffer {
-    if (proc) {
-      if (path === '') return `/proc/self/fd/${rootFd}/.`;
-      return fsPath(`/proc/self/fd/${folder(parentOf(path))}/${checked(path)}`);
-    }
-    if (path !== '') checked(path);
-    checkFolders(parentOf(path));
-    return fsPath(absolute(path));
+    if (path !== '') return inside(parentOf(path), nameOf(path));
+    return proc ? `/proc/self/fd/${rootFd}/.` : fsPath(root);
   }
+
+  function inside(path: Path, name: string): string | Buffer {
+    check(name, path);
+    if (proc) return fsPath(`/proc/self/fd/${folder(path)}/${name}`);
+    checkFolders(path);
+    return fsPath(`${absolute(path)}/${name}`);
+  }
+
+  const openInside: Pinned['openInside'] = (path, name, flags, mode) =>
+    withRoom(() => openSync(inside(path, name), flags | NOFOLLOW, mode));
 
   /** Without /proc: each component must be a real folder. A race remains, as documented. */
   function checkFolders(path: Path): void {
@@ -97,23 +109,9 @@ export function openRoot(
     while (part !== path) {
       const slash = path.indexOf('/', part.length + 1);
       part = slash < 0 ? path : path.slice(0, slash);
-      checked(part);
+      check(nameOf(part), part);
       const stat = lstat(absolute(part));
       if (stat?.type !== 'folder') throw failure(stat === undefined ? 'ENOENT' : 'ENOTDIR', part);
-    }
-  }
-
-  function withRoom<T>(act: () => T): T {
-    for (;;) {
-      try {
-        return act();
-      } catch (error) {
-        const code = codeOf(error);
-        if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
-        let freed = 0;
-        for (const giveWay of retreats) freed += giveWay();
-        if (freed === 0) throw error;
-      }
     }
   }
 
@@ -129,7 +127,7 @@ export function openRoot(
     for (const [path, fd] of cache) {
       if (closed >= count || cache.size === 1) break;
       if (path === held) continue;
-      cache.delete(path);
+      drop(path);
       closeSync(fd);
       closed += 1;
     }
@@ -149,7 +147,7 @@ export function openRoot(
   function forget(path: Path = ''): void {
     for (const [at, fd] of cache) {
       if (at !== path && !isInside(at, path)) continue;
-      cache.delete(at);
+      drop(at);
       closeSync(fd);
     }
   }
@@ -158,33 +156,40 @@ export function openRoot(
     forget(to);
     for (const [at, fd] of cache) {
       if (at !== from && !isInside(at, from)) continue;
-      cache.delete(at);
+      drop(at);
       cache.set(to + at.slice(from.length), fd);
     }
   }
 
-  retreats.add(retreat);
+  function drop(path: Path): void {
+    cache.delete(path);
+    if (path === last?.path) last = undefined;
+  }
+
+  const leave = giveWay(retreat);
   return {
     root,
     proc,
     folder,
     entry,
+    inside,
     pair,
-    open: (path, flags, mode) => withRoom(() => openSync(entry(path), flags | NOFOLLOW, mode)),
+    openInside,
+    open: (path, flags, mode) => (path === ''
+      ? withRoom(() => openSync(entry(path), flags | NOFOLLOW, mode))
+      : openInside(parentOf(path), nameOf(path), flags, mode)),
     withRoom,
     moved,
     forget,
     close() {
-      retreats.delete(retreat);
+      leave();
       forget();
       closeSync(rootFd);
     },
   };
 }
 
-/** The last component; one that would lead elsewhere never comes from a listing. */
-function checked(path: Path): string {
-  const name = nameOf(path);
+/** A name that would lead elsewhere never comes from a listing. */
+function check(name: string, path: Path): void {
   if (name === '' || name === '.' || name === '..') throw failure('bad-name', path);
-  return name;
 }

@@ -1,6 +1,6 @@
 import {
   chmodSync, chownSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync,
-  lchownSync, lutimesSync, utimesSync,
+  lchownSync, lutimesSync, utimesSync, type Stats,
 } from 'node:fs';
 import type { Path, Stat } from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
@@ -30,14 +30,17 @@ export function setMeta(replica: Pinned, path: Path, source: Stat): Stat {
   });
 }
 
-/** The same for a file of ours that is still open. Returns what the file is afterwards. */
-export function setOpenFile(fd: number, source: Stat): Stat {
+/**
+ * The same for a file or folder of ours that is still open, all differences expected. Returns what
+ * it is afterwards, as the numbers that the record remembers.
+ */
+export function setOpenFile(fd: number, source: Stat): Stats {
   futimesSync(fd, Date.now() / 1000, timeArgument(source.mtimeNs));
-  const is = statOf(fstatSync(fd, { bigint: true }));
+  const is = fstatSync(fd);
   const owned = setOwner(is, source, (uid, gid) => fchownSync(fd, uid, gid));
-  if (!owned && is.mode === source.mode) return is;
+  if (!owned && (is.mode & 0o7777) === source.mode) return is;
   fchmodSync(fd, source.mode);
-  return statOf(fstatSync(fd, { bigint: true }));
+  return fstatSync(fd);
 }
 
 /**
@@ -70,7 +73,7 @@ export function setMode(replica: Pinned, path: Path, mode: number): void {
  * not permitted is left: the file system, or our not being root, has no other owner to offer.
  */
 export function setOwner(
-  is: Stat, wanted: Stat, change: (uid: number, gid: number) => void,
+  is: Owned, wanted: Owned, change: (uid: number, gid: number) => void,
 ): boolean {
   // Asking who we are is a system call: not for each file that is copied.
   if (wanted.uid === is.uid && wanted.gid === is.gid) return false;
@@ -86,6 +89,8 @@ export function setOwner(
     throw error;
   }
 }
+
+type Owned = Pick<Stat, 'uid' | 'gid'>;
 
 /** Whole microseconds since 1970, rounded down, also before 1970. */
 export function microseconds(ns: bigint): bigint {

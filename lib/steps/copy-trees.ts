@@ -40,9 +40,8 @@ class TreeCopy {
       const around = aroundOf(this.work, path);
       if (around === undefined) continue;
       const root = { path, entries: 0, bytes: 0, failed: false };
-      const { chain } = around;
       this.roots.unshift(root);
-      this.queue.push({ kind: 'copy', folder: { path, chain }, parent: undefined, root });
+      this.queue.push({ kind: 'copy', folder: { path, ...around }, parent: undefined, root });
     }
     await drain(this.queue, pool.lanes * 2, takeBatch, async (batch) => {
       if (!memory.cancelled) await this.advance(batch);

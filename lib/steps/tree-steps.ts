@@ -1,6 +1,6 @@
 import type { Path } from '../core/entry.ts';
 import type { Row } from '../core/record.ts';
-import type { TreeFolder } from '../disk/job.ts';
+import type { NewFolder } from '../disk/job.ts';
 
 /** Folders a batch of copying. */
 const BATCH = 16;
@@ -27,7 +27,7 @@ export interface Root {
 
 /** What is to be done next in the trees under way. */
 export type Step =
-  | { readonly kind: 'copy'; readonly folder: TreeFolder; readonly parent: OpenFolder | undefined;
+  | { readonly kind: 'copy'; readonly folder: NewFolder; readonly parent: OpenFolder | undefined;
       readonly root: Root }
   | { readonly kind: 'big'; readonly name: string; readonly bytes: number;
       readonly parent: OpenFolder }

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { rowOf } from '../../lib/core/record-check.ts';
+import { REPLICA, SIZE } from '../../lib/core/record.ts';
 import { runThrough } from '../../lib/disk/bytes.ts';
 import { copyFile } from '../../lib/disk/copy-file.ts';
 import { openRoot } from '../../lib/disk/pinned.ts';
@@ -48,9 +50,10 @@ for (const proc of [true, false]) {
         assert.is(descriptors(), before);
         assert.ok(readFileSync(join(d, 'f')).equals(content));
         assert.equal(copied.source, lstat(join(s, 'f')));
-        assert.equal(copied.replica, lstat(join(d, 'f')));
-        assert.is(microseconds(copied.replica.mtimeNs), -987_654_321n);
-        assert.is(copied.replica.mode, 0o6711);
+        const made = lstat(join(d, 'f'))!;
+        assert.equal(copied.row, rowOf(lstat(join(s, 'f'))!, made, false));
+        assert.is(microseconds(made.mtimeNs), -987_654_321n);
+        assert.is(made.mode, 0o6711);
         assert.equal([copied.bytes, copied.unstable], [size, false]);
         assert.ok(Math.abs(copied.readAtMs - Date.now()) < 60_000);
       }
@@ -68,11 +71,12 @@ copy('takes names of any bytes and of 255', withRoots(({ source, replica, s, d }
 }));
 
 needs(copy, { root: true })('keeps the owner, and the set-uid bit after it', withRoots(
-  ({ s, source, replica }) => {
+  ({ s, d, source, replica }) => {
     writeFileSync(join(s, 'f'), 'x');
     chownSync(join(s, 'f'), 1234, 4321);
     chmodSync(join(s, 'f'), 0o4755);
-    const { replica: made } = runThrough(copyFile(source, 'f', replica, 'f'));
+    runThrough(copyFile(source, 'f', replica, 'f'));
+    const made = lstat(join(d, 'f'))!;
     assert.equal([made.uid, made.gid, made.mode], [1234, 4321, 0o4755]);
   },
 ));
@@ -193,7 +197,7 @@ for (const [name, move] of Object.entries(moves)) {
     assert.not(copied.unstable);
     assert.ok(readFileSync(join(roots.d, 'f')).equals(readFileSync(join(roots.s, 'f'))));
     assert.equal(copied.source, lstat(join(roots.s, 'f')));
-    assert.is(copied.replica.size, copied.source.size);
+    assert.is(copied.row[REPLICA + SIZE], copied.source.size);
     assert.equal(litterIn(roots.d), []);
   }));
 }
