@@ -8,6 +8,9 @@ if (!wanted.ok) {
   process.exitCode = 2;
 } else if ('text' in wanted) {
   print(process.stdout, wanted.text);
+} else if ('asking' in wanted) {
+  const { askAndTell } = await import('./lib/cli/ask.ts');
+  process.exitCode = await askAndTell(wanted);
 } else {
   // Loaded only now, so that help and refusals are quick.
   const { run } = await import('./lib/cli/run.ts');

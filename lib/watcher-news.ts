@@ -70,13 +70,17 @@ export function wordAnswers(word: Word, mirror: Mirror, startedMs: number): Sync
   }
 }
 
+/** How many of the failing paths are named. */
+const MOST_TOLD = 10;
+
 function status({ memory, options }: Mirror, startedMs: number): SyncEvent {
   const { intervalMs } = options;
   const intervals = Math.floor((Date.now() - startedMs) / intervalMs) + 1;
   const state = memory.paused ? 'paused' : memory.waitingFor !== '' ? 'waiting'
     : memory.plan$.value !== 'none' ? 'passing' : 'watching';
   return {
-    kind: 'status', state, passes: memory.passes, problems: memory.failing.size,
+    kind: 'status', pid: process.pid, state, passes: memory.passes,
+    problems: memory.failing.size, paths: [...memory.failing.keys()].slice(0, MOST_TOLD),
     held: memory.heldEntries, missed: memory.missed,
     nextFullAt: startedMs + intervals * intervalMs,
     ...(memory.lastPassMs === undefined ? {} : { lastPassAt: memory.lastPassMs }),

@@ -3,24 +3,34 @@ import meow from 'meow';
 import { canonical, misplaced, takeApart } from './argv.ts';
 import { noCommand, readFolders } from './folders.ts';
 import { helpText } from './help.ts';
-import { COMMANDS, commandNamed, optionsOf } from './option-table.ts';
+import { COMMANDS, commandNamed, isQuestion, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Options } from '../core/options.ts';
-import type { Command } from './option-table.ts';
+import type { Asking } from './ask.ts';
+import type { Command, Question } from './option-table.ts';
 import type { Flags, Output } from './option-values.ts';
 
 /** A command with all it needs. `options` has only what was given; the rest is defaults. */
 export interface Job {
   readonly ok: true;
-  readonly command: Command;
+  readonly command: 'watch' | 'sync' | 'check';
   readonly options: Partial<Options> & { readonly source: string; readonly replica: string };
+  readonly output: Output;
+}
+
+/** A question to a running watch. */
+export interface AskJob {
+  readonly ok: true;
+  readonly command: Question;
+  readonly asking: Asking;
   readonly output: Output;
 }
 
 /** What an argv asks for, or the one line that says what is wrong with it and what to write. */
 export type Arguments =
   | Job
+  | AskJob
   | { readonly ok: true; readonly command: 'help' | 'version'; readonly text: string }
   | { readonly ok: false; readonly message: string };
 
@@ -28,7 +38,7 @@ export type Arguments =
  * Reads an argv (without node and script) into a command and its options; touches nothing.
  *
  * meow does the parsing. It ends the process by itself where it finds something wrong, prints
- * several lines then, and misses much (libraries.md: a switch with a value, a value left out), so
+ * several lines then, and misses much (a switch with a value, a value left out), so
  * argv is taken apart first, refused if need be, and handed over in one unmistakable form.
  */
 export function readArguments(argv: readonly string[], importMeta: ImportMeta): Arguments {
@@ -48,6 +58,8 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   // meow takes one pair of quotes off a value after `=`: we give it a pair to take.
   const plain = canonical(given, (value) => `"${value}"`);
   const { input, flags } = parse([command, ...plain, '--', ...rest.slice(1)], importMeta);
+  if (isQuestion(command)) return readQuestion(command, input, flags);
+
   const folders = readFolders(command, input, flags);
   if (!folders.ok) return folders;
 
@@ -57,6 +69,25 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const { source, replica } = folders;
   return { ok: true, command, options: { ...values.options, source, replica },
     output: values.output };
+}
+
+/** The folders may be left out: they say which watch is meant. */
+function readQuestion(
+  question: Question, [source, replica, ...others]: readonly string[], flags: Flags,
+): Arguments {
+  if (others.length > 0) {
+    return refuse(`\`fsync ${question}\` takes at most a SOURCE and a REPLICA, to say which watch `
+      + 'is meant: a name with spaces or wildcards goes in quotes');
+  }
+  const values = readValues(flags);
+  if (!values.ok) return values;
+  const { output, timeoutMs } = values;
+  const wait = flags['wait'] === true;
+  if (timeoutMs !== undefined && !wait) {
+    return refuse('--timeout says how long to wait at most: write --wait beside it');
+  }
+  const asking = { question, wait, source, replica, timeoutMs };
+  return { ok: true, command: question, asking, output };
 }
 
 /** Asked for anywhere before `--`, help comes even where the rest of the line is wrong. */
@@ -104,3 +135,5 @@ const MEOW = {
 
 const camelCase = (name: string): string =>
   name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const refuse = (message: string) => ({ ok: false, message }) as const;

@@ -6,29 +6,35 @@ export function helpText(command?: CommandRow): string {
   return (command ? commandHelp(command) : overview()).join('\n');
 }
 
+const MAIN = COMMANDS.filter(({ asks }) => !asks);
+const WIDEST = Math.max(...COMMANDS.map(({ name }) => name.length));
+
 function overview(): readonly string[] {
+  const summaries = COMMANDS.map(({ name, summary }) => [name.padEnd(WIDEST), summary] as const);
   return [
-    'Usage: fsync COMMAND SOURCE REPLICA [options]',
+    'Usage: fsync COMMAND [SOURCE REPLICA] [options]',
     '',
     'Keeps the folder REPLICA equal to the folder SOURCE, one way.',
     '',
     'Commands',
-    ...aligned(COMMANDS.map(({ name, summary }) => [name, summary])),
+    ...aligned(summaries.slice(0, MAIN.length)),
+    '',
+    'To running watches, from another terminal',
+    ...aligned(summaries.slice(MAIN.length)),
     '',
     'Examples',
-    ...COMMANDS.map(({ example }) => `  ${example}`),
+    ...MAIN.map(({ example }) => `  ${example}`),
     '',
     'Exit codes',
     ...aligned(EXIT_CODES),
     '',
-    '`fsync watch --help`, `fsync sync --help` and `fsync check --help` list the options;',
-    '`fsync --version` shows the version.',
+    '`fsync watch --help` and its like list the options; `fsync --version` shows the version.',
   ];
 }
 
-function commandHelp({ name, summary, example }: CommandRow): readonly string[] {
+function commandHelp({ name, summary, example, asks }: CommandRow): readonly string[] {
   return [
-    `Usage: fsync ${name} SOURCE REPLICA [options]`,
+    `Usage: fsync ${name} ${asks ? '[SOURCE [REPLICA]]' : 'SOURCE REPLICA'} [options]`,
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     '',
@@ -39,7 +45,7 @@ function commandHelp({ name, summary, example }: CommandRow): readonly string[] 
     'Example',
     `  ${example}`,
     '',
-    ...NOTES,
+    ...(asks ? ASKING : NOTES),
   ];
 }
 
@@ -72,6 +78,10 @@ const WHILE_WATCHING: readonly string[] = [
     ['help', 'list these words'],
   ]),
   'SIGINT and SIGTERM end it like quit, a second one at once; SIGUSR2 is the word sync.',
+];
+
+const ASKING: readonly string[] = [
+  'The folders say which watch is meant, where several of yours are running.',
 ];
 
 const NOTES: readonly string[] = [

@@ -1,10 +1,15 @@
+/** What can be asked of a running watch, from another terminal. */
+export type Question = 'status' | 'flush' | 'pause' | 'resume' | 'approve' | 'stop';
+
 /** What fsync can be told to do. */
-export type Command = 'watch' | 'sync' | 'check';
+export type Command = 'watch' | 'sync' | 'check' | Question;
 
 /** A command, as help and messages speak of it. */
 export interface CommandRow {
   readonly name: Command;
   readonly summary: string;
+  /** It asks a running watch: the folders only say which. */
+  readonly asks?: true;
   /** Completes "… does not belong to `fsync check`, which …". */
   readonly which: string;
   readonly example: string;
@@ -43,9 +48,40 @@ export const COMMANDS: readonly CommandRow[] = [
     which: 'compares once and changes nothing',
     example: 'fsync check ~/project /mnt/backup/project --checksum',
   },
+  {
+    name: 'status', asks: true, which: 'asks a running watch',
+    summary: 'say how the running watches stand',
+    example: 'fsync status',
+  },
+  {
+    name: 'flush', asks: true, which: 'asks a running watch',
+    summary: 'have a running watch make a full pass now',
+    example: 'fsync flush --wait --timeout 30s',
+  },
+  {
+    name: 'pause', asks: true, which: 'asks a running watch',
+    summary: 'have it do nothing until it is told to resume',
+    example: 'fsync pause ~/project',
+  },
+  {
+    name: 'resume', asks: true, which: 'asks a running watch',
+    summary: 'have it go on, with a full pass',
+    example: 'fsync resume ~/project',
+  },
+  {
+    name: 'approve', asks: true, which: 'asks a running watch',
+    summary: 'have it carry out the deletions that it holds',
+    example: 'fsync approve ~/project',
+  },
+  {
+    name: 'stop', asks: true, which: 'asks a running watch',
+    summary: 'have it finish the operations in hand and end',
+    example: 'fsync stop ~/project',
+  },
 ];
 
 const all: readonly Command[] = ['watch', 'sync', 'check'];
+const every: readonly Command[] = COMMANDS.map(({ name }) => name);
 const writing: readonly Command[] = ['watch', 'sync'];
 const watching: readonly Command[] = ['watch'];
 
@@ -84,14 +120,18 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "where the record of each pair is kept (the user's state folder)" },
   { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', commands: all,
     help: 'write every line to this file too; a folder gets one file a day' },
-  { name: 'json', commands: all,
+  { name: 'wait', commands: ['flush'],
+    help: 'end when all that was written before is in the replica' },
+  { name: 'timeout', value: 'TIME', example: '30s', commands: ['flush'],
+    help: 'with --wait: but at the latest after this time, with exit code 1' },
+  { name: 'json', commands: every,
     help: 'one JSON object per event on stdout' },
-  { name: 'quiet', short: 'q', commands: all,
+  { name: 'quiet', short: 'q', commands: every,
     help: 'only warnings and errors' },
-  { name: 'verbose', short: 'v', commands: all,
+  { name: 'verbose', short: 'v', commands: every,
     help: 'tell every entry, and passes that had nothing to do' },
-  { name: 'help', short: 'h', commands: all, help: 'show this help' },
-  { name: 'version', commands: all, help: 'show the version' },
+  { name: 'help', short: 'h', commands: every, help: 'show this help' },
+  { name: 'version', commands: every, help: 'show the version' },
 ];
 
 /** What people write for an option that has another name here. */
@@ -99,6 +139,10 @@ export const SYNONYMS: Readonly<{ [name: string]: string }> = {
   '--exclude': '--ignore', '--delay': '--settle', '--period': '--interval', '-n': '--dry-run',
   '-c': '--checksum',
 };
+
+/** Whether a command only asks a running watch. */
+export const isQuestion = (command: Command): command is Question =>
+  commandNamed(command)?.asks === true;
 
 /** The row of a command, or undefined for any other word. */
 export const commandNamed = (word: string | undefined): CommandRow | undefined =>

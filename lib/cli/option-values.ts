@@ -17,7 +17,9 @@ export interface Output {
 export type Flags = Readonly<{ [flag: string]: unknown }>;
 
 export type Values =
-  | { readonly ok: true; readonly options: Partial<Options>; readonly output: Output }
+  | { readonly ok: true; readonly options: Partial<Options>; readonly output: Output;
+      /** How long to wait for an answer. */
+      readonly timeoutMs: number | undefined }
   | { readonly ok: false; readonly message: string };
 
 /** Checks what the flags say, and turns them into the options of a pass; only what was given. */
@@ -47,13 +49,19 @@ export function readValues(flags: Flags): Values {
     if (flags[flag] === true) Object.assign(options, { [flag]: true });
   }
 
+  const timeout = flags['timeout'];
+  const patience = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
+  if (patience?.ok === false) return refuse(`bad --timeout ${quoted(timeout as string)}: `
+    + patience.reason);
+
   // The log file tells every entry, so the engine has to say them, whatever the screen shows.
   const logFile = flags['logFile'];
   const isLogged = typeof logFile === 'string';
   if (verbose || isLogged) Object.assign(options, { detail: true });
 
   const output = { json: flags['json'] === true, quiet, verbose };
-  return { ok: true, options, output: isLogged ? { ...output, logFile } : output };
+  return { ok: true, options, output: isLogged ? { ...output, logFile } : output,
+    timeoutMs: patience?.value };
 }
 
 type Reader = (text: string) => Parsed<Partial<Options>>;

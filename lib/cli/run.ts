@@ -1,9 +1,13 @@
+import path from 'node:path';
+
 import { NEVER, filter, merge, share, shareReplay, take } from 'rxjs';
 
 import { exitCodeOf } from '../core/event.ts';
 import type { SyncEvent } from '../core/event.ts';
 import { check, sync, watch } from '../index.ts';
+import { jsonLine } from '../report/json.ts';
 import { createReporter } from '../report/reporter.ts';
+import { openControl } from '../rx/control.ts';
 import { createSignals } from '../rx/signals.ts';
 import { isWord, words, wordsAnswer } from '../rx/words.ts';
 import type { Job } from './arguments.ts';
@@ -18,7 +22,11 @@ export async function run(
   const reporter = createReporter(output);
   const signals = createSignals();
   const said$ = command === 'watch' ? words().pipe(share()) : NEVER;
-  const heard$ = merge(signals.word$, said$.pipe(filter(isWord))).pipe(share());
+  const control = command === 'watch' ? openControl(
+    { source: path.resolve(options.source), replica: path.resolve(options.replica) },
+    (event) => jsonLine(event, new Date()), noControl) : undefined;
+  const heard$ = merge(signals.word$, said$.pipe(filter(isWord)), control?.word$ ?? NEVER)
+    .pipe(share());
 
   // Told to quit while the engine still gathers itself, it hears of it when it begins to listen.
   const quit$ = heard$.pipe(
@@ -31,6 +39,7 @@ export async function run(
   const report = (event: SyncEvent) => {
     code = Math.max(code, exitCodeOf(event));
     reporter.report(event);
+    control?.tell(event);
   };
 
   const listening = heard$.subscribe();
@@ -52,11 +61,18 @@ export async function run(
     }
   });
 
+  /** It is only `fsync status` and its like that do without. */
+  function noControl(reason: string): void {
+    reporter.report({ kind: 'notice', level: 'warn', code: 'no-control',
+      text: `other terminals cannot speak to this watch: ${reason}` });
+  }
+
   if (quit && command !== 'watch') {
     report({ kind: 'notice', level: 'warn', code: 'interrupted',
       text: `the ${command} was interrupted before its end: run it again to complete it` });
     code = Math.max(code, 1);
   }
+  control?.close();
   await reporter.close();
   listening.unsubscribe();
 

@@ -62,10 +62,12 @@ export type SyncEvent =
   /** The end of `check`. */
   | { readonly kind: 'checked'; readonly entries: number; readonly differences: number;
       readonly ms: number }
-  /** The answer to the word `status`. Times are milliseconds since 1970. */
-  | { readonly kind: 'status'; readonly state: 'watching' | 'passing' | 'paused' | 'waiting';
+  /** The answer to the word `status`. Times are milliseconds since 1970; `paths` are failing. */
+  | { readonly kind: 'status'; readonly pid: number;
+      readonly state: 'watching' | 'passing' | 'paused' | 'waiting';
       readonly passes: number; readonly problems: number; readonly held: number;
-      readonly missed: number; readonly nextFullAt: number; readonly lastPassAt?: number }
+      readonly missed: number; readonly nextFullAt: number; readonly lastPassAt?: number;
+      readonly paths: readonly Path[] }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   /** The last word. */

@@ -1,6 +1,6 @@
 import type { Path } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
-import { CONTROLS, jsonPath, jsonText } from './printable.ts';
+import { CONTROLS, jsonPath, jsonText, pathOfJson } from './printable.ts';
 
 /**
  * An event as one line of JSON: `{"time":"2026-11-21T09:00:00.000Z","kind":"problem","path":…}`.
@@ -17,6 +17,23 @@ export function jsonLine(event: SyncEvent, time: Date): string {
     else if (value !== undefined) fields[name] = value;
   }
   return serialized(fields);
+}
+
+/** The event that a line of JSON was made of. */
+export function eventOfJson(text: string): SyncEvent {
+  const { time: _time, ...fields } = JSON.parse(text) as { [name: string]: unknown };
+  const event: { [name: string]: unknown } = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (PATH_FIELDS.has(name)) {
+      const pathBytes = fields[`${name}Bytes`] as string | undefined;
+      event[name] = pathOfJson({ path: value as string, pathBytes });
+    } else if (name === 'paths') {
+      event[name] = (value as ReturnType<typeof jsonPath>[]).map(pathOfJson);
+    } else if (!name.endsWith('Bytes')) {
+      event[name] = value;
+    }
+  }
+  return event as unknown as SyncEvent;
 }
 
 /** The one line of JSON that is no event: so many lines were dropped here, for want of a reader. */

@@ -32,6 +32,12 @@ export function jsonPath(path: Path): { readonly path: string; readonly pathByte
     : { path: text, pathBytes: bytes.toString('base64') };
 }
 
+/** The path that `jsonPath` was given. */
+export const pathOfJson = (
+  { path, pathBytes }: { readonly path: string; readonly pathBytes?: string | undefined },
+): Path => Buffer.from(pathBytes ?? path, pathBytes === undefined ? 'utf8' : 'base64')
+  .toString('latin1');
+
 /** A sentence of ours for JSON: as `printableText`, but JSON itself escapes what needs it. */
 export const jsonText = (text: string): string =>
   text.replace(UTF8, (bytes) => Buffer.from(bytes, 'latin1').toString('utf8'));

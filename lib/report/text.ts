@@ -95,7 +95,10 @@ function statusLine(event: EventOf<'status'>): Line {
   const last = event.lastPassAt === undefined ? '' : `; last pass at ${moment(event.lastPassAt)}`;
   const state = event.state === 'passing' ? 'a pass is running' : event.state;
   const next = event.state === 'paused' ? '' : `; next full pass at ${moment(event.nextFullAt)}`;
-  return line('log', `${state}: ${counts}${last}${next}`);
+  const { paths, problems, pid } = event;
+  const more = problems > paths.length ? ` and ${problems - paths.length} more` : '';
+  const failing = paths.length === 0 ? '' : `; failing: ${paths.map(printable).join(', ')}${more}`;
+  return line('log', `${state} (process ${pid}): ${counts}${failing}${last}${next}`);
 }
 
 /** To the second, in UTC as the log's own times. */

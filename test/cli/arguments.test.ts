@@ -103,6 +103,13 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['foo', `unknown command "foo": ${THERE_ARE}`],
   ['wacth A B', 'unknown command "wacth": did you mean `fsync watch`?'],
   ['Sync A B', 'unknown command "Sync": did you mean `fsync sync`?'],
+  ['status A B C', '`fsync status` takes at most a SOURCE and a REPLICA, to say which '
+    + 'watch is meant: a name with spaces or wildcards goes in quotes'],
+  ['flush --timeout 1s', '--timeout says how long to wait at most: write --wait beside it'],
+  ['flush --wait --timeout soon', 'bad --timeout "soon": it is not a time; write a time such '
+    + 'as 10m, 1h30m, 90s or 250ms'],
+  ['pause --wait', '--wait does not belong to `fsync pause`, which asks a running watch: leave it '
+    + 'out, or use `fsync flush`'],
   ['ch A B', 'unknown command "ch": did you mean `fsync check`?'],
   ['A B 60', '"A" is no command: to mirror one folder into the other write '
     + '`fsync watch A B --interval 60`'],

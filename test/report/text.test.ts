@@ -170,10 +170,12 @@ check(rest, [
   ['watches', { kind: 'watching', folders: 10_111, intervalMs: 600_000 },
     'info watching 10,111 folders, a full pass every 10 min'],
   ['answers status, even to the quiet',
-    { kind: 'status', state: 'passing', passes: 1, problems: 0, held: 2, missed: 3,
+    { kind: 'status', pid: 7, state: 'passing', passes: 1, problems: 3, held: 2, missed: 3,
+      paths: ['a', '\n'],
       nextFullAt: Date.UTC(2026, 10, 21, 9), lastPassAt: Date.UTC(2026, 10, 21, 8) },
-    'log a pass is running: 1 pass, 0 problems, 2 deletions held, 3 not announced;'
-    + ' last pass at 2026-11-21T08:00:00Z; next full pass at 2026-11-21T09:00:00Z'],
+    'log a pass is running (process 7): 1 pass, 3 problems, 2 deletions held, 3 not announced;'
+    + ' failing: a, \\n and 1 more; last pass at 2026-11-21T08:00:00Z;'
+    + ' next full pass at 2026-11-21T09:00:00Z'],
   ['pauses', { kind: 'paused' }, 'info paused: changes are not carried over until "resume"'],
   ['resumes', { kind: 'resumed' }, 'info resumed'],
   ['stops', { kind: 'stopped', reason: 'SIGTERM' }, 'info stopped: SIGTERM'],

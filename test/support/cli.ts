@@ -56,7 +56,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
   ];
   const child = spawn(command, rest, {
     cwd: options.cwd ?? home,
-    env: { ...process.env, HOME: home, XDG_STATE_HOME: `${home}/state`, ...options.env },
+    env: { ...process.env, HOME: home, XDG_STATE_HOME: `${home}/state`,
+      XDG_RUNTIME_DIR: home, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 

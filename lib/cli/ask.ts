@@ -1,0 +1,174 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import {
+  NEVER, defaultIfEmpty, filter, firstValueFrom, map, merge, take, timer,
+} from 'rxjs';
+
+import { fromText } from '../core/entry.ts';
+import type { SyncEvent } from '../core/event.ts';
+import { eventOfJson } from '../report/json.ts';
+import { createReporter } from '../report/reporter.ts';
+import type { Word } from '../core/options.ts';
+import type { AskJob } from './arguments.ts';
+import type { Question } from './option-table.ts';
+import { findPeers, type Peer } from './peers.ts';
+
+/** A question, and of which watch: of all that match. */
+export interface Asking {
+  readonly question: Question;
+  readonly source: string | undefined;
+  readonly replica: string | undefined;
+  /** `flush`: end when everything written before is in the replica, or after so long. */
+  readonly wait: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Does such a command: the answers go where all events go. */
+export async function askAndTell({ asking, output }: AskJob): Promise<number> {
+  const reporter = createReporter(output);
+  const code = await ask(asking, (event) => reporter.report(event));
+  await reporter.close();
+  return code;
+}
+
+/**
+ * Asks running watches, tells their answers, and returns the exit code. `status` asks all that
+ * match; everything else needs exactly one.
+ */
+export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Promise<number> {
+  const { peers, silent } = await findPeers();
+  const matching = peers.filter((peer) => matches(peer, asking));
+  try {
+    for (const pid of silent) {
+      tell(notice('warn', `process ${pid} does not answer: is it stopped?`));
+    }
+    const refusal = refuse(asking, matching);
+    if (refusal !== undefined) {
+      tell({ kind: 'pass-failed', code: 'no-watch', text: refusal, exitCode: 3 });
+      return 3;
+    }
+    if (matching.length === 0) tell(notice('info', 'no watch of this user is running'));
+    let code = 0;
+    for (const peer of matching) code = Math.max(code, await askOne(peer, asking, tell));
+    return code;
+  } finally {
+    for (const peer of peers) peer.close();
+  }
+}
+
+function matches({ source, replica }: Peer, asking: Asking): boolean {
+  return isSame(asking.source, source) && isSame(asking.replica, replica);
+}
+
+function isSame(asked: string | undefined, full: string): boolean {
+  if (asked === undefined || path.resolve(asked) === full) return true;
+  try {
+    return fs.realpathSync(asked) === fs.realpathSync(full);
+  } catch {
+    return false;
+  }
+}
+
+function refuse({ question, source, replica }: Asking, peers: readonly Peer[]): string | undefined {
+  if (peers.length === 0) {
+    if (question === 'status' && source === undefined) return undefined;
+    const which = [source, replica].filter((one) => one !== undefined).join(' ');
+    return which === '' ? 'no watch of this user is running'
+      : `no watch of ${which} is running: fsync status lists those that are`;
+  }
+  if (peers.length === 1 || question === 'status') return undefined;
+  const lines = peers.map((peer) => `fsync ${question} ${peer.source} ${peer.replica}`);
+  return `${peers.length} watches are running: write one of ${lines.join(', ')}`;
+}
+
+const notice = (level: 'info' | 'warn', text: string): SyncEvent =>
+  ({ kind: 'notice', level, code: 'watches', text });
+
+/** Says the words, and follows what the watch tells until the question is answered. */
+async function askOne(
+  peer: Peer, asking: Asking, tell: (event: SyncEvent) => void,
+): Promise<number> {
+  const { question, timeoutMs } = asking;
+  const answer = answerTo(asking, peer, tell);
+  const answered$ = peer.line$.pipe(
+    map((line) => answer(eventOfJson(line) as Heard | SyncEvent)),
+    filter((code) => code !== undefined),
+    // It ended before it answered: what was asked for, or not.
+    defaultIfEmpty(question === 'stop' ? 0 : 3),
+    take(1),
+  );
+  const late$ = timeoutMs === undefined ? NEVER : timer(timeoutMs).pipe(map(() => LATE));
+  const answered = firstValueFrom(merge(answered$, late$));
+  for (const word of WORDS[question]) peer.say(word);
+  const code = await answered;
+  if (code !== LATE) return code;
+  tell(notice('warn', 'the time given is over, and not everything is in the replica yet'));
+  return 1;
+}
+
+const LATE = -1;
+
+const WORDS: Readonly<Record<Question, readonly Word[]>> = {
+  status: ['status'], pause: ['pause'], resume: ['resume'], approve: ['approve'], stop: ['quit'],
+  flush: ['status', 'sync'],
+};
+
+/** Told by the socket just before it passes a word on. */
+interface Heard {
+  readonly kind: 'heard';
+}
+
+/** A function that is given all that a watch tells, and says when that answers the question. */
+function answerTo(
+  { question, wait }: Asking, peer: Peer, tell: (event: SyncEvent) => void,
+): (event: Heard | SyncEvent) => number | undefined {
+  let heard = 0;
+  let pass: number | undefined;
+  const words = WORDS[question].length;
+
+  return (event) => {
+    if (event.kind === 'heard') heard += 1;
+    if (event.kind === 'heard' || heard === 0) {
+      return question === 'flush' && !wait && heard === words ? 0 : undefined;
+    }
+    switch (event.kind) {
+      case 'status':
+        if (question === 'status') {
+          const { source, replica } = peer;
+          tell({ kind: 'started', command: 'watch', dryRun: false,
+            source: fromText(source), replica: fromText(replica) });
+          tell(event);
+        } else if (cannotFlush(event)) {
+          tell(notice('warn', `the watch is ${event.state}: nothing is carried over`));
+          return 3;
+        }
+        return question === 'status' ? codeOf(event) : undefined;
+      case 'paused':
+      case 'resumed':
+      case 'stopped':
+        tell(event);
+        return 0;
+      case 'pass-started':
+        if (heard === words && event.scope === 'full') pass ??= event.pass;
+        return undefined;
+      case 'pass-finished':
+        if (event.pass !== pass) return undefined;
+        tell(event);
+        return codeOf(event);
+      case 'waiting':
+      case 'pass-failed':
+        tell(event);
+        return 3;
+      default:
+        return undefined;
+    }
+  };
+}
+
+const cannotFlush = ({ state }: { readonly state: string }): boolean =>
+  state === 'paused' || state === 'waiting';
+
+/** As of `sync`: 3 where deletions are held or nothing can be done, 1 where paths fail. */
+const codeOf = (event: { readonly held: number; readonly problems: number; state?: string }) =>
+  (event.held > 0 || event.state === 'waiting' ? 3 : event.problems > 0 ? 1 : 0);

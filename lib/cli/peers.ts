@@ -1,0 +1,78 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import readline from 'node:readline';
+
+import { Observable, firstValueFrom, share, take, timeout } from 'rxjs';
+
+import { controlFolder, SOCKET_SUFFIX } from '../rx/control-folder.ts';
+import type { Word } from '../core/options.ts';
+
+/** A running watch of this user, as another process speaks to it. */
+export interface Peer {
+  readonly pid: number;
+  /** Full paths. */
+  readonly source: string;
+  readonly replica: string;
+  say(word: Word): void;
+  /** What it tells, a line of JSON an event; ends with it. */
+  readonly line$: Observable<string>;
+  close(): void;
+}
+
+/** One that was stopped, or hangs, accepts a listener and then says nothing. */
+const PATIENCE_MS = 2_000;
+
+/** All watches of this user that answer. Sockets that nobody listens at any more are removed. */
+export async function findPeers(): Promise<{ peers: readonly Peer[]; silent: readonly string[] }> {
+  const folder = controlFolder();
+  const names = namesIn(folder).filter((name) => name.endsWith(SOCKET_SUFFIX)).toSorted();
+  const silent: string[] = [];
+  const peers = await Promise.all(names.map(async (name) => {
+    const peer = await connect(path.join(folder, name)).catch(() => 'silent' as const);
+    if (peer === 'silent') silent.push(name.slice(0, -SOCKET_SUFFIX.length));
+    return peer;
+  }));
+  return { peers: peers.filter((one) => typeof one === 'object'), silent };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined where nobody listens any more; an error where nobody answers. */
+async function connect(at: string): Promise<Peer | undefined> {
+  const socket = net.connect(at);
+  let trouble: string | undefined;
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    trouble = error.code;
+  });
+  const line$ = linesOf(socket).pipe(share());
+  try {
+    const line = await firstValueFrom(line$.pipe(take(1), timeout(PATIENCE_MS)));
+    const { pid, source, replica } = JSON.parse(line) as Pick<Peer, 'pid' | 'source' | 'replica'>;
+    return {
+      pid, source, replica, line$,
+      say: (word) => void socket.write(`${word}\n`),
+      close: () => void socket.destroy(),
+    };
+  } catch (error) {
+    socket.destroy();
+    if (trouble !== 'ECONNREFUSED') throw error;
+    fs.rmSync(at, { force: true });
+    return undefined;
+  }
+}
+
+/** Lines as they come; told late, they would be lost, so nothing is awaited between two of them. */
+const linesOf = (socket: net.Socket): Observable<string> => new Observable((out) => {
+  const lines = readline.createInterface({ input: socket, crlfDelay: Infinity });
+  // It also tells the errors of the socket, after which there are no more lines.
+  lines.on('line', (line) => out.next(line)).on('close', () => out.complete())
+    .on('error', () => out.complete());
+  return () => lines.close();
+});

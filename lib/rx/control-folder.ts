@@ -1,0 +1,26 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** How the socket of a watch is named, after its process. */
+export const SOCKET_SUFFIX = '.sock';
+
+/**
+ * The folder of the sockets of this user's watches, on this machine: in the user's runtime folder,
+ * else in the one for temporary files, where it carries the user's number.
+ */
+export function controlFolder(): string {
+  const runtime = process.env['XDG_RUNTIME_DIR'] ?? '';
+  return path.isAbsolute(runtime) ? path.join(runtime, 'fsync')
+    : path.join(os.tmpdir(), `fsync-${os.userInfo().uid}`);
+}
+
+/** Makes it; throws where somebody else could have planted it, or could look into it. */
+export function makeControlFolder(): string {
+  const folder = controlFolder();
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stat = fs.lstatSync(folder);
+  const isOurs = stat.isDirectory() && stat.uid === os.userInfo().uid && (stat.mode & 0o077) === 0;
+  if (!isOurs) throw new Error(`${folder} is not a folder for this user alone`);
+  return folder;
+}

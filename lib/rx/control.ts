@@ -1,0 +1,80 @@
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { Subject, fromEvent, takeUntil, type Observable } from 'rxjs';
+
+import type { SyncEvent } from '../core/event.ts';
+import type { Word } from '../core/options.ts';
+import { makeControlFolder, SOCKET_SUFFIX } from './control-folder.ts';
+import { isWord, toWords } from './words.ts';
+
+/** How other processes of this user speak to a running watch: words in, every event out. */
+export interface Control {
+  readonly word$: Observable<Word>;
+  /** Sends an event to all who listen. */
+  tell(event: SyncEvent): void;
+  close(): void;
+}
+
+/** A listener that does not read is left behind when so much waits for it. */
+const MOST_WAITING = 4 * 1_048_576;
+
+/**
+ * Opens the socket of this process, in a folder that only its user can enter. A listener is told
+ * first who speaks (`{"kind":"hello"}`, with the folders as full paths). A line from it is a word,
+ * and is answered by `{"kind":"heard"}`: what was told before that was not caused by the word.
+ *
+ * Trouble is told through `trouble`, and is no reason not to watch.
+ */
+export function openControl(
+  pair: { readonly source: string; readonly replica: string },
+  lineOf: (event: SyncEvent) => string, trouble: (reason: string) => void,
+): Control {
+  const word$ = new Subject<Word>();
+  const listeners = new Set<net.Socket>();
+  let socketPath: string | undefined;
+
+  const server = net.createServer((socket) => {
+    listeners.add(socket);
+    const gone = fromEvent(socket, 'close');
+    socket.on('error', () => {}).on('close', () => listeners.delete(socket));
+    socket.unref();
+    write(socket, { kind: 'hello', pid: process.pid, ...pair });
+    (fromEvent(socket, 'data') as Observable<Buffer>).pipe(takeUntil(gone), toWords)
+      .subscribe((said) => {
+        write(socket, { kind: 'heard' });
+        if (isWord(said)) word$.next(said);
+      });
+  });
+  server.on('error', (error) => trouble(error.message)).unref();
+
+  try {
+    const at = path.join(makeControlFolder(), `${process.pid}${SOCKET_SUFFIX}`);
+    // Left over by a process of the same number that was killed.
+    fs.rmSync(at, { force: true });
+    server.listen(at, () => fs.chmodSync(at, 0o600));
+    socketPath = at;
+  } catch (error) {
+    trouble((error as Error).message);
+  }
+
+  return {
+    word$,
+    tell(event): void {
+      if (listeners.size === 0) return;
+      const line = `${lineOf(event)}\n`;
+      for (const listener of listeners) {
+        if (listener.writableLength > MOST_WAITING) listener.destroy();
+        else listener.write(line);
+      }
+    },
+    close(): void {
+      server.close();
+      for (const listener of listeners) listener.end();
+      if (socketPath !== undefined) fs.rmSync(socketPath, { force: true });
+    },
+  };
+}
+
+const write = (socket: net.Socket, message: object): void =>
+  void socket.write(`${JSON.stringify(message)}\n`);

@@ -1,0 +1,133 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as $ from 'uvu/assert';
+
+import { readArguments } from '../../lib/cli/arguments.ts';
+import { ask as askWatches } from '../../lib/cli/ask.ts';
+import type { SyncEvent } from '../../lib/core/event.ts';
+import { NO_CONTEXT } from '../../lib/report/line.ts';
+import { textLine } from '../../lib/report/text.ts';
+import { runCli, startCli, type Cli } from '../support/cli.ts';
+import { tempFolder, until } from '../support/temp.ts';
+
+/** Watches of one user, and how that user asks them. */
+interface Home {
+  readonly home: string;
+  watch(name: string, ...args: string[]): Promise<Cli>;
+  ask(...args: string[]): Promise<{ code: number; text: string; events: readonly SyncEvent[] }>;
+}
+
+function newHome(): Home {
+  const home = tempFolder();
+  return {
+    home,
+    async watch(name, ...args) {
+      fs.mkdirSync(`${home}/${name}/S`, { recursive: true });
+      fs.writeFileSync(`${home}/${name}/S/f`, 'f');
+      const cli = startCli(['watch', 'S', '../D', ...args], { home, cwd: `${home}/${name}/S/..` });
+      await cli.untilLine(/watching \d+ folder/, { timeoutMs: 30_000 });
+      return cli;
+    },
+    async ask(...args) {
+      process.env['XDG_RUNTIME_DIR'] = home;
+      const events: SyncEvent[] = [];
+      const wanted = readArguments(args, import.meta);
+      $.ok(wanted.ok && 'asking' in wanted);
+      const code = await askWatches(wanted.asking, (event) => events.push(event));
+      const lines = events.map((event) => textLine(event, NO_CONTEXT)?.text);
+      return { code, events, text: lines.join('\n') };
+    },
+  };
+}
+
+const asking = suite('asking running watches');
+
+asking('status names each, its folders and how it stands; a dead one leaves nothing', async () => {
+  const { home, watch, ask } = newHome();
+  $.match((await ask('status')).text, /no watch of this user is running$/);
+
+  const first = await watch('first');
+  const second = await watch('second/deep');
+  const all = await ask('status');
+  $.is(all.code, 0);
+  $.match(all.text, `mirroring ${home}/first/S to ${home}/D`);
+  $.match(all.text, `mirroring ${home}/second/deep/S to ${home}/second/D`);
+  $.match(all.text, new RegExp(`watching \\(process ${first.pid}\\): \\d+ pass`));
+
+  const one = await runCli(['status', `${home}/first/S`, '--json'], { home });
+  const events = one.stdout.split('\n').map((line) => JSON.parse(line));
+  $.equal(events.map(({ kind }) => kind), ['started', 'status']);
+  $.equal([events[1].pid, events[1].state, events[1].problems], [first.pid, 'watching', 0]);
+
+  await second.kill('SIGKILL');
+  $.not.match((await ask('status')).text, /second/);
+  $.equal(fs.readdirSync(`${home}/fsync`), [`${first.pid}.sock`]);
+  $.is(fs.statSync(`${home}/fsync`).mode & 0o777, 0o700);
+  $.is(fs.lstatSync(`${home}/fsync/${first.pid}.sock`).mode & 0o777, 0o600);
+  await first.kill('SIGTERM');
+  $.equal(fs.readdirSync(`${home}/fsync`), []);
+});
+
+asking('flush --wait ends when all that was written before is in the replica', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w', '--settle', '1h', '--max-wait', '1h');
+  fs.writeFileSync(`${home}/w/S/new`, 'new');
+  $.is((await ask('flush', '--wait')).code, 0);
+  $.is(fs.readFileSync(`${home}/D/new`, 'utf8'), 'new');
+  await running.kill('SIGTERM');
+});
+
+asking('flush --wait says what failed, what is held, and that it is late', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w', '--max-delete', '0');
+  fs.unlinkSync(`${home}/w/S/f`);
+  $.is((await ask('flush', '--wait')).code, 3);
+  const status = await ask('status');
+  $.is(status.code, 3);
+  $.match(status.text, /1 deletion held/);
+  $.is((await ask('approve')).code, 0);
+  $.not(fs.existsSync(`${home}/D/f`));
+
+  $.match((await ask('pause')).text, /paused/);
+  const paused = await ask('flush', '--wait');
+  $.is(paused.code, 3);
+  $.match(paused.text, /the watch is paused/);
+  $.match((await ask('resume')).text, /resumed/);
+
+  process.kill(running.pid, 'SIGSTOP');
+  const silent = await ask('flush', '--wait');
+  $.is(silent.code, 3);
+  $.match(silent.text, new RegExp(`process ${running.pid} does not answer`));
+  process.kill(running.pid, 'SIGCONT');
+  await running.kill('SIGTERM');
+});
+
+asking('stop ends the one that is meant, and says which there are', async () => {
+  const { home, watch, ask } = newHome();
+  const first = await watch('first');
+  const second = await watch('second/deep');
+  const many = await ask('stop');
+  $.is(many.code, 3);
+  $.match(many.text, /2 watches are running: write one of fsync stop /);
+  $.is((await ask('stop', `${home}/nowhere`)).code, 3);
+
+  $.is((await ask('stop', `${home}/second/deep/S`)).code, 0);
+  $.equal(await second.exited, { code: 0, signal: null });
+  $.is(first.isOver(), false);
+  $.is((await ask('stop')).code, 0);
+  $.is((await first.exited).code, 0);
+});
+
+asking('a folder that others can enter is not used, and the watch goes on', async () => {
+  const { home, watch } = newHome();
+  fs.mkdirSync(`${home}/fsync`);
+  fs.chmodSync(`${home}/fsync`, 0o755);
+  const running = await watch('w');
+  await running.untilLine(/other terminals cannot speak to this watch: .* is not a folder/);
+  fs.writeFileSync(`${home}/w/S/new`, '');
+  await until(() => fs.existsSync(`${home}/D/new`));
+  $.equal(fs.readdirSync(`${home}/fsync`), []);
+  await running.kill('SIGTERM');
+});
+
+asking.run();
