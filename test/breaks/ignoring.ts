@@ -17,10 +17,9 @@ export const ignoring: readonly Break[] = [
   { promise: 'ignore.fsyncignore-wins', file: 'lib/core/ignore.ts',
     find: "['.gitignore', '.fsyncignore']",
     replace: "['.fsyncignore', '.gitignore']" },
-  { promise: 'ignore.folder', file: 'lib/disk/scan-entry.ts',
-    find: 'if (this.scan.chain.length > 0 && this.isIgnored(at, source ?? replica)) {',
-    replace: 'if (this.scan.chain.length > 0 && !source?.isDirectory() && this.isIgnored(at, '
-      + 'source ?? replica)) {' },
+  { promise: 'ignore.folder', file: 'lib/core/ignore.ts',
+    find: 'isFolder ? `${asked}/` : asked',
+    replace: 'asked' },
   { promise: 'ignore.files-mirrored', file: 'lib/core/ignore.ts',
     find: 'for (let at = chain.length - 1; at >= 0; at -= 1) {',
     replace: 'for (let at = chain.length - 1; at >= 0; at -= 1) { if (nameOf(path) === '
@@ -37,6 +36,9 @@ export const ignoring: readonly Break[] = [
   { promise: 'ignore.held', file: 'lib/core/holds.ts',
     find: "removal.because !== 'litter'",
     replace: "removal.because !== 'litter' && removal.because !== 'ignored'" },
+  { promise: 'ignore.unlisted', file: 'lib/disk/copy-folder.ts',
+    find: "if (options.skip?.(entry.name, entry.type === 'folder') === true) continue;",
+    replace: '' },
   { promise: 'ignore.unwatched', file: 'lib/rx/watcher-thread.ts',
     find: 'return path !== undefined && ignored.has(path, true);',
     replace: 'return false;' },

@@ -28,7 +28,7 @@ export const renames: readonly Break[] = [
     replace: "item.stat.type === 'file';" },
   { promise: 'rename.equal-files', file: 'lib/core/renames.ts',
     find: 'const found = this.first(this.byName.get(nameOf(wanted.path)))',
-    replace: 'const found = this.any()' },
+    replace: 'const found = this.all.findLast((one) => !this.taken.has(one))' },
   { promise: 'rename.drifted', file: 'lib/core/record-check.ts',
     find: ': [MODE, SIZE, MTIME, CTIME, INO].every((column) =>',
     replace: ': [INO].every((column) =>',

@@ -12,7 +12,7 @@ export const source: readonly Break[] = [
         replace: "import fs from 'node:fs'; import {\n  closeSync" },
     ] },
   { promise: 'i1.files-only', file: 'lib/disk/open-pinned.ts',
-    find: "if (stat.type !== 'file') throw failure('changed-type', path);",
+    find: "if (stat.type !== 'file') throw failure('changed-type', joinPath(folder, name));",
     replace: '' },
   { promise: 'i1.no-link', file: 'lib/disk/pinned.ts',
     find: 'const NOFOLLOW = constants.O_NOFOLLOW ?? 0;',

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { systemError, watchingCalls, type Call } from '../support/faults.ts';
 import {
   assertQuiet, contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, type Pair,
 } from '../support/pass.ts';
@@ -101,6 +102,17 @@ rules('until it has another name, and no more once it has such a one', async () 
   assert.equal(leavesOf(pair.replica), ['a']);
   assert.is(contentOf(pair.replica, 'a'), 'content');
   await assertQuiet(pair, options);
+});
+
+rules('and not looked into: what cannot be read there is no problem', async () => {
+  const pair = newPair({ 'd/shut/f': 'f', 'd/a': 'a', 'shut/g': 'g' });
+  const shut = (call: Call): void => {
+    if (String(call.args[0]).includes('shut')) throw systemError('EACCES', call);
+  };
+  const passed = await watchingCalls(['readdirSync', 'openSync'], shut,
+    () => syncNow(pair, { ignore: ['shut/'], workers: 0 }));
+  assert.equal([passed.exitCode, passed.problems], [0, []]);
+  assert.equal(leavesOf(pair.replica), ['d/a']);
 });
 
 rules.run();

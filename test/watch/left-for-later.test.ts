@@ -48,6 +48,19 @@ holds('are told once, while all else goes on, and carried out when approved', as
   });
 });
 
+holds('are approved by --approve-deletes in the first full pass, and no later', async () => {
+  const pair = await syncedPair(files(12));
+  fs.unlinkSync(`${pair.source}/f0`);
+  const options = { maxDelete: { entries: 0 }, approveDeletes: true };
+  await withWatch(pair, options, async (watching) => {
+    assert.equal(differences(pair.source, pair.replica), []);
+    fs.unlinkSync(`${pair.source}/f1`);
+    assert.is((await watching.event('held')).entries, 1);
+    assert.is((await watching.fullPass()).held, 1);
+    assert.is(contentOf(pair.replica, 'f1'), '1');
+  });
+});
+
 holds('are forgotten when the source has the entries again', async () => {
   const pair = await syncedPair(files(12));
   await withWatch(pair, { maxDelete: { entries: 2 } }, async (watching) => {

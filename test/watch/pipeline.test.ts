@@ -136,6 +136,15 @@ words('sync makes a full pass', async () => {
   });
 });
 
+words('sync waits for nothing to settle', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  await withWatch(pair, { settleMs: 3_600_000, maxWaitMs: 3_600_000 }, async (watching) => {
+    write(pair, 'a', 'changed');
+    await watching.fullPass();
+    assert.is(contentOf(pair.replica, 'a'), 'changed');
+  });
+});
+
 words('pause lets changes be, resume makes a full pass', async () => {
   const pair = await syncedPair({ a: 'A' });
   await withWatch(pair, {}, async (watching) => {
@@ -197,6 +206,7 @@ words('quit ends the watch, also in the middle of a copy, and leaves nothing', a
   assert.equal(fs.readdirSync(pair.replica), ['a']);
   assert.equal(watching.all('problem'), []);
 
+  fs.truncateSync(`${pair.source}/big`, 1_000_000);
   await withWatch(pair, {}, (again) => again.mirrored(20_000));
 });
 

@@ -1,0 +1,73 @@
+import { take, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { addChanges, type ChangedPaths, type Trigger } from '../lib/core/scope.ts';
+import { later, type Later } from '../lib/later.ts';
+import type { PassResult } from '../lib/mirror.ts';
+
+const left = suite('what passes leave for later');
+
+const change = (name: string): ChangedPaths => addChanges(undefined, [{ folder: '', name }]);
+const vanished = (name: string): PassResult => ({ waiting: change(name) });
+const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
+
+interface Told {
+  readonly ms: number;
+  readonly trigger: Trigger;
+}
+
+/** The triggers of a minute and a half in virtual time, and when they come. */
+function triggersOf(act: (left: Later) => void, intervalMs = 600_000): readonly Told[] {
+  const told: Told[] = [];
+  const scheduler = new TestScheduler(assert.equal);
+  scheduler.run(() => {
+    const all = later(intervalMs);
+    all.trigger$.subscribe((trigger) => told.push({ ms: scheduler.now(), trigger }));
+    act(all);
+  });
+  return told;
+}
+
+/** Takes a result of a pass every so often. */
+const every = (all: Later, ms: number, times: number, result: (at: number) => PassResult): void =>
+  void timer(0, ms).pipe(take(times)).subscribe((at) => all.take(result(at)));
+
+left('deletions wait until nothing vanished for a second', () => {
+  const told = triggersOf((all) => every(all, 400, 5, (at) => vanished(`${at}`)));
+  assert.equal(told.map(({ ms }) => ms), [2_600]);
+  const { trigger } = told[0]!;
+  assert.equal([trigger.ripe, trigger.full, [...trigger.changes.get('') ?? []]],
+    [true, false, ['0', '1', '2', '3', '4']]);
+});
+
+left('deletions wait a minute at most', () => {
+  const told = triggersOf((all) => every(all, 500, 180, (at) => vanished(`${at % 50}`)));
+  assert.equal(told.map(({ ms }) => ms)[0], 60_000);
+});
+
+left('a root that is away is looked for after 1, 2, 4, 8, 10, 10 … seconds', () => {
+  const told = triggersOf((all) => {
+    all.trigger$.pipe(take(6)).subscribe(() => all.take(failed));
+    all.take(failed);
+  });
+  assert.equal(told.map(({ ms }) => ms), [1, 3, 7, 15, 25, 35, 45].map((s) => s * 1000));
+  assert.ok(told.every(({ trigger }) => trigger.full));
+});
+
+left('and never less often than the interval', () => {
+  const told = triggersOf((all) => {
+    all.trigger$.pipe(take(3)).subscribe(() => all.take(failed));
+    all.take(failed);
+  }, 1_500);
+  assert.equal(told.map(({ ms }) => ms), [1_000, 2_500, 4_000, 5_500]);
+});
+
+left('paths that failed are tried again when the pass says', () => {
+  const told = triggersOf((all) => all.take({ retry: { afterMs: 4_000, changes: change('a') } }));
+  assert.equal(told.map(({ ms, trigger }) => [ms, trigger.reason, trigger.full]),
+    [[4_000, 'retry', false]]);
+});
+
+left.run();
