@@ -28,7 +28,7 @@ export function withMirror(
   return defer(() => {
     const notice$ = new ReplaySubject<SyncEvent>();
     const tell = (event: SyncEvent): void => notice$.next(event);
-    const used$ = defer(() => openMirror(options, command, tell)).pipe(mergeMap((opened) => {
+    const used$ = defer(() => openMirror(options, command, tell).catch(refuseOrThrow)).pipe(mergeMap((opened) => {
       if ('code' in opened) {
         return of<SyncEvent>({ kind: 'pass-failed', ...opened, exitCode: 3 });
       }
@@ -87,6 +87,13 @@ async function openMirror(
     stateFolder: fromText(stateFolder(options.stateDir)),
     recordCopy: options.dryRun ? folder : undefined,
   };
+}
+
+/** A shell may stand in a folder that was removed: then relative paths lead nowhere. */
+function refuseOrThrow(error: unknown): Refusal {
+  if ((error as NodeJS.ErrnoException).syscall !== 'uv_cwd') throw error;
+  return { code: 'working-folder-missing', text: 'the working folder does not exist any more: '
+    + 'change to another one, or give absolute paths' };
 }
 
 /** Where the record is kept; undefined: in memory, for this run only. */
@@ -154,4 +161,15 @@ function removeCopy(copy: string | undefined): void {
 }
 
 /** One fewer than the cores, at most three: the main thread works too, and the disk is one. */
-const defaultWorkers = (): number => Math.max(0, Math.min(3, os.availableParallelism() - 1));
+const defaultWorkers = (): number =>
+  Math.max(0, Math.min(3, os.availableParallelism() - 1, Math.floor(spareDescriptors() / 32)));
+
+/** What a process without threads leaves free; a thread needs some, and those of the roots. */
+function spareDescriptors(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity) - 48;
+  } catch {
+    return Infinity;
+  }
+}

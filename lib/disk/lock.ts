@@ -23,8 +23,8 @@ export interface LockRefusal {
  * lock, no reused process number. `at` names the replica; `in` names each folder above it, since
  * one who comes for such a folder cannot know what lies below. Each binds first and looks then, so
  * that of two at the same moment at least one sees the other. It does not reach across network
- * namespaces. Elsewhere than on Linux the record's own lock is all there is: it keeps a second
- * process off the same pair only.
+ * namespaces. Where the process lacks descriptors it throws: half a lock is none. Elsewhere than on
+ * Linux the record's own lock is all there is: it keeps a second process off the same pair only.
  */
 export async function lockReplica(replica: Path): Promise<Lock | LockRefusal> {
   const own = idOf(replica);
@@ -35,10 +35,15 @@ export async function lockReplica(replica: Path): Promise<Lock | LockRefusal> {
   const held = await listen([
     `${AT}${own}`, `${BY}${own}:${unique}`, ...above.map((id) => `${IN}${id}:${unique}`),
   ]);
-  const refusal = held === undefined ? refuse('same', own) : findOther(own, above, unique);
-  if (refusal === undefined) return { release: () => close(held ?? []) };
-  await close(held ?? []);
-  return refusal;
+  if (held === undefined) return refuse('same', own);
+  try {
+    const refusal = findOther(own, above, unique);
+    if (refusal !== undefined) await close(held);
+    return refusal ?? { release: () => close(held) };
+  } catch (error) {
+    await close(held);
+    throw error;
+  }
 }
 
 const AT = 'fsync:at:';
@@ -78,7 +83,8 @@ function socketNames(): readonly string[] {
       .map((line) => line.slice(line.lastIndexOf(' ') + 1))
       .filter((name) => name.startsWith('@fsync:'))
       .map((name) => name.slice(1).replace(/@+$/, ''));
-  } catch {
+  } catch (error) {
+    if (SCARCE.has(codeOf(error))) throw error;
     return [];
   }
 }
@@ -86,24 +92,31 @@ function socketNames(): readonly string[] {
 /** Binds all names; undefined, and none of them, if the first one is taken. */
 async function listen(names: readonly string[]): Promise<readonly Server[] | undefined> {
   const servers: Server[] = [];
-  for (const name of names) {
-    const server = await bind(name);
-    if (server === 'taken') {
-      await close(servers);
-      return undefined;
+  try {
+    for (const name of names) {
+      const server = await bind(name);
+      if (server === 'taken') {
+        await close(servers);
+        return undefined;
+      }
+      if (server !== undefined) servers.push(server);
     }
-    if (server !== undefined) servers.push(server);
+    return servers;
+  } catch (error) {
+    await close(servers);
+    throw error;
   }
-  return servers;
 }
 
-/** Where sockets are forbidden the record's own lock must do. */
+/** Where sockets are forbidden the record's own lock must do; where they lack, nothing will. */
 function bind(name: string): Promise<Server | 'taken' | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
     server.unref();
     server.once('error', (error) => {
-      resolve(codeOf(error) === 'EADDRINUSE' ? 'taken' : undefined);
+      const code = codeOf(error);
+      if (SCARCE.has(code)) reject(error);
+      else resolve(code === 'EADDRINUSE' ? 'taken' : undefined);
     });
     server.listen(`\0${name}`, () => {
       // What comes later, as too many open files at a stranger's call, must not end us.
@@ -112,6 +125,8 @@ function bind(name: string): Promise<Server | 'taken' | undefined> {
     });
   });
 }
+
+const SCARCE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 const close = async (servers: readonly Server[]): Promise<void> => {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

@@ -117,7 +117,8 @@ export function bootId(): string {
 let boot: string | undefined;
 
 /** A path as the user wrote it, absolute, its bytes untouched. */
-export const absolute = (given: Path): Path => path.resolve(fromText(process.cwd()), given);
+export const absolute = (given: Path): Path =>
+  (path.isAbsolute(given) ? path.resolve(given) : path.resolve(fromText(process.cwd()), given));
 
 /** Inode numbers are used again at once, birth times are not. */
 function isSameFolder(registered: RootIdentity, now: RootIdentity): boolean {

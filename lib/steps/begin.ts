@@ -121,7 +121,11 @@ async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | 
   const { memory, compareOnly } = mirror;
   const id = `${replica.dev}:${replica.ino}`;
   if (compareOnly || memory.lock?.id === id) return undefined;
-  const lock = await lockReplica(replica.real);
+  const lock = await lockReplica(replica.real).catch(codeOf);
+  if (typeof lock === 'string') {
+    return { code: 'not-locked', text: `the replica cannot be locked (${lock}), so that another`
+      + ' fsync could work on it as well' };
+  }
   if ('heldBy' in lock) return { code: 'locked', text: lock.text };
   await memory.lock?.release();
   memory.lock = { id, release: () => lock.release() };

@@ -13,6 +13,8 @@ interface CliOptions {
   readonly home?: string;
   /** Arguments of node, before the script. */
   readonly node?: readonly string[];
+  /** Another script than the source: see built.ts. */
+  readonly script?: string;
   /** A command line to run it under, such as `['setpriv', '--reuid=1000']`. */
   readonly under?: readonly string[];
   /** Redirections of a shell that it replaces, such as `</dev/null >/dev/full`. */
@@ -52,7 +54,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     ...(options.under ?? []),
     ...(options.redirect === undefined ? [] : ['bash', '-c', `exec "$0" "$@" ${options.redirect}`]),
     process.execPath, ...(options.node ?? []),
-    '--import', TSX, CLI, ...args,
+    ...(options.script === undefined ? ['--import', TSX, CLI] : [options.script]), ...args,
   ];
   const child = spawn(command, rest, {
     cwd: options.cwd ?? home,
