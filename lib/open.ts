@@ -28,7 +28,8 @@ export function withMirror(
   return defer(() => {
     const notice$ = new ReplaySubject<SyncEvent>();
     const tell = (event: SyncEvent): void => notice$.next(event);
-    const used$ = defer(() => openMirror(options, command, tell).catch(refuseOrThrow)).pipe(mergeMap((opened) => {
+    const opened$ = defer(() => openMirror(options, command, tell).catch(refuseOrThrow));
+    const used$ = opened$.pipe(mergeMap((opened) => {
       if ('code' in opened) {
         return of<SyncEvent>({ kind: 'pass-failed', ...opened, exitCode: 3 });
       }

@@ -42,7 +42,7 @@ onLinux('P08: descriptors (ulimit -n 40) copies, moves and removes every file', 
   }
 });
 
-onLinux('P09: the right to big files (ulimit -f) keeps the old one, and does the rest', async () => {
+onLinux('P09: the right to big files (ulimit -f) keeps the old one, does the rest', async () => {
   const pair = newPair({ 'grows': 'old', 'a': 'a', 'z': 'z' });
   await syncWell(pair);
   makeTree(pair.source, {
