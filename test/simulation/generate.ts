@@ -1,0 +1,60 @@
+import { random, type Random } from '../support/random.ts';
+import type { During, Row, Settings, Side, Step } from './row.ts';
+
+/** Errors that calls fail with now and then. None says that there is nothing: that would be a lie. */
+const ERRORS = ['EIO', 'EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EMFILE', 'ESTALE', 'EBUSY', 'ENOMEM',
+  'EROFS', 'EDQUOT', 'ETIMEDOUT', 'EINTR'];
+
+/** The row of a seed: a tree, and rounds of edits and passes with what goes wrong in them. */
+export function generate(seed: number): Row {
+  const rng = random(seed);
+  const steps: Step[] = [{ edit: 'S', seed: sub(rng), times: 3 + rng.below(25) }];
+  if (rng.once(4)) steps.push({ edit: 'D', seed: sub(rng), times: 1 + rng.below(8) });
+  const settings = settingsOf(rng);
+  for (let rounds = 1 + rng.below(4); rounds > 0; rounds -= 1) {
+    steps.push({ sync: during(rng) }, ...between(rng));
+  }
+  return { seed, settings, steps };
+}
+
+const sub = (rng: Random): number => rng.below(1_000_000);
+
+function settingsOf(rng: Random): Settings {
+  return {
+    ...(rng.once(2) ? { grain: rng.pick([1000, 4000, 10_000]) } : {}),
+    ...(rng.once(2) ? { reuse: true as const } : {}),
+    ...(rng.once(3) ? { slow: rng.pick([300, 3000]) } : {}),
+    ...(rng.once(3) ? { chunk: 4096 } : {}),
+    ...(rng.once(12) ? { checksum: true as const } : {}),
+  };
+}
+
+/** What happens while a pass runs: mostly nothing, mostly early. */
+function during(rng: Random): During[] {
+  const all: During[] = [];
+  const at = (): number => 1 + rng.below(rng.pick([60, 300, 1000]));
+  const side = (): Side => (rng.once(4) ? 'D' : 'S');
+  if (rng.once(2)) {
+    for (let count = rng.below(6); count > 0; count -= 1) {
+      all.push({ at: at(), edit: side(), seed: sub(rng) });
+    }
+  }
+  if (rng.once(2)) {
+    for (let count = rng.below(5); count > 0; count -= 1) {
+      all.push({ at: at(), error: rng.pick(ERRORS) });
+    }
+  }
+  if (rng.once(10)) all.push({ at: at(), clock: rng.pick([-3_600_000, -500, 500, 3_600_000]) });
+  if (rng.once(3)) all.push({ at: at(), crash: true });
+  return all.sort((a, b) => a.at - b.at);
+}
+
+function between(rng: Random): Step[] {
+  const all: Step[] = [];
+  if (rng.once(3)) all.push({ wait: rng.pick([1, 100, 3000, 100_000]) });
+  if (!rng.once(3)) all.push({ edit: 'S', seed: sub(rng), times: 1 + rng.below(8) });
+  if (rng.once(4)) all.push({ edit: 'D', seed: sub(rng), times: 1 + rng.below(4) });
+  if (rng.once(8)) all.push({ forget: rng.pick([1, 2, 3, 1000]) });
+  if (rng.once(15)) all.push({ clock: rng.pick([-3_600_000, -1000, 86_400_000]) });
+  return all;
+}

@@ -1,0 +1,163 @@
+import { constants } from 'node:fs';
+
+import { isTemporary } from '../../lib/core/entry.ts';
+import { bytesOf } from './calls.ts';
+import type { Disk } from './disk.ts';
+import type { Inode } from './inode.ts';
+import { STATE, SOURCE, REPLICA } from './places.ts';
+
+/**
+ * Looks at each call of the engine that changes something, and notes what the contract forbids:
+ * changes elsewhere than in the replica, writes in place, removals of what the source still has,
+ * and files that appear with a content that the source never had.
+ */
+export class Guard {
+  readonly violations: string[] = [];
+  private readonly disk: Disk;
+  /** What the source had all the time since the pass in hand began, by path. */
+  private steady = new Map<string, Inode['type']>();
+  /** Every content that a file of the source had at any moment. */
+  private readonly contents = new Set<string>();
+  private edits = 0;
+  /** Files that the engine made, and how many edits there had been. */
+  private readonly made = new WeakMap<Inode, number>();
+
+  constructor(disk: Disk) {
+    this.disk = disk;
+  }
+
+  /** Someone else changed something. */
+  edited(): void {
+    this.edits += 1;
+    const now = this.sourceNow();
+    for (const [path, type] of this.steady) {
+      if (now.get(path) !== type) this.steady.delete(path);
+    }
+  }
+
+  passBegins(): void {
+    this.steady = this.sourceNow();
+  }
+
+  private sourceNow(): Map<string, Inode['type']> {
+    const types = new Map<string, Inode['type']>();
+    const visit = (folder: Inode, path: string): void => {
+      for (const [name, inode] of folder.entries) {
+        types.set(`${path}${name}`, inode.type);
+        if (inode.type === 'file') this.contents.add(inode.data.toString('latin1'));
+        if (inode.type === 'folder') visit(inode, `${path}${name}/`);
+      }
+    };
+    const root = this.at(SOURCE);
+    if (root !== undefined) visit(root, '');
+    return types;
+  }
+
+  private at(path: string): Inode | undefined {
+    try {
+      return this.disk.find(path, 'guard', false).inode;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Does what the engine asks for, and judges it. */
+  watch<T>(name: string, args: readonly unknown[], act: () => T): T {
+    const paths = this.changedBy(name, args);
+    for (const path of paths) this.checkPlace(name, path);
+    if (name === 'openSync' && this.writes(args[1])) this.checkNew(args[0]);
+    const [first] = paths;
+    const before = first === undefined ? undefined : this.at(first);
+    const over = name === 'renameSync' ? this.at(paths[1]!) : undefined;
+    const result = act();
+    if (/^(?:unlink|rmdir|rename)Sync$/.test(name) && before !== undefined) {
+      this.checkGone(name, first!, before);
+      if (over !== undefined && over !== before) this.checkGone(name, paths[1]!, over);
+      if (name === 'renameSync') this.checkPlaced(first!, paths[1]!, before);
+    }
+    if (name === 'openSync' && (Number(args[1]) & constants.O_EXCL) !== 0) {
+      this.made.set(this.disk.of(result as number, 'guard').inode, this.edits);
+    }
+    return result;
+  }
+
+  /** The real paths of the entries that a call changes, as far as they have one. */
+  private changedBy(name: string, args: readonly unknown[]): string[] {
+    const find = (path: unknown, follow: boolean): string[] => {
+      try {
+        const { folder, name: last, inode } = this.disk.find(bytesOf(path as string), name, follow);
+        if (folder === undefined) return inode?.type === 'folder' ? this.pathsOf(inode) : [];
+        const above = this.disk.pathOf(folder);
+        return above === undefined ? [] : [`${above === '/' ? '' : above}/${last}`];
+      } catch {
+        return [];
+      }
+    };
+    switch (name) {
+      case 'mkdirSync': case 'rmdirSync': case 'unlinkSync': case 'lchownSync': case 'lutimesSync':
+        return find(args[0], false);
+      case 'chmodSync': case 'chownSync': case 'utimesSync': case 'truncateSync':
+      case 'writeFileSync': case 'appendFileSync':
+        return find(args[0], true);
+      case 'renameSync': {
+        const [from, to] = [find(args[0], false), find(args[1], false)];
+        return from.length > 0 && to.length > 0 ? [...from, ...to] : [];
+      }
+      case 'linkSync': case 'symlinkSync':
+        return find(args[1], false);
+      case 'openSync':
+        return this.writes(args[1]) ? find(args[0], true) : [];
+      default:
+        return [];
+    }
+  }
+
+  private pathsOf(folder: Inode): string[] {
+    const path = this.disk.pathOf(folder);
+    return path === undefined ? [] : [path];
+  }
+
+  private readonly writes = (flags: unknown): boolean => typeof flags === 'string' ? flags !== 'r'
+    : this.disk.canWrite(Number(flags)) || (Number(flags) & constants.O_CREAT) !== 0;
+
+  private checkPlace(name: string, path: string): void {
+    const isOurs = [REPLICA, STATE].some((root) => `${path}/`.startsWith(`${root}/`));
+    if (!isOurs) this.violations.push(`${name} outside the replica: ${path}`);
+  }
+
+  private checkNew(path: unknown): void {
+    const [real] = this.changedBy('openSync', [path, constants.O_WRONLY]);
+    const below = real && belowReplica(real);
+    if (below !== undefined && !isHidden(below)) {
+      this.violations.push(`opened for writing under its own name: ${below}`);
+    }
+  }
+
+  /** A path of the replica that is gone now, or is another kind of thing. */
+  private checkGone(name: string, path: string, was: Inode): void {
+    const below = belowReplica(path);
+    if (below === undefined || isHidden(below)) return;
+    if (name === 'renameSync' && was.type === 'folder') return;
+    if (this.at(path)?.type === was.type || this.steady.get(below) !== was.type) return;
+    this.violations.push(`${name} took away what the source has: ${below}`);
+  }
+
+  private checkPlaced(from: string, to: string, moved: Inode): void {
+    const [was, is] = [belowReplica(from), belowReplica(to)];
+    if (was === undefined || is === undefined || !isHidden(was) || isHidden(is)) return;
+    const files = moved.type === 'folder' ? [...moved.entries.values()] : [moved];
+    for (const file of files) {
+      const since = this.made.get(file);
+      if (since !== this.edits) continue;
+      if (!this.contents.has(file.data.toString('latin1'))) {
+        this.violations.push(`a content that the source never had: ${is}`);
+      }
+    }
+  }
+}
+
+const belowReplica = (path: string): string | undefined =>
+  (path.startsWith(`${REPLICA}/`) ? path.slice(REPLICA.length + 1) : undefined);
+
+/** Below a temporary name, or one itself. */
+const isHidden = (path: string): boolean => path.split('/').some(isTemporary);

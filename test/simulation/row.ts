@@ -1,0 +1,44 @@
+/** A run of the simulation, told exactly: a table row that can be kept. */
+export interface Row {
+  /** Of all that is left to chance: names, how long calls take, what is in files. */
+  readonly seed: number;
+  readonly settings?: Settings;
+  /** What happens, one after the other. */
+  readonly steps: readonly Step[];
+}
+
+/** What makes one world another than the next. */
+export interface Settings {
+  /** The steps of the disk's clock, in microseconds. */
+  readonly grain?: number;
+  /** Inode numbers are given again at once. */
+  readonly reuse?: true;
+  /** Microseconds that a call takes at most. */
+  readonly slow?: number;
+  readonly chunk?: number;
+  readonly checksum?: true;
+  readonly workers?: number;
+}
+
+export type Step =
+  /** Someone changes something in a folder, as many times. */
+  | { readonly edit: Side; readonly seed: number; readonly times?: number }
+  /** One `sync`, and what happens meanwhile. */
+  | { readonly sync: readonly During[] }
+  /** Time passes, in milliseconds. */
+  | { readonly wait: number }
+  /** The clock on the wall is set. */
+  | { readonly clock: number }
+  /** The record goes back to what it was so many writes ago; all of them: it is lost. */
+  | { readonly forget: number }
+  /** The machine loses power: what was written lately may be gone. */
+  | { readonly power: number };
+
+export type Side = 'S' | 'D';
+
+/** Something that happens at the nth call of the engine. */
+export type During = { readonly at: number } & (
+  | { readonly edit: Side; readonly seed: number }
+  | { readonly error: string }
+  | { readonly crash: true }
+  | { readonly clock: number });

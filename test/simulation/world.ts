@@ -1,0 +1,247 @@
+import { startChurn, type Churn } from '../support/churn.ts';
+import { random, type Random } from '../support/random.ts';
+import { callsOf, type Calls } from './calls.ts';
+import { Clock } from './clock.ts';
+import { Disk, systemError } from './disk.ts';
+import { Guard } from './guard.ts';
+import type { Inode } from './inode.ts';
+import { Stored, type LevelWorld } from './level.ts';
+import { simulate, type System } from './patch.ts';
+import { OUTSIDE, REPLICA, SOURCE } from './places.ts';
+import type { During, Settings, Side } from './row.ts';
+
+/** Thrown by every call of a process that was killed. */
+const KILLED = 'KILLED';
+
+/** One machine in memory: a disk, a clock, a database, and what goes wrong with them. */
+export class World implements System {
+  readonly clock = new Clock();
+  readonly disk: Disk;
+  readonly guard: Guard;
+  readonly log: string[] = [];
+  readonly databases = new Map<string, Stored>();
+  private readonly calls: Calls;
+  private readonly rng: Random;
+  private readonly settings: Settings;
+  private readonly isHonest: boolean;
+  /** Contents by size and time. */
+  private readonly contents = new Map<string, string>();
+  private readonly sockets = new Set<string>();
+  private isOutside = false;
+  isKilled = false;
+  /** Calls of the engine since it was started. */
+  count = 0;
+  private happenings: During[] = [];
+  /** When the replica was last known to be on the disk. */
+  syncedMs = 0;
+
+  constructor(seed: number, settings: Settings, isHonest: boolean) {
+    this.isHonest = isHonest;
+    this.settings = settings;
+    this.rng = random(seed);
+    this.disk = new Disk({
+      now: () => BigInt(Math.floor(this.clock.wallMs * 1000)) * 1000n,
+      grainNs: BigInt(settings.grain ?? 1) * 1000n, reuses: settings.reuse === true, uid: 0, gid: 0,
+    });
+    this.calls = callsOf(this.disk, (path) => this.given(path));
+    this.guard = new Guard(this.disk);
+    this.outside(() => {
+      for (const folder of ['/proc/self/fd', SOURCE, REPLICA, OUTSIDE]) {
+        this.calls.mkdirSync(folder, { recursive: true });
+      }
+      this.calls.writeFileSync(`${OUTSIDE}/precious`, 'precious');
+      this.disk.descriptors = this.disk.get('/proc/self/fd', 'open', false);
+    });
+  }
+
+  /** What is done by others than the engine: nothing goes wrong with it. */
+  outside<T>(act: () => T): T {
+    const was = this.isOutside;
+    this.isOutside = true;
+    try {
+      return act();
+    } finally {
+      this.isOutside = was;
+    }
+  }
+
+  /** Someone changes something on one side. */
+  edit(side: Side, seed: number, times = 1): void {
+    this.outside(() => {
+      const churn: Churn = startChurn(side === 'S' ? SOURCE : REPLICA, seed);
+      for (let at = 0; at < times; at += 1) {
+        this.log.push(`${side} ${churn.step()}`);
+        this.clock.advance(this.rng.below(3) + 0.01);
+        if (this.isHonest) this.tellTimes();
+        this.guard.edited();
+      }
+    });
+  }
+
+  /** The engine is started, and this happens meanwhile. */
+  begin(happenings: readonly During[]): void {
+    this.isKilled = false;
+    this.count = 0;
+    this.happenings = [...happenings].sort((a, b) => a.at - b.at);
+  }
+
+  /** Where the record may be lost, size and time alone must tell one content from another. */
+  private tellTimes(): void {
+    const visit = (folder: Inode): void => {
+      for (const inode of folder.entries.values()) {
+        if (inode.type === 'folder') visit(inode);
+        if (inode.type !== 'file') continue;
+        const content = inode.data.toString('latin1');
+        const key = (): string => `${content.length} ${inode.mtime / 1000n}`;
+        while ((this.contents.get(key()) ?? content) !== content) inode.mtime += 1000n;
+        this.contents.set(key(), content);
+      }
+    };
+    visit(this.disk.get('/sim', 'open', false));
+  }
+
+  kill(): void {
+    this.isKilled = true;
+    this.log.push(`killed at call ${this.count}`);
+  }
+
+  /** What only a process has goes with it. */
+  bury(): void {
+    this.clock.stopAll();
+    this.sockets.clear();
+    for (const fd of this.disk.open.keys()) this.disk.drop(fd);
+  }
+
+  fs(name: string, args: readonly never[]): unknown {
+    const call = this.calls[name as keyof Calls] as ((...args: never[]) => unknown) | undefined;
+    if (call === undefined) throw new Error(`not simulated: fs.${name}`);
+    if (this.isOutside) return call(...args);
+    if (name !== 'closeSync' || !this.isKilled) this.passBy(name);
+    if (name === 'closeSync' && this.isKilled) return undefined;
+    return this.guard.watch(name, args, () => call(...args));
+  }
+
+  /** Time passes, and what is due happens. */
+  private passBy(name: string): void {
+    if (this.isKilled) throw systemError(KILLED, name);
+    this.count += 1;
+    this.clock.advance((1 + this.rng.below(this.settings.slow ?? 20)) / 1000);
+    while (this.happenings[0] !== undefined && this.happenings[0].at <= this.count) {
+      this.happen(this.happenings[0], name);
+    }
+  }
+
+  private happen(one: During, name: string): void {
+    if ('error' in one && SPARED.has(name)) {
+      // It hits the next call that can fail.
+      this.happenings[0] = { ...one, at: this.count + 1 };
+      return;
+    }
+    this.happenings.shift();
+    if ('edit' in one) this.edit(one.edit, one.seed);
+    if ('clock' in one) this.clock.wallMs += one.clock;
+    if ('error' in one) {
+      this.log.push(`${one.error} for ${name}, call ${this.count}`);
+      throw systemError(one.error, name);
+    }
+    if ('crash' in one) {
+      this.kill();
+      // Nothing comes of it, and nobody expects it to fail.
+      if (name !== 'closeSync') throw systemError(KILLED, name);
+    }
+  }
+
+  private given(path: string): string | undefined {
+    if (!path.startsWith('/proc/')) return undefined;
+    if (path === '/proc/self/mountinfo') return '20 1 8:1 / / rw - ext4 /dev/sda1 rw\n';
+    if (path === '/proc/sys/kernel/random/boot_id') return 'boot-1\n';
+    if (path.startsWith('/proc/self/fdinfo/')) return 'pos:\t0\nmnt_id:\t20\n';
+    if (path === '/proc/net/unix') return [...this.sockets].map((name) => `0 @${name}\n`).join('');
+    return undefined;
+  }
+
+  readonly level: LevelWorld = {
+    stored: (folder) => {
+      const known = this.databases.get(folder) ?? new Stored();
+      this.databases.set(folder, known);
+      return known;
+    },
+    destroy: (folder) => {
+      this.level.passNow('destroy');
+      this.databases.delete(folder);
+    },
+    passNow: (call) => this.passBy(`level ${call}`),
+    pass: async (call) => {
+      this.level.passNow(call);
+      await new Promise<void>((resolve) => {
+        this.clock.start(resolve, this.rng.below(3) / 2);
+      });
+      if (this.isKilled) throw systemError(KILLED, call);
+    },
+  };
+
+  randomBytes(count: number): Buffer {
+    return this.rng.bytes(count);
+  }
+
+  /** Only `sync -f` is ever started. */
+  execFile(_command: string, _args: readonly string[], done: (error: unknown) => void): unknown {
+    const sinceMs = this.clock.wallMs;
+    this.clock.start(() => {
+      this.syncedMs = sinceMs;
+      done(null);
+    }, this.rng.below(500));
+    return { unref() {} };
+  }
+
+  createServer(): unknown {
+    const { sockets, clock } = this;
+    let mine = '';
+    const told = new Map<string, (error: unknown) => void>();
+    const server = {
+      unref: () => server,
+      on: (event: string, listener: (error: unknown) => void) => void told.set(event, listener),
+      once: (event: string, listener: (error: unknown) => void) => void told.set(event, listener),
+      listen: (name: string, listening: () => void) => clock.start(() => {
+        const plain = name.replaceAll('\0', '');
+        if (sockets.has(plain)) told.get('error')?.(systemError('EADDRINUSE', 'listen'));
+        else {
+          sockets.add(mine = plain);
+          listening();
+        }
+      }, 0),
+      close: (closed: () => void) => clock.start(() => {
+        sockets.delete(mine);
+        closed();
+      }, 0),
+    };
+    return server;
+  }
+
+  worker(): object {
+    throw new Error('not simulated: threads');
+  }
+
+  /** All that is on the disk, and in the record, to tell whether anything was written. */
+  snapshot(andRecord: boolean): string[] {
+    const lines: string[] = [];
+    const visit = (inode: Inode, path: string): void => {
+      lines.push(`${path} ${inode.ino} ${inode.mtime} ${inode.ctime} ${inode.mode} ${inode.nlink}`);
+      for (const [name, below] of inode.entries) visit(below, `${path}/${name}`);
+    };
+    visit(this.disk.get('/sim', 'open', false), '');
+    if (andRecord) lines.push(...[...this.databases].map(([folder, { writes }]) => `${folder} ${writes}`));
+    return lines;
+  }
+
+  enter(): void {
+    simulate(this);
+  }
+
+  leave(): void {
+    simulate(undefined);
+  }
+}
+
+/** Calls that nobody expects to fail: it would be news of a broken disk at the worst. */
+const SPARED = new Set(['closeSync', 'existsSync']);
