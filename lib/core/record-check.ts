@@ -63,9 +63,14 @@ export function identityNow(source: Stat): Identity | undefined {
 export const isRacy = (source: Stat, readAtMs: number, grainMs: number): boolean =>
   Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainMs;
 
-/** The row of a file or symlink. */
-export const rowOf = (source: Stat, replica: Stat, racy: boolean): Row =>
-  [...sideOfStat(source, racy), ...sideOfStat(replica)];
+/**
+ * The row of a file or symlink. It vouches for no two files of different size: someone wrote to the
+ * copy before it was looked at, under its temporary name even.
+ */
+export const rowOf = (source: Stat, replica: Stat, racy: boolean): Row => {
+  const differs = source.type === 'file' && source.size !== replica.size;
+  return [...sideOfStat(source, racy || differs), ...sideOfStat(replica)];
+};
 
 /** The row that a folder has in its parent's record: only what tells it from another folder. */
 export const folderRow = (source: Stat, replica: Stat): Row =>

@@ -59,6 +59,12 @@ clean('is nothing that was recorded as racy', () => {
   assert.is(isClean(rows, COLUMNS, numbers(SOURCE), numbers(COPY)), false);
 });
 
+clean('is no copy of another size, whoever wrote to it before it was looked at', () => {
+  const longer = { ...COPY, size: COPY.size + 7 };
+  const rows = second(rowOf(SOURCE, longer, false));
+  assert.is(isClean(rows, COLUMNS, numbers(SOURCE), numbers(longer)), false);
+});
+
 clean('looks at all of a folder in its own row, at its identity in its parent', () => {
   const source = stat({ type: 'folder', ino: 10n });
   const replica = stat({ type: 'folder', ino: 20n });

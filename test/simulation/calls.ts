@@ -1,6 +1,6 @@
-import fs, { constants } from 'node:fs';
+import { constants } from 'node:fs';
 
-import { Disk, O_PATH, systemError, type Found } from './disk.ts';
+import { O_PATH, systemError, type Disk, type Found } from './disk.ts';
 import { bigStats, direntOf, numberStats, type Inode } from './inode.ts';
 
 type Name = string | Buffer | URL;
@@ -131,17 +131,18 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
         if (found.asFolder) throw systemError('EISDIR', 'open');
         inode = disk.make('file', mode & 0o7777 & ~0o022, folder);
         disk.add(folder, found.name, inode);
-        return disk.hold(inode, bits);
+        return disk.hold(inode, bits, disk.nameOf(bytesOf(name)));
       }
       if ((bits & O_CREAT) !== 0 && (bits & O_EXCL) !== 0) throw systemError('EEXIST', 'open');
-      if ((bits & O_DIRECTORY) !== 0 && inode.type !== 'folder') throw systemError('ENOTDIR', 'open');
+      const isWrong = (bits & O_DIRECTORY) !== 0 && inode.type !== 'folder';
+      if (isWrong) throw systemError('ENOTDIR', 'open');
       if (inode.type === 'symlink' && (bits & O_PATH) === 0) throw systemError('ELOOP', 'open');
       const changes = disk.canWrite(bits) || (bits & (O_CREAT | O_TRUNC)) !== 0;
       if (inode.type === 'folder' && changes) {
         throw systemError('EISDIR', 'open');
       }
       if ((bits & O_TRUNC) !== 0 && inode.type === 'file') truncate(inode, 0);
-      return disk.hold(inode, bits);
+      return disk.hold(inode, bits, disk.nameOf(bytesOf(name)));
     },
     closeSync: (fd: number): void => disk.drop(fd),
 
@@ -179,7 +180,8 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
       const encoding = typeof options === 'string' ? options : options?.encoding;
       const data = text === undefined ? contentOf(inode ?? get(name as Name, 'open'))
         : Buffer.from(text, 'latin1');
-      return encoding == null ? Buffer.from(data) : data.toString(encoding as BufferEncoding);
+      return typeof encoding === 'string' ? data.toString(encoding as BufferEncoding)
+        : Buffer.from(data);
     },
     writeFileSync(name: Name, data: Buffer | string, options?: { readonly flag?: string }): void {
       const fd = calls.openSync(name, options?.flag ?? 'w');
@@ -238,7 +240,9 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
     renameSync(from: Name, to: Name): void {
       const a = disk.find(bytesOf(from), 'rename', false);
       const there = disk.find(bytesOf(to), 'rename', false);
-      if (a.folder === undefined || there.folder === undefined) throw systemError('EBUSY', 'rename');
+      if (a.folder === undefined || there.folder === undefined) {
+        throw systemError('EBUSY', 'rename');
+      }
       if (a.inode === undefined) throw systemError('ENOENT', 'rename');
       const b = standing(there, 'rename');
       if (a.inode === b.inode) return;
@@ -251,10 +255,12 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
         if (at === b.inode) throw systemError('ENOTEMPTY', 'rename');
       }
       if (a.inode.type === 'folder') {
-        if (b.inode !== undefined && b.inode.type !== 'folder') throw systemError('ENOTDIR', 'rename');
+        const isOver = b.inode !== undefined && b.inode.type !== 'folder';
+        if (isOver) throw systemError('ENOTDIR', 'rename');
       } else if (b.inode?.type === 'folder') throw systemError('EISDIR', 'rename');
       else if (b.asFolder) throw systemError('ENOTDIR', 'rename');
-      if (b.inode !== undefined && b.inode.entries.size > 0) throw systemError('ENOTEMPTY', 'rename');
+      const isFull = b.inode !== undefined && b.inode.entries.size > 0;
+      if (isFull) throw systemError('ENOTEMPTY', 'rename');
       if (b.inode !== undefined) disk.take(b.folder, b.name, true);
       disk.take(a.folder, a.name, false);
       disk.add(b.folder, b.name, a.inode);
@@ -338,4 +344,3 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 
 export type Calls = ReturnType<typeof callsOf>;
-export type CallName = keyof Calls & keyof typeof fs;

@@ -6,7 +6,8 @@ interface Timer {
   readonly everyMs: number | undefined;
 }
 
-const REAL = { setImmediate: globalThis.setImmediate };
+/** Node's own, as it was before anything was patched. */
+export const realImmediate = globalThis.setImmediate;
 
 /** Virtual time: it passes by what is done, and jumps to the next timer where nothing is. */
 export class Clock {
@@ -46,7 +47,7 @@ export class Clock {
 
   /** Lets promises settle, then the next timer act; false where there is none. */
   async turn(): Promise<boolean> {
-    await new Promise((resolve) => REAL.setImmediate(resolve));
+    await new Promise((resolve) => realImmediate(resolve));
     let next: { handle: object; timer: Timer } | undefined;
     for (const [handle, timer] of this.timers) {
       const isSooner = next === undefined || timer.dueMs < next.timer.dueMs
@@ -66,7 +67,7 @@ export class Clock {
   async until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     const endMs = this.monotonicMs + withinMs;
     for (;;) {
-      await new Promise((resolve) => REAL.setImmediate(resolve));
+      await new Promise((resolve) => realImmediate(resolve));
       if (isSo()) return true;
       if (this.monotonicMs > endMs || !await this.turn()) return isSo();
     }

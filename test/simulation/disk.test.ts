@@ -16,7 +16,7 @@ const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECT
 /** Nothing here leads up: on the real disk there are others. */
 const TARGETS = ['a', 'b/c', '.', 'c/a', 'gone'];
 
-/** A call, as it can be made on two disks: paths begin with the root, `#n` is the nth descriptor. */
+/** A call, as it can be made on both disks: `@` is the root of each, `#n` its nth descriptor. */
 type Call = readonly [keyof Calls, ...(string | number | Buffer | object | null)[]];
 
 const NAMES = ['a', 'b', 'c', 'caf\xe9', 'n'.repeat(255), 'n'.repeat(256)];
@@ -28,7 +28,7 @@ function pathOf(rng: Random, more = [...NAMES, '.']): string {
   return base + names.join('/');
 }
 
-const time = (rng: Random): string => rng.pick(
+const timeOf = (rng: Random): string => rng.pick(
   ['0.0000005', '-0.0000015', '1700000000.1234565', '-12.5000005', '4102444800.9999995', '7']);
 
 /** One random call of those that change or tell something. */
@@ -55,7 +55,8 @@ function callOf(rng: Random): Call {
     () => ['renameSync', from, to], () => ['renameSync', from, to],
     () => ['linkSync', from, to], () => ['truncateSync', at, rng.below(9)],
     () => ['symlinkSync', rng.pick(TARGETS), at],
-    () => ['readlinkSync', at, 'latin1'], () => ['realpathSync', to.replace(/^\/.*#\d/, '@'), 'latin1'],
+    () => ['realpathSync', to.replace(/^\/.*#\d/, '@'), 'latin1'],
+    () => ['readlinkSync', at, 'latin1'],
     () => ['readdirSync', at, 'latin1'],
     () => ['readdirSync', at, { withFileTypes: true, encoding: 'latin1' }],
     () => ['lstatSync', at, { bigint: true }], () => ['statSync', at, {}], () => ['accessSync', at],
@@ -64,9 +65,9 @@ function callOf(rng: Random): Call {
     () => ['writeSync', fd, rng.bytes(5), 0, 5, rng.once(2) ? null : rng.below(9)],
     () => ['chmodSync', at, mode], () => ['fchmodSync', fd, mode], () => ['lchownSync', at, -1, -1],
     () => ['chmodSync', `/proc/self/fd/${fd}`, mode], () => ['fchownSync', fd, -1, rng.below(3)],
-    () => ['utimesSync', `/proc/self/fd/${fd}`, '1', time(rng)],
-    () => ['utimesSync', at, '1', time(rng)], () => ['lutimesSync', at, '1', time(rng)],
-    () => ['futimesSync', fd, '1', time(rng)],
+    () => ['utimesSync', `/proc/self/fd/${fd}`, '1', timeOf(rng)],
+    () => ['utimesSync', at, '1', timeOf(rng)], () => ['lutimesSync', at, '1', timeOf(rng)],
+    () => ['futimesSync', fd, '1', timeOf(rng)],
     () => ['chownSync', at, rng.below(3), rng.below(3)],
   ])();
 }

@@ -19,6 +19,8 @@ export interface DiskOptions {
 export interface Open {
   readonly inode: Inode;
   readonly flags: number;
+  /** Where it was found, if it had a name there. */
+  readonly path: string | undefined;
   at: number;
 }
 
@@ -117,10 +119,10 @@ export class Disk {
   }
 
   /** A descriptor; the lowest number that is free, from 100 on. */
-  hold(inode: Inode, flags: number): number {
+  hold(inode: Inode, flags: number, path?: string): number {
     let fd = 100;
     while (this.open.has(fd)) fd += 1;
-    this.open.set(fd, { inode, flags, at: 0 });
+    this.open.set(fd, { inode, flags, path, at: 0 });
     inode.open += 1;
     return fd;
   }
@@ -212,6 +214,18 @@ export class Disk {
       names.unshift(at.name);
     }
     return `/${names.join('/')}`;
+  }
+
+  /** The real path of an entry, there or not, however it is reached; a link is not followed. */
+  nameOf(path: string): string | undefined {
+    try {
+      const { folder, name, inode } = this.find(path, 'name', false);
+      if (folder === undefined) return inode?.type === 'folder' ? this.pathOf(inode) : undefined;
+      const above = this.pathOf(folder);
+      return above === undefined ? undefined : `${above === '/' ? '' : above}/${name}`;
+    } catch {
+      return undefined;
+    }
   }
 
   touch(inode: Inode): void {

@@ -1,7 +1,7 @@
 import { random, type Random } from '../support/random.ts';
 import type { During, Row, Settings, Side, Step } from './row.ts';
 
-/** Errors that calls fail with now and then. None says that there is nothing: that would be a lie. */
+/** What calls fail with now and then. No error says that there is nothing: it would be a lie. */
 const ERRORS = ['EIO', 'EIO', 'EACCES', 'EPERM', 'ENOSPC', 'EMFILE', 'ESTALE', 'EBUSY', 'ENOMEM',
   'EROFS', 'EDQUOT', 'ETIMEDOUT', 'EINTR'];
 
@@ -37,6 +37,11 @@ function during(rng: Random): During[] {
   if (rng.once(2)) {
     for (let count = rng.below(6); count > 0; count -= 1) {
       all.push({ at: at(), edit: side(), seed: sub(rng) });
+    }
+  }
+  if (rng.once(2)) {
+    for (let count = rng.below(8); count > 0; count -= 1) {
+      all.push({ at: at(), hit: side(), seed: sub(rng) });
     }
   }
   if (rng.once(2)) {

@@ -14,43 +14,66 @@ import { STATE, SOURCE, REPLICA } from './places.ts';
 export class Guard {
   readonly violations: string[] = [];
   private readonly disk: Disk;
-  /** What the source had all the time since the pass in hand began, by path. */
-  private steady = new Map<string, Inode['type']>();
+  /** What the source has, by path, and since which call of the engine. */
+  private since = new Map<string, { readonly type: Inode['type']; readonly call: number }>();
+  /** Paths of the replica that others changed since the pass in hand began. */
+  private readonly meddled = new Set<string>();
+  private before = new Map<string, Inode>();
   /** Every content that a file of the source had at any moment. */
   private readonly contents = new Set<string>();
   private edits = 0;
   /** Files that the engine made, and how many edits there had been. */
   private readonly made = new WeakMap<Inode, number>();
 
+  /** Folders that the engine made under a temporary name. */
+  private readonly hidden = new WeakSet<Inode>();
+
   constructor(disk: Disk) {
     this.disk = disk;
   }
 
+  /** Someone else is about to change something. */
+  editing(): void {
+    this.before = this.entriesIn(REPLICA);
+  }
+
   /** Someone else changed something. */
-  edited(): void {
+  edited(call: number): void {
     this.edits += 1;
-    const now = this.sourceNow();
-    for (const [path, type] of this.steady) {
-      if (now.get(path) !== type) this.steady.delete(path);
+    const after = this.entriesIn(REPLICA);
+    for (const path of new Set([...this.before.keys(), ...after.keys()])) {
+      if (this.before.get(path) !== after.get(path)) this.meddled.add(path);
     }
+    const was = this.since;
+    this.since = new Map([...this.entriesIn(SOURCE)].map(([path, { type }]) => {
+      const known = was.get(path);
+      return [path, known?.type === type ? known : { type, call }];
+    }));
   }
 
   passBegins(): void {
-    this.steady = this.sourceNow();
+    this.meddled.clear();
   }
 
-  private sourceNow(): Map<string, Inode['type']> {
-    const types = new Map<string, Inode['type']>();
+  /** A process was started: calls are counted anew. */
+  begins(): void {
+    for (const [path, { type }] of this.since) this.since.set(path, { type, call: 0 });
+  }
+
+  private entriesIn(top: string): Map<string, Inode> {
+    const all = new Map<string, Inode>();
     const visit = (folder: Inode, path: string): void => {
       for (const [name, inode] of folder.entries) {
-        types.set(`${path}${name}`, inode.type);
-        if (inode.type === 'file') this.contents.add(inode.data.toString('latin1'));
+        all.set(`${path}${name}`, inode);
+        if (inode.type === 'file' && top === SOURCE) {
+          this.contents.add(inode.data.toString('latin1'));
+        }
         if (inode.type === 'folder') visit(inode, `${path}${name}/`);
       }
     };
-    const root = this.at(SOURCE);
+    const root = this.at(top);
     if (root !== undefined) visit(root, '');
-    return types;
+    return all;
   }
 
   private at(path: string): Inode | undefined {
@@ -62,7 +85,7 @@ export class Guard {
   }
 
   /** Does what the engine asks for, and judges it. */
-  watch<T>(name: string, args: readonly unknown[], act: () => T): T {
+  watch<T>(name: string, args: readonly unknown[], call: number, act: () => T): T {
     const paths = this.changedBy(name, args);
     for (const path of paths) this.checkPlace(name, path);
     if (name === 'openSync' && this.writes(args[1])) this.checkNew(args[0]);
@@ -71,10 +94,11 @@ export class Guard {
     const over = name === 'renameSync' ? this.at(paths[1]!) : undefined;
     const result = act();
     if (/^(?:unlink|rmdir|rename)Sync$/.test(name) && before !== undefined) {
-      this.checkGone(name, first!, before);
-      if (over !== undefined && over !== before) this.checkGone(name, paths[1]!, over);
+      this.checkGone(name, first!, before, call);
+      if (over !== undefined && over !== before) this.checkGone(name, paths[1]!, over, call);
       if (name === 'renameSync') this.checkPlaced(first!, paths[1]!, before);
     }
+    if (name === 'mkdirSync' && isHidden(first ?? '')) this.hidden.add(this.at(first!)!);
     if (name === 'openSync' && (Number(args[1]) & constants.O_EXCL) !== 0) {
       this.made.set(this.disk.of(result as number, 'guard').inode, this.edits);
     }
@@ -106,7 +130,7 @@ export class Guard {
       case 'linkSync': case 'symlinkSync':
         return find(args[1], false);
       case 'openSync':
-        return this.writes(args[1]) ? find(args[0], true) : [];
+        return this.writes(args[1]) ? find(args[0], (Number(args[1]) & NO_LINK) === 0) : [];
       default:
         return [];
     }
@@ -126,19 +150,25 @@ export class Guard {
   }
 
   private checkNew(path: unknown): void {
-    const [real] = this.changedBy('openSync', [path, constants.O_WRONLY]);
+    const [real] = this.changedBy('openSync', [path, constants.O_WRONLY | NO_LINK]);
     const below = real && belowReplica(real);
+    const { folder } = this.disk.find(bytesOf(path as string), 'guard', false);
+    // Someone gave a hidden folder of ours another name.
+    if (folder !== undefined && this.hidden.has(folder)) return;
     if (below !== undefined && !isHidden(below)) {
       this.violations.push(`opened for writing under its own name: ${below}`);
     }
   }
 
   /** A path of the replica that is gone now, or is another kind of thing. */
-  private checkGone(name: string, path: string, was: Inode): void {
+  private checkGone(name: string, path: string, was: Inode, call: number): void {
     const below = belowReplica(path);
-    if (below === undefined || isHidden(below)) return;
+    if (below === undefined || isHidden(below) || this.meddled.has(below)) return;
     if (name === 'renameSync' && was.type === 'folder') return;
-    if (this.at(path)?.type === was.type || this.steady.get(below) !== was.type) return;
+    const known = this.since.get(below);
+    if (this.at(path)?.type === was.type || known?.type !== was.type) return;
+    // It may have come just after the source was asked for it a last time.
+    if (call - known.call <= LOOKS) return;
     this.violations.push(`${name} took away what the source has: ${below}`);
   }
 
@@ -155,6 +185,11 @@ export class Guard {
     }
   }
 }
+
+/** Calls between the last look at the source and a removal: the roots, and a folder or two. */
+const LOOKS = 12;
+
+const NO_LINK = constants.O_NOFOLLOW | constants.O_EXCL;
 
 const belowReplica = (path: string): string | undefined =>
   (path.startsWith(`${REPLICA}/`) ? path.slice(REPLICA.length + 1) : undefined);

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import type fs from 'node:fs';
 
 /** Something on a disk in memory. Names and link targets are latin1, one character a byte. */
 export interface Inode {

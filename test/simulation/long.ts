@@ -18,13 +18,14 @@ for (let seed = first; seed < first + count; seed += 1) {
   const smallest = await shrink(row, async (smaller: Row) =>
     kindOf((await run(smaller)).wrong) === kind);
   const { wrong } = await run(smallest);
-  console.log(`seed ${seed} fails:\n  ${wrong.slice(0, 6).join('\n  ')}\n${JSON.stringify(smallest)},`);
+  const told = wrong.slice(0, 6).join('\n  ');
+  console.log(`seed ${seed} fails:\n  ${told}\n${JSON.stringify(smallest)},`);
   if (failed >= Number(process.env['FSYNC_MOST'] ?? 10)) break;
 }
 console.log(`${count} seeds, ${calls} calls, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 /** What is wrong, without the names: a smaller row has others. */
-function kindOf([first]: readonly string[]): string {
-  return first === undefined ? '' : `: ${first.replace(/".*?"|[\d-]+/g, '').slice(0, 24)}`;
+function kindOf(wrong: readonly string[]): string {
+  return wrong[0] === undefined ? '' : `: ${wrong[0].replace(/".*?"|[\d-]+/g, '').slice(0, 24)}`;
 }

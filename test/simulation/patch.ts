@@ -5,10 +5,9 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import threads from 'node:worker_threads';
 
-import './clock.ts';
 import type { Calls } from './calls.ts';
 import { levelIn, type LevelWorld } from './level.ts';
-import type { Clock } from './clock.ts';
+import { realImmediate, type Clock } from './clock.ts';
 
 /** What stands in for the system while something is simulated. */
 export interface System {
@@ -58,7 +57,7 @@ const isOurs = (path: unknown): boolean =>
 
 function patchTime(): void {
   const real = {
-    setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate,
+    setTimeout, clearTimeout, setInterval, clearInterval, clearImmediate,
     dateNow: Date.now, now: performance.now.bind(performance),
   };
   type Act = (...args: unknown[]) => void;
@@ -70,7 +69,7 @@ function patchTime(): void {
       ? real.setInterval(act, ms, ...args)
       : current.clock.start(() => act(...args), Math.max(1, ms), Math.max(1, ms))),
     setImmediate: (act: Act, ...args: unknown[]): unknown => (current === undefined
-      ? real.setImmediate(act, ...args) : current.clock.start(() => act(...args), 0)),
+      ? realImmediate(act, ...args) : current.clock.start(() => act(...args), 0)),
   };
   const stop = (clear: (handle: never) => void) => (handle: never): void => {
     if (current === undefined) clear(handle);

@@ -39,6 +39,8 @@ export type Side = 'S' | 'D';
 /** Something that happens at the nth call of the engine. */
 export type During = { readonly at: number } & (
   | { readonly edit: Side; readonly seed: number }
+  /** Just what the engine uses is changed. */
+  | { readonly hit: Side; readonly seed: number }
   | { readonly error: string }
   | { readonly crash: true }
   | { readonly clock: number });

@@ -20,6 +20,10 @@ export async function run(row: Row): Promise<Outcome> {
   const world = new World(row.seed, row.settings ?? {}, isHonest(row));
   const wrong: string[] = [];
   let calls = 0;
+  const reject = (error: unknown): void => {
+    if (!world.isKilled) wrong.push(`nobody caught: ${(error as Error).stack}`);
+  };
+  process.on('unhandledRejection', reject);
   world.enter();
   try {
     await forget(world);
@@ -34,15 +38,18 @@ export async function run(row: Row): Promise<Outcome> {
   } finally {
     world.bury();
     world.leave();
+    process.off('unhandledRejection', reject);
   }
   return { wrong, log: world.log, calls };
 }
 
 /** Without a record, equal size and time are accepted as equal: then no two contents have both. */
 function isHonest({ steps }: Row): boolean {
-  return steps.some((step) => 'forget' in step || 'power' in step || ('edit' in step
-    && step.edit === 'D') || ('sync' in step && step.sync.some((one) => 'crash' in one
-    || 'error' in one || ('edit' in one && one.edit === 'D'))));
+  const onReplica = (one: object): boolean =>
+    ('edit' in one && one.edit === 'D') || ('hit' in one && one.hit === 'D');
+  return steps.some((step) => 'forget' in step || 'power' in step || onReplica(step)
+    || ('sync' in step && step.sync.some((one) =>
+      'crash' in one || 'error' in one || onReplica(one))));
 }
 
 /** What the engine's modules keep for the process is as if they had just been loaded. */
@@ -52,7 +59,7 @@ async function forget(world: World): Promise<void> {
   performance.now = () => times.shift() ?? 0;
   // Its slices of time begin anew, and so do its random names.
   const driven = drive((function* nothing(): Generator<void, void> {})());
-  for (let at = 0; at < 256; at += 1) temporaryName();
+  while (world.drawn === 0) temporaryName();
   await world.clock.turn();
   await driven;
   performance.now = now;

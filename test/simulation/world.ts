@@ -1,14 +1,18 @@
 import { startChurn, type Churn } from '../support/churn.ts';
 import { random, type Random } from '../support/random.ts';
-import { callsOf, type Calls } from './calls.ts';
+import { bytesOf, callsOf, type Calls } from './calls.ts';
 import { Clock } from './clock.ts';
 import { Disk, systemError } from './disk.ts';
+import { hit } from './hit.ts';
 import { Guard } from './guard.ts';
 import type { Inode } from './inode.ts';
 import { Stored, type LevelWorld } from './level.ts';
 import { simulate, type System } from './patch.ts';
 import { OUTSIDE, REPLICA, SOURCE } from './places.ts';
 import type { During, Settings, Side } from './row.ts';
+
+/** So few that they meet again and again. */
+const NAMES = ['a', 'b', 'c', 'd', 'caf\xe9', '.x'];
 
 /** Thrown by every call of a process that was killed. */
 const KILLED = 'KILLED';
@@ -32,6 +36,8 @@ export class World implements System {
   /** Calls of the engine since it was started. */
   count = 0;
   private happenings: During[] = [];
+  /** What the engine used lately, the newest last. */
+  private readonly used: string[] = [];
   /** When the replica was last known to be on the disk. */
   syncedMs = 0;
 
@@ -68,20 +74,36 @@ export class World implements System {
   /** Someone changes something on one side. */
   edit(side: Side, seed: number, times = 1): void {
     this.outside(() => {
-      const churn: Churn = startChurn(side === 'S' ? SOURCE : REPLICA, seed);
+      const churn: Churn = startChurn(side === 'S' ? SOURCE : REPLICA, seed, NAMES);
       for (let at = 0; at < times; at += 1) {
+        this.guard.editing();
         this.log.push(`${side} ${churn.step()}`);
         this.clock.advance(this.rng.below(3) + 0.01);
-        if (this.isHonest) this.tellTimes();
-        this.guard.edited();
+        this.edited();
       }
     });
+  }
+
+  private hit(side: Side, seed: number): void {
+    this.outside(() => {
+      this.guard.editing();
+      const did = hit(this.used, side, seed);
+      if (did !== undefined) this.log.push(`call ${this.count}: ${did}`);
+      this.edited();
+    });
+  }
+
+  private edited(): void {
+    if (this.isHonest) this.tellTimes();
+    this.guard.edited(this.count);
   }
 
   /** The engine is started, and this happens meanwhile. */
   begin(happenings: readonly During[]): void {
     this.isKilled = false;
     this.count = 0;
+    this.used.length = 0;
+    this.guard.begins();
     this.happenings = [...happenings].sort((a, b) => a.at - b.at);
   }
 
@@ -115,10 +137,20 @@ export class World implements System {
   fs(name: string, args: readonly never[]): unknown {
     const call = this.calls[name as keyof Calls] as ((...args: never[]) => unknown) | undefined;
     if (call === undefined) throw new Error(`not simulated: fs.${name}`);
-    if (this.isOutside) return call(...args);
+    if (this.isOutside || ONCE.test(String(args[0]))) return call(...args);
+    this.use(args[0]);
     if (name !== 'closeSync' || !this.isKilled) this.passBy(name);
     if (name === 'closeSync' && this.isKilled) return undefined;
-    return this.guard.watch(name, args, () => call(...args));
+    return this.guard.watch(name, args, this.count, () => call(...args));
+  }
+
+  /** Remembers what the engine used, by its real path. */
+  private use(what: unknown): void {
+    const path = typeof what === 'number' ? this.disk.open.get(what)?.path
+      : this.disk.nameOf(bytesOf(what as string));
+    if (path === undefined) return;
+    this.used.push(path);
+    if (this.used.length > 24) this.used.shift();
   }
 
   /** Time passes, and what is due happens. */
@@ -139,6 +171,7 @@ export class World implements System {
     }
     this.happenings.shift();
     if ('edit' in one) this.edit(one.edit, one.seed);
+    if ('hit' in one) this.hit(one.hit, one.seed);
     if ('clock' in one) this.clock.wallMs += one.clock;
     if ('error' in one) {
       this.log.push(`${one.error} for ${name}, call ${this.count}`);
@@ -180,7 +213,11 @@ export class World implements System {
     },
   };
 
+  /** How often random bytes were asked for. */
+  drawn = 0;
+
   randomBytes(count: number): Buffer {
+    this.drawn += 1;
     return this.rng.bytes(count);
   }
 
@@ -230,7 +267,8 @@ export class World implements System {
       for (const [name, below] of inode.entries) visit(below, `${path}/${name}`);
     };
     visit(this.disk.get('/sim', 'open', false), '');
-    if (andRecord) lines.push(...[...this.databases].map(([folder, { writes }]) => `${folder} ${writes}`));
+    if (!andRecord) return lines;
+    for (const [folder, { writes }] of this.databases) lines.push(`${folder} ${writes}`);
     return lines;
   }
 
@@ -242,6 +280,9 @@ export class World implements System {
     simulate(undefined);
   }
 }
+
+/** Read once a process, and remembered: a run must not depend on those before it. */
+const ONCE = /^\/(?:proc\/self\/mountinfo|proc\/sys\/|dev\/)/;
 
 /** Calls that nobody expects to fail: it would be news of a broken disk at the worst. */
 const SPARED = new Set(['closeSync', 'existsSync']);
