@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { threadUrl } from '../core/thread-url.ts';
 import { openHands } from './hands.ts';
 import type { Job, JobContext, ResultOf } from './job.ts';
+import { DEPTH, leastLoaded, startLane, type Lane, type Waiting } from './lane.ts';
 import { perform } from './perform.ts';
 
 /** Threads that do the disk's work. The main thread takes part, a few milliseconds at a time. */
@@ -19,31 +19,26 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly job: Job;
-  readonly context: JobContext;
-  readonly heavy: boolean;
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** How long the main thread works before it looks at its events again. */
 const SLICE_MS = 8;
 
-/** Jobs a worker has at once: while the main thread works it cannot hand out the next. */
-const DEPTH = 3;
+/** How long workers wait for a job before they are ended, for the memory they hold. */
+const IDLE_MS = 5_000;
 
 /**
  * Opens a pool of at most `size` workers. They are started when a second job comes while one runs,
- * so that small trees and incremental passes never pay for a thread.
+ * so that small trees and incremental passes never pay for a thread, and ended when they idle.
+ * Where no thread can be started, the main one does it all.
  */
-export function openPool(size: number): Pool {
+export function openPool(size: number, { thread = THREAD, idleMs = IDLE_MS } = {}): Pool {
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const queue: Waiting[] = [];
   const workers = new Set<Lane>();
   const hands = openHands(cancelled);
+  let most = size;
   let mainIsBusy = false;
   let restIsDue = false;
+  let idling: NodeJS.Timeout | undefined;
 
   const runner = (enqueue: (one: Waiting) => void): Pool['run'] => (job, context, heavy = false) =>
     new Promise((resolve, reject) => {
@@ -53,7 +48,7 @@ export function openPool(size: number): Pool {
 
   function dispatch(): void {
     while (queue.length > 0) {
-      const mine = mainIsBusy ? -1 : queue.findIndex((one) => !one.heavy || size === 0);
+      const mine = mainIsBusy ? -1 : queue.findIndex((one) => !one.heavy || most === 0);
       if (mine >= 0) {
         mainIsBusy = true;
         void workHere(queue.splice(mine, 1)[0]!).finally(() => {
@@ -65,7 +60,7 @@ export function openPool(size: number): Pool {
       }
       const lane = leastLoaded(workers);
       if (lane === undefined) {
-        if (workers.size < size) workers.add(startLane(cancelled, dispatch, onDeath));
+        if (workers.size < most && !startWorker()) continue;
         return;
       }
       // A heavy job has its worker for itself: what is quickly done does not wait behind it.
@@ -81,8 +76,31 @@ export function openPool(size: number): Pool {
     if (!mainIsBusy) hands.rest();
   }
 
-  function onDeath(lane: Lane): void {
+  function startWorker(): boolean {
+    try {
+      workers.add(startLane(thread, cancelled, dispatch, onDeath));
+      idling ??= setTimeout(endIdle, idleMs).unref();
+      return true;
+    } catch {
+      most = workers.size;
+      return false;
+    }
+  }
+
+  /** Those that worked since the last look are looked at once more. */
+  function endIdle(): void {
+    for (const lane of workers) {
+      if (!lane.isIdle()) continue;
+      workers.delete(lane);
+      void lane.close();
+    }
+    idling = workers.size === 0 ? undefined : setTimeout(endIdle, idleMs).unref();
+  }
+
+  /** One that died before it was ready will do so again. */
+  function onDeath(lane: Lane, wasReady: boolean): void {
     workers.delete(lane);
+    if (!wasReady) most = workers.size;
     dispatch();
   }
 
@@ -100,6 +118,7 @@ export function openPool(size: number): Pool {
     },
     cancel: () => void Atomics.store(cancelled, 0, 1),
     async close(): Promise<void> {
+      clearTimeout(idling);
       hands.rest();
       await Promise.all([...workers].map((lane) => lane.close()));
     },
@@ -128,68 +147,5 @@ export async function drive<T>(steps: Generator<void, T>): Promise<T> {
 /** One job after another is one slice: short jobs in a row would keep events waiting as well. */
 let sliceEndMs = 0;
 
-interface Lane {
-  /** How many more jobs it takes: none before it is ready, nor beside a heavy one. */
-  readonly room: number;
-  start(one: Waiting): void;
-  rest(): void;
-  close(): Promise<void>;
-}
-
-/** The lane with the most room; undefined where none has any. */
-function leastLoaded(lanes: Iterable<Lane>): Lane | undefined {
-  let best: Lane | undefined;
-  for (const lane of lanes) if (lane.room > (best?.room ?? 0)) best = lane;
-  return best;
-}
-
-/** One worker thread, which does its jobs in their order. */
-function startLane(
-  cancelled: Int32Array, onRoom: () => void, onDeath: (lane: Lane) => void,
-): Lane {
-  const url = threadUrl('worker', import.meta.url, (what) => import.meta.resolve(what));
-  const worker = new Worker(url, { workerData: { cancelled } });
-  const inHand: Waiting[] = [];
-  // Referenced until it is ready: a job may wait for it, and nothing else keep the process.
-  let ready = false;
-  let closing = false;
-
-  const lane: Lane = {
-    get room() {
-      return !ready || inHand.some((one) => one.heavy) ? 0 : DEPTH - inHand.length;
-    },
-    start(one): void {
-      if (inHand.push(one) === 1) worker.ref();
-      worker.postMessage({ job: one.job, context: one.context });
-    },
-    rest: () => worker.postMessage('rest'),
-    async close(): Promise<void> {
-      closing = true;
-      await worker.terminate();
-    },
-  };
-  worker.on('message', (message: 'ready' | Answer) => {
-    if (message === 'ready') ready = true;
-    else finish(inHand.shift(), message);
-    // One that gets ready while it is closed is waited for: without it the process could end first.
-    if (closing) return;
-    if (inHand.length === 0) worker.unref();
-    onRoom();
-  });
-  worker.on('error', (error) => {
-    ready = false;
-    for (const one of inHand.splice(0)) finish(one, { error });
-    onDeath(lane);
-  });
-  return lane;
-}
-
-interface Answer {
-  readonly result?: unknown;
-  readonly error?: unknown;
-}
-
-function finish(one: Waiting | undefined, answer: Answer): void {
-  if (answer.error === undefined) one?.resolve(answer.result as never);
-  else one?.reject(answer.error);
-}
+/** Where a worker's code is. */
+const THREAD = threadUrl('worker', import.meta.url, (what) => import.meta.resolve(what));
