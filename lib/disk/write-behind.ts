@@ -42,9 +42,10 @@ export class WriteBehind {
     const waiting = folders.map((folder) => this.queue.find(folder));
     const asked = folders.filter((_, at) => waiting[at] === undefined);
     const { database } = this;
-    let read: Bytes[] = [];
+    const read: Bytes[] = [];
     try {
-      read = await database?.getMany(asked.map(keyOf)) ?? [];
+      // One by one and at once: a promise for many costs three times as much.
+      for (const folder of asked) read.push(database?.getSync(keyOf(folder)));
     } catch (error) {
       await this.readFailed(database, error);
     }
