@@ -11,6 +11,12 @@ export function fsPath(path: Path): string | Buffer {
   return /^[\x00-\x7f]*$/.test(path) ? path : Buffer.from(path, 'latin1');
 }
 
+/** Whether fs takes it as it is: faster than a pattern for what is as short as a name. */
+export function isAscii(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) if (name.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
 /** The code of a thrown value: the system's, or one of ours in kebab-case. */
 export function codeOf(error: unknown): string {
   const { code, errno } = Object(error) as { code?: unknown; errno?: unknown };

@@ -3,7 +3,7 @@ import type { Path, Side, Stat } from '../core/entry.ts';
 import type { Operation, Problem } from '../core/operation.ts';
 import type { Options } from '../core/options.ts';
 import type { Row } from '../core/record.ts';
-import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
+import type { ScanContext, ScanResult, Siblings } from '../core/scan-task.ts';
 import type { Comparison } from './compare.ts';
 
 /** What every job of a pass needs to know. */
@@ -35,7 +35,9 @@ export interface CountedFolder extends TreeFolder {
 
 /** Work for one thread. Batches are made so that one takes some milliseconds. */
 export type Job =
-  | { readonly kind: 'scan'; readonly tasks: readonly FolderTask[] }
+  /** Encoded records in the order of the folders, undefined where there is none. */
+  | { readonly kind: 'scan'; readonly folders: readonly Siblings[];
+      readonly records: readonly (Uint8Array | undefined)[] }
   /** What folders of one side hold, ignored entries left out. */
   | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly TreeFolder[] }
   /** What is at these paths of the replica. */

@@ -3,7 +3,7 @@ import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { folderRowOf } from '../core/record-check.ts';
 import { COLUMNS, encodeFolder, sideOf, sideOfStat } from '../core/record.ts';
-import { emptyScan } from '../core/scan-task.ts';
+import { emptyScan, tasksOf } from '../core/scan-task.ts';
 import { applyOperation } from './apply.ts';
 import { codeOf } from './bytes.ts';
 import { sameContent } from './compare.ts';
@@ -30,9 +30,12 @@ function* performAny(
   switch (job.kind) {
     case 'scan': {
       const found = emptyScan();
-      for (const task of job.tasks) {
-        scanFolder(task, context, found);
-        yield;
+      let next = 0;
+      for (const siblings of job.folders) {
+        for (const task of tasksOf(siblings)) {
+          scanFolder({ ...task, record: job.records[next++] }, context, found);
+          yield;
+        }
       }
       return found;
     }

@@ -4,9 +4,12 @@ import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import {
   folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
+  type NumberStat,
 } from '../core/record-check.ts';
 import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
+import { seenColumns, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
+import { isAscii } from './bytes.ts';
 import { linkedName, type Eyes } from './scan-eyes.ts';
 
 /** What the entries of one folder have in common while it is scanned. */
@@ -27,6 +30,9 @@ export interface FolderInHand {
 export class EntryScan {
   readonly rows: [string, Row | undefined][] = [];
   private readonly scan: FolderInHand;
+  /** Folders to be scanned with all that is in them, and by themselves only. */
+  private readonly deep: SeenNames = { names: [], seen: [] };
+  private readonly shallow: SeenNames = { names: [], seen: [] };
 
   /** What the paths of the entries begin with; undefined where each must be looked at closely. */
   private readonly plain: { readonly source: string; readonly replica: string } | undefined;
@@ -66,10 +72,19 @@ export class EntryScan {
       const linked = linkedName(at, source, replica);
       if (linked !== undefined) this.scan.found.linked.push(linked);
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));
-      else if (source.isDirectory() && replica.isDirectory()) this.folder(name, at, row, source);
-      else if (!this.isVouchedFor(row, source, replica)) {
+      else if (source.isDirectory() && replica.isDirectory()) {
+        this.folder(name, at, row, source, replica);
+      } else if (!this.isVouchedFor(row, source, replica)) {
         this.unclean(name, at, row, this.isDrift(row, source));
       }
+    }
+  }
+
+  /** Once all names are compared: the folders among them are what is scanned next. */
+  end(): void {
+    const { task: { at }, chain, dev: parentDev, found } = this.scan;
+    for (const [folders, names] of [[this.deep, undefined], [this.shallow, []]] as const) {
+      found.inside.push(...siblings(at, folders, { names, chain, parentDev }));
     }
   }
 
@@ -119,7 +134,7 @@ export class EntryScan {
   }
 
   /** A folder on both sides: its own task judges it, unless another folder took its name. */
-  private folder(name: string, at: Triple, row: number, source: Stats): void {
+  private folder(name: string, at: Triple, row: number, source: Stats, replica: Stats): void {
     const rows = this.scan.record?.rows;
     const wasFolder = rows !== undefined && row >= 0 && isFolderMode(rows[row + MODE]!);
     const recorded = wasFolder
@@ -134,8 +149,9 @@ export class EntryScan {
       this.rows.push([name, folderRow(exact.source, exact.replica)]);
     }
     // A known folder is only looked at itself, where nobody asked for what is in it.
-    const names = this.scan.task.deep || !recorded ? undefined : [];
-    this.scan.found.descents.push({ at, chain: this.scan.chain, parentDev: this.scan.dev, names });
+    const to = this.scan.task.deep || !recorded ? this.deep : this.shallow;
+    to.names.push(name);
+    to.seen.push(...seenColumns(source, replica, source.dev));
   }
 
   private isVouchedFor(row: number, source: Stats, replica: Stats): boolean {
@@ -173,13 +189,7 @@ export class EntryScan {
 
 const QUIETLY = { throwIfNoEntry: false } as const;
 
-/** Faster than a pattern for what is as short as a name. */
-function isAscii(name: string): boolean {
-  for (let at = 0; at < name.length; at += 1) if (name.charCodeAt(at) > 0x7f) return false;
-  return true;
-}
-
 /** The record check, unless what was written in the replica may be lost since. */
 export const isTrusted = (
-  context: ScanContext, rows: Float64Array, at: number, source: Stats, replica: Stats,
+  context: ScanContext, rows: Float64Array, at: number, source: NumberStat, replica: NumberStat,
 ): boolean => replica.ctimeMs < context.distrustSinceMs && isClean(rows, at, source, replica);

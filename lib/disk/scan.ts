@@ -5,7 +5,7 @@ import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, selfRow } from '../core/record-check.ts';
 import { COLUMNS, MOUNT, decodeFolder, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
-import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
+import type { FolderTask, ScanContext, ScanResult, SeenFolder } from '../core/scan-task.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import { EntryScan, isTrusted, type FolderInHand } from './scan-entry.ts';
@@ -63,16 +63,11 @@ class FolderScan implements FolderInHand {
   private compareSelf(): { readonly row: Row | undefined } | undefined {
     const { at, parentDev } = this.task;
     const row = this.record?.self;
-    const source = this.eyes.look('source', at);
-    const replica = source && this.eyes.look('replica', at);
-    if (!source?.isDirectory() || !replica?.isDirectory()) {
-      // A folder that vanished is its parent's news, but a root has none.
-      if (at.source === '') this.eyes.unknown(at, source ? 'replica' : 'source', 'ENOENT');
-      return undefined;
-    }
-    this.found.checked += 1;
-    this.dev = source.dev;
-    if (row?.[MOUNT] === 1 && source.dev === parentDev) {
+    const seen = this.seen();
+    if (seen === undefined) return undefined;
+    const { source, replica, dev } = seen;
+    this.dev = dev;
+    if (row?.[MOUNT] === 1 && dev === parentDev) {
       this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'mount-gone' });
       return undefined;
     }
@@ -86,7 +81,23 @@ class FolderScan implements FolderInHand {
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });
       return { row: undefined };
     }
-    return { row: selfRow(exact.source, exact.replica, source.dev !== parentDev) };
+    return { row: selfRow(exact.source, exact.replica, dev !== parentDev) };
+  }
+
+  /** The folder on both sides; undefined where it is none, or cannot be looked at. */
+  private seen(): SeenFolder | undefined {
+    const { at, seen } = this.task;
+    // A mount may be gone since its parent was scanned, and its folder look as if it was emptied.
+    if (seen !== undefined && this.record?.self[MOUNT] !== 1) return seen;
+    const source = this.eyes.look('source', at);
+    const replica = source && this.eyes.look('replica', at);
+    if (!source?.isDirectory() || !replica?.isDirectory()) {
+      // A folder that vanished is its parent's news, but a root has none.
+      if (at.source === '') this.eyes.unknown(at, source ? 'replica' : 'source', 'ENOENT');
+      return undefined;
+    }
+    if (seen === undefined) this.found.checked += 1;
+    return { source, replica, dev: source.dev };
   }
 
   /** The sorted names of a folder, or of a scope of names just these. */
@@ -129,7 +140,7 @@ class FolderScan implements FolderInHand {
     let k = 0;
     for (;;) {
       const name = least(least(sources[s], replicas[r]), recorded[k]);
-      if (name === undefined) return entries.rows;
+      if (name === undefined) break;
       const inSource = sources[s] === name;
       const inReplica = replicas[r] === name;
       let row = -1;
@@ -139,6 +150,8 @@ class FolderScan implements FolderInHand {
       if (inReplica) r += 1;
       entries.compare(name, inSource, inReplica, row < 0 ? -1 : row * COLUMNS);
     }
+    entries.end();
+    return entries.rows;
   }
 }
 

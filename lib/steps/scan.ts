@@ -1,29 +1,22 @@
 import { samePath, type Triple } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
-import type { Descent, FolderTask, ScanResult } from '../core/scan-task.ts';
-import { emptyScan } from '../core/scan-task.ts';
+import {
+  countOf, emptyScan, oneFolder, recordPaths, type Around, type ScanResult, type Siblings,
+} from '../core/scan-task.ts';
 import type { ChangedPaths } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
 import { findScope } from './scope.ts';
 
-/** Folders a batch: some milliseconds of work, and one read of the record. */
+/** Folders a batch at least: some milliseconds of work, and one read of the record. */
 const BATCH = 64;
-
-/** What a folder has from those above it. */
-export type Around = Pick<Descent, 'chain' | 'parentDev'>;
-
-/** A folder to scan, its record not yet read. */
-export type Visit = Omit<FolderTask, 'record'>;
 
 /** Everything in the trigger's scope that is not as it should be. */
 export async function scanScope(work: Work): Promise<ScanResult> {
   const { trigger, mirror } = work;
   if (!trigger.full) return scanChanges(work, trigger.changes);
   const chain = optionRules(mirror.options.ignore);
-  return scanFolders(work, [
-    { at: samePath(''), names: undefined, deep: true, chain, parentDev: -1 },
-  ]);
+  return scanTree(work, samePath(''), { chain, parentDev: -1 });
 }
 
 /** The differences where something changed. */
@@ -33,23 +26,22 @@ export async function scanChanges(work: Work, changes: ChangedPaths): Promise<Sc
 
 /** The differences inside a folder that is in another place in the replica and the record. */
 export function scanTree(work: Work, at: Triple, around: Around): Promise<ScanResult> {
-  return scanFolders(work, [{ at, names: undefined, deep: true, ...around }]);
+  return scanFolders(work, [oneFolder(at, undefined, true, around)]);
 }
 
 /** Scans folders, and those found inside them, on all lanes. */
-export async function scanFolders(work: Work, visits: readonly Visit[]): Promise<ScanResult> {
+export async function scanFolders(work: Work, visits: readonly Siblings[]): Promise<ScanResult> {
   const { mirror: { pool, record, memory }, context, tally, tell } = work;
   const all = emptyScan();
   const queue = [...visits];
   let toldMs = Date.now();
 
-  await drain(queue, pool.lanes * 2, (open) => open.splice(0, BATCH), async (batch) => {
+  await drain(queue, pool.lanes * 2, firstFolders, async (folders) => {
     if (memory.cancelled) return;
-    const records = await record.getMany(batch.map((one) => one.at.record));
-    const tasks = batch.map((visit, at): FolderTask => ({ ...visit, record: records[at] }));
-    const found = await pool.run({ kind: 'scan', tasks }, context);
+    const records = await record.getMany(folders.flatMap(recordPaths));
+    const found = await pool.run({ kind: 'scan', folders, records }, context);
     append(all, found);
-    for (const descent of found.descents) queue.push({ ...descent, deep: true });
+    for (const siblings of found.inside) queue.push(siblings);
     tally.checked += found.checked;
     if (Date.now() - toldMs > 100) {
       toldMs = Date.now();
@@ -57,6 +49,14 @@ export async function scanFolders(work: Work, visits: readonly Visit[]): Promise
     }
   });
   return all;
+}
+
+/** Takes about a batch: siblings stay together, there are at most as many. */
+function firstFolders(queue: Siblings[]): Siblings[] {
+  let count = 0;
+  let taken = 0;
+  while (taken < queue.length && count < BATCH) count += countOf(queue[taken++]!);
+  return queue.splice(0, taken);
 }
 
 /** Adds what a scan found; without spreading, since a scan may find a hundred thousand things. */

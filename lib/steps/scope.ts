@@ -1,12 +1,12 @@
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, optionRules, type Rules } from '../core/ignore.ts';
 import { INO } from '../core/record.ts';
+import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { codeOf } from '../disk/bytes.ts';
 import { withOwnRules } from '../disk/ignore-files.ts';
 import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
-import type { Around, Visit } from './scan.ts';
 import { addProblem } from './tell.ts';
 
 /**
@@ -14,18 +14,18 @@ import { addProblem } from './tell.ts';
  * its parent's news; one that is unknown or another than recorded brings its whole tree; what is
  * ignored, or below something ignored, is nobody's business.
  */
-export async function findScope(work: Work, changes: ChangedPaths): Promise<Visit[]> {
+export async function findScope(work: Work, changes: ChangedPaths): Promise<Siblings[]> {
   const standingChanges: Change[] = [];
   for (const [folder, what] of changes) {
     standingChanges.push(...await standing(work, folder, what));
   }
 
-  const visits: Visit[] = [];
+  const visits: Siblings[] = [];
   for (const [folder, what] of addChanges(undefined, standingChanges)) {
     const around = aroundOf(work, folder);
     if (around === undefined) continue;
     const names = typeof what === 'string' ? undefined : [...what].sort();
-    visits.push({ at: samePath(folder), names, deep: what === 'tree', ...around });
+    visits.push(oneFolder(samePath(folder), names, what === 'tree', around));
   }
   return visits;
 }

@@ -5,7 +5,7 @@ import type { Operation } from '../../lib/core/operation.ts';
 import { DEFAULTS, type Options } from '../../lib/core/options.ts';
 import { folderRow, rowOf, selfRow } from '../../lib/core/record-check.ts';
 import { editFolder, encodeFolder, type FolderRecord, type Row } from '../../lib/core/record.ts';
-import { emptyScan } from '../../lib/core/scan-task.ts';
+import { emptyScan, tasksOf } from '../../lib/core/scan-task.ts';
 import { trigger } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
 import { newMemory, newTally, type Work } from '../../lib/mirror.ts';
@@ -158,7 +158,9 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
   switch (job.kind) {
     case 'scan': {
       const found = emptyScan();
-      for (const task of job.tasks) scanFolder(task, pair, checksum, found);
+      const tasks = job.folders.flatMap((siblings) => [...tasksOf(siblings)]);
+      tasks.forEach((task, at) =>
+        scanFolder({ ...task, record: job.records[at] }, pair, checksum, found));
       return found;
     }
     case 'list':

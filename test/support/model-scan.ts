@@ -6,7 +6,7 @@ import {
 import {
   BIRTH, COLUMNS, decodeFolder, findRow, INO, MODE, sideOfStat,
 } from '../../lib/core/record.ts';
-import type { FolderTask, ScanResult } from '../../lib/core/scan-task.ts';
+import { oneFolder, type FolderTask, type ScanResult } from '../../lib/core/scan-task.ts';
 import type { Pair } from './model.ts';
 
 /** Root, so that owners count. */
@@ -60,7 +60,7 @@ function scanEntry(
     const isOther = row !== undefined && isFolderMode(row[MODE]!)
       && (row[INO] !== side[INO] || row[BIRTH] !== side[BIRTH]);
     if (isOther && identity !== undefined) tell({ kind: 'swapped', at, source, replica, identity });
-    else found.descents.push({ at, chain: [], parentDev: -1, names: undefined });
+    else found.inside.push(oneFolder(at, undefined, true, { chain: [], parentDev: -1 }));
   } else if (checksum || !row || !isClean(row, 0, numbers(source), numbers(replica))) {
     const target = pair.source.get(at.source).content;
     const what = judge(source, replica, {

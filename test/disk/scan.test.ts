@@ -1,0 +1,89 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { samePath } from '../../lib/core/entry.ts';
+import { selfRow } from '../../lib/core/record-check.ts';
+import { editFolder, encodeFolder } from '../../lib/core/record.ts';
+import {
+  emptyScan, tasksOf, type FolderTask, type ScanContext, type ScanResult, type Siblings,
+} from '../../lib/core/scan-task.ts';
+import { scanFolder } from '../../lib/disk/scan.ts';
+import { lstat } from '../../lib/disk/stat.ts';
+import { withRoots, type TwoRoots } from './two-roots.ts';
+
+const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
+  source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
+  deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [],
+});
+
+function scan(roots: TwoRoots, task: Partial<FolderTask>): ScanResult {
+  const found = emptyScan();
+  scanFolder({
+    at: samePath(''), record: undefined, names: undefined, deep: true, chain: [], parentDev: -1,
+    seen: undefined, ...task,
+  }, contextOf(roots), found);
+  return found;
+}
+
+/** The record of a folder as it is now. */
+function recordOf({ s, d }: TwoRoots, name: string, isMount: boolean): Uint8Array {
+  const self = selfRow(lstat(join(s, name))!, lstat(join(d, name))!, isMount);
+  return encodeFolder(editFolder(undefined, new Map(), self));
+}
+
+function makeFolders({ s, d }: TwoRoots, ...names: readonly string[]): void {
+  for (const name of names) {
+    fs.mkdirSync(join(s, name));
+    fs.mkdirSync(join(d, name));
+  }
+}
+
+// ---
+
+const inside = suite('the folders inside a scanned one');
+
+inside('are handed on as they were seen, all or by themselves only', withRoots((roots) => {
+  makeFolders(roots, 'a', 'b');
+  const { ino, dev } = fs.lstatSync(join(roots.s, 'b'));
+  const first = scan(roots, {});
+  assert.is(first.checked, 3);
+  const tasks = (one: readonly Siblings[]): Omit<FolderTask, 'record'>[] =>
+    one.flatMap((group) => [...tasksOf(group)]);
+  assert.equal(tasks(first.inside).map(({ at, names }) => [at.source, names]),
+    [['a', undefined], ['b', undefined]]);
+  assert.equal([tasks(first.inside)[1]!.seen?.source.ino, tasks(first.inside)[1]!.seen?.dev],
+    [ino, dev]);
+
+  // Recorded, and not asked for what is in them.
+  const rows = new Map(first.edits.flatMap((edit) => edit.rows));
+  const record = encodeFolder(editFolder(undefined, rows));
+  const { inside: known } = scan(roots, { record, deep: false });
+  assert.equal(tasks(known).map(({ at, names }) => [at.source, names]), [['a', []], ['b', []]]);
+}));
+
+inside('are not looked at again, nor counted twice', withRoots((roots) => {
+  makeFolders(roots, 'a');
+  const [group] = scan(roots, {}).inside;
+  const [task] = [...tasksOf(group!)];
+  fs.chmodSync(join(roots.s, 'a'), 0o700);
+  const found = scan(roots, { ...task, record: recordOf(roots, 'a', false) });
+  assert.is(found.checked, 0);
+  // As seen it is not as recorded: only then is it looked at closely.
+  assert.equal(found.differences.map(({ kind }) => kind), ['changed']);
+}));
+
+inside('that were mounts are looked at again: one may be gone since', withRoots((roots) => {
+  makeFolders(roots, 'a');
+  fs.writeFileSync(join(roots.d, 'a', 'kept'), '');
+  const [group] = scan(roots, {}).inside;
+  const [task] = [...tasksOf(group!)];
+  const stillMounted = { ...task!.seen!, dev: task!.parentDev + 1 };
+  const record = recordOf(roots, 'a', true);
+  const found = scan(roots, { ...task, seen: stillMounted, record });
+  assert.equal(found.differences.map((one) => 'code' in one && one.code), ['mount-gone']);
+}));
+
+inside.run();
