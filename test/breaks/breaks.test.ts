@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 
 import { ROOT } from '../support/sources.ts';
 import { BREAKS } from './all.ts';
-import { PROMISES, readPromises } from './promises.ts';
+import { namesIn, PROMISES, readPromises } from './promises.ts';
 
 const promised = suite(PROMISES);
 
@@ -33,27 +33,3 @@ promised('has a break for each promise, and no other', () => {
 });
 
 promised.run();
-
-// ---
-
-const known = new Map<string, readonly RegExp[]>();
-
-/**
- * What may be a test's name in a file: its strings and keys, where a template may hold any text.
- * That a table still has a row for a name is found out by `npm run breaks`.
- */
-function namesIn(file: string): readonly RegExp[] {
-  const read = known.get(file) ?? [...fs.readFileSync(ROOT + file, 'utf8')
-    .matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
-    .map(([, single, double, template]) => asPattern(single ?? double ?? template ?? '',
-      template !== undefined));
-  known.set(file, read);
-  return read;
-}
-
-function asPattern(written: string, isTemplate: boolean): RegExp {
-  const parts = isTemplate ? written.split(/\$\{[^}]*\}/) : [written];
-  const plain = parts.map((part) => part.replace(/\\(.)/g, '$1')
-    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${plain.join('.+')}$`, 's');
-}

@@ -93,7 +93,7 @@ const injected = reason === undefined ? slow : skip(slow, reason);
 
 /** Starts a sync that reads a file slowly, and waits until it does. */
 async function reading(pair: Pair, at: string, test: (cli: Cli) => Promise<void>): Promise<void> {
-  const cli = startSync(pair, injecting(['inject=read:delay_enter=1000000:when=1'],
+  const cli = startSync(pair, injecting(['inject=read,pread64:delay_enter=1000000:when=1'],
     { paths: [`${pair.source}/${at}`] }));
   try {
     const isLittered = (): boolean => isThere(pair.dir, 'D') && fs.readdirSync(pair.replica,

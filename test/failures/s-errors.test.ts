@@ -88,7 +88,7 @@ injected('S16: a big file hangs while it is read: others go on, and it can be en
   // So big that a worker reads it, and never the thread that hears signals.
   fs.writeFileSync(`${pair.source}/hangs`, Buffer.alloc(20_000_000, 'x'));
   const cli = startCli(['sync', pair.source, pair.replica, '--state-dir', pair.state],
-    injecting(['inject=read:delay_enter=60000000'], { paths: [`${pair.source}/hangs`] }));
+    injecting(['inject=read,pread64:delay_enter=60000000'], { paths: [`${pair.source}/hangs`] }));
   try {
     await until(() => innermost(cli.pid) !== cli.pid);
     const pid = innermost(cli.pid);
