@@ -5,7 +5,7 @@ import type { Mirror, PassResult } from './mirror.ts';
 import { applyPlan } from './steps/apply.ts';
 import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
-import { compareUnsure } from './steps/contents.ts';
+import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { placeLinked, scanMates } from './steps/links.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
@@ -30,8 +30,9 @@ export async function pass(
   const found = await scanScope(work);
   await scanOtherHalves(work, found);
   await scanMates(work, found);
-  const candidates = await detectRenames(work, found);
-  await compareUnsure(work, found);
+  const [candidates, compared] = await Promise.all(
+    [detectRenames(work, found), compareSettled(work, found)]);
+  await compareUnsure(work, found, compared);
   const { operations, deletions } = await makePlan(work, candidates);
   countMissed(work, found.differences);
 

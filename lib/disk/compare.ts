@@ -3,7 +3,7 @@ import type { Path, Stat } from '../core/entry.ts';
 import { failure } from './bytes.ts';
 import { chunkBuffer, openFile, type OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
-import { isUnmoved, statOf } from './stat.ts';
+import { heldStill } from './stat.ts';
 
 /** What a comparison found, and both files as they were before they were read. */
 export interface Comparison {
@@ -45,21 +45,23 @@ export function* sameContent(
 }
 
 /** Whether an open file is not any more what it was when it was opened. */
-export const hasMoved = (file: OpenFile): boolean =>
-  !isUnmoved(file.stat, statOf(fstatSync(file.fd, { bigint: true })));
+export const hasMoved = (file: OpenFile): boolean => !heldStill(file.stat, fstatSync(file.fd));
 
 function* compare(
   a: OpenFile, b: OpenFile, path: Path, options: ReadOptions,
 ): Generator<number, boolean, void> {
   const chunk = options.chunkBytes ?? 1_048_576;
+  // Both are that long. What came since is no matter: it moves the file, and is seen then.
+  let rest = a.stat.size;
   for (;;) {
     // The buffers are shared: they are filled and compared within one step.
     const [left, right] = [chunkBuffer(chunk, 0), chunkBuffer(chunk, 1)];
-    const length = fill(a.fd, left, chunk);
-    if (fill(b.fd, right, chunk) !== length) return false;
+    const length = fill(a.fd, left, Math.min(chunk, rest));
+    if (fill(b.fd, right, Math.min(chunk, rest)) !== length) return false;
     if (left.compare(right, 0, length, 0, length) !== 0) return false;
     yield length;
-    if (length < chunk) return true;
+    rest -= length;
+    if (rest === 0 || length < chunk) return true;
     if (options.cancelled?.() === true) throw failure('cancelled', path);
   }
 }

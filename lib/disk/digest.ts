@@ -23,14 +23,14 @@ export function* digest(
   try {
     const chunk = options.chunkBytes ?? 1_048_576;
     const hash = createHash(algorithm);
-    for (let total = 0; ;) {
+    // As long as it was when it was opened: one that grows meanwhile would never end.
+    for (let rest = file.stat.size; rest > 0;) {
       const buffer = chunkBuffer(chunk);
-      const read = readSync(file.fd, buffer, 0, chunk, null);
+      const read = readSync(file.fd, buffer, 0, Math.min(chunk, rest), null);
+      if (read === 0) break;
       hash.update(buffer.subarray(0, read));
-      total += read;
-      if (read > 0) yield read;
-      // Growing faster than it is read, it would never end; what it had at first is enough to tell.
-      if (read === 0 || total > file.stat.size + chunk) break;
+      rest -= read;
+      yield read;
       if (options.cancelled?.() === true) throw failure('cancelled', path);
     }
     return {

@@ -10,6 +10,9 @@ import type { RecordKeeper } from './record-keeper.ts';
 import { aroundOf } from './scope.ts';
 import { tellOutcome } from './tell.ts';
 
+/** Operations a batch: a few milliseconds, so that no thread waits long for another's last one. */
+const BATCH = 32;
+
 /** What is bigger is copied alone, by a worker. */
 const BIG_BYTES = 4 * 1_048_576;
 
@@ -97,7 +100,7 @@ async function applySideBySide(
   const small = run.filter((one) => weightOf(one) <= BIG_BYTES);
   const big = run.filter((one) => weightOf(one) > BIG_BYTES);
   // Small ones do not wait for big ones: the queue begins with one big one, for a worker.
-  const queue = [...batches(small, 64, weightOf, BIG_BYTES), ...big.map((one) => [one])];
+  const queue = [...batches(small, BATCH, weightOf, BIG_BYTES), ...big.map((one) => [one])];
   if (big.length > 0) queue.unshift(queue.pop()!);
   const { pool, memory } = work.mirror;
   await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {

@@ -8,8 +8,11 @@ import type { Compared } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
 
-/** Files and bytes a batch of reading; what is bigger than that goes to a worker alone. */
-const BATCH_FILES = 256;
+/**
+ * Files and bytes a batch of reading; what is bigger than that goes to a worker alone. Small, so
+ * that in the end no thread waits long for another's last one.
+ */
+const BATCH_FILES = 64;
 const BATCH_BYTES = 4 * 1_048_576;
 
 interface Pair {
@@ -47,17 +50,36 @@ export async function digestPaths(
 }
 
 /**
- * Reads every pair that only reading can judge. Equal ones become rows for the record, or changes
+ * Reads those pairs that only reading can judge and no rename can have part in: beside rename
+ * detection, so that all threads have work.
+ */
+export async function compareSettled(work: Work, found: ScanResult): Promise<Judged> {
+  const settled = found.differences.filter(isUnsure).filter((one) => one.identity === undefined);
+  return compareAll(work, settled);
+}
+
+/** What reading said of a difference. */
+type Judged = ReadonlyMap<Difference, Compared | undefined>;
+
+async function compareAll(work: Work, unsure: readonly Unsure[]): Promise<Judged> {
+  const compared = await comparePairs(work, unsure.map(({ at, source }) =>
+    ({ source: at.source, replica: at.replica, bytes: source.size })));
+  return new Map(unsure.map((one, at) => [one, compared[at]]));
+}
+
+/**
+ * Reads every pair that only reading can judge, unless it was read already. Equal ones become rows for the record, or changes
  * of metadata; the others changes of content. What moved or vanished before it was read is copied,
  * which looks again, closer.
  */
-export async function compareUnsure(work: Work, found: ScanResult): Promise<void> {
-  const unsure = found.differences.filter((one) => one.kind === 'unsure');
+export async function compareUnsure(
+  work: Work, found: ScanResult, known: Judged = new Map(),
+): Promise<void> {
+  const unsure = found.differences.filter(isUnsure);
   if (unsure.length === 0) return;
-  const compared = await comparePairs(work, unsure.map(({ at, source }) =>
-    ({ source: at.source, replica: at.replica, bytes: source.size })));
-  const verdicts = new Map<Difference, Difference | undefined>(
-    unsure.map((one, at) => [one, verdict(work, one, compared[at], found)]));
+  const judged = await compareAll(work, unsure.filter((one) => !known.has(one)));
+  const verdicts = new Map<Difference, Difference | undefined>(unsure.map((one) =>
+    [one, verdict(work, one, known.has(one) ? known.get(one) : judged.get(one), found)]));
   const settled = found.differences.flatMap((one) => {
     const now = verdicts.has(one) ? verdicts.get(one) : one;
     return now === undefined ? [] : [now];
@@ -67,6 +89,8 @@ export async function compareUnsure(work: Work, found: ScanResult): Promise<void
 }
 
 type Unsure = Extract<Difference, { kind: 'unsure' }>;
+
+const isUnsure = (one: Difference): one is Unsure => one.kind === 'unsure';
 
 function verdict(
   work: Work, one: Unsure, compared: Compared | undefined, found: ScanResult,

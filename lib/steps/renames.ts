@@ -97,10 +97,12 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
 async function matchContents(work: Work, candidates: Candidates): Promise<void> {
   const alike = digestCandidates(candidates.gone('file'), candidates.wanted('file'));
   if (alike.gone.length === 0) return;
-  const gone = await digestPaths(work, 'replica', alike.gone.map((one) =>
-    ({ path: one.replica, bytes: one.stat.size })));
-  const wanted = await digestPaths(work, 'source', alike.wanted.map((one) =>
-    ({ path: one.path, bytes: one.stat.size })));
+  const [gone, wanted] = await Promise.all([
+    digestPaths(work, 'replica', alike.gone.map((one) =>
+      ({ path: one.replica, bytes: one.stat.size }))),
+    digestPaths(work, 'source', alike.wanted.map((one) =>
+      ({ path: one.path, bytes: one.stat.size }))),
+  ]);
   await takeFiles(work, candidates, matchByDigest(alike.gone, alike.wanted, { gone, wanted }));
 }
 
