@@ -1,5 +1,5 @@
 import type { Difference } from './difference.ts';
-import { ancestorIn, isInside, joinPath, nameOf, parentOf, type Path } from './entry.ts';
+import { ancestorIn, joinPath, nameOf, parentOf, type Path } from './entry.ts';
 import type { Move } from './renames.ts';
 
 /** What can be done while some paths of the replica are kept. */
@@ -23,6 +23,10 @@ export function withoutBlocked(
   if (kept.size === 0) return { differences, moves, waits: () => false };
   const left = new Set(moves.map((one) => one.gone.replica));
   const removals = differences.filter((one) => isRemoval(one) && !left.has(one.at.replica));
+  const removalsAt = new Map<Path, Path[]>();
+  for (const { at: { replica, source } } of removals) {
+    removalsAt.set(replica, [...removalsAt.get(replica) ?? [], source]);
+  }
   const blocked = new Set(removals.filter((one) => kept.has(one.at.replica))
     .map((one) => one.at.source));
   const waits = (path: Path): boolean =>
@@ -36,8 +40,8 @@ export function withoutBlocked(
       blocked.add(wanted.path);
       // A file whose path the source uses for something else may be written over all the same.
       if (gone.stat.type === 'folder' || !gone.reused) blocked.add(placeOf(gone.replica, finals));
-      for (const one of removals) {
-        if (isInside(gone.replica, one.at.replica)) blocked.add(one.at.source);
+      for (let at = parentOf(gone.replica); at !== ''; at = parentOf(at)) {
+        for (const one of removalsAt.get(at) ?? []) blocked.add(one);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { depthOf, isInside, type Path } from './entry.ts';
+import { ancestorIn, depthOf, parentOf, type Path } from './entry.ts';
 import type { Operation } from './operation.ts';
 import type { Move } from './renames.ts';
 
@@ -29,12 +29,13 @@ export function planMoves(
     parked.push({ from: path, temporary: name });
     finals.set(path, name);
   }
+  const touches = touching(moves, blockers);
   for (const move of moves) {
     const was = move.gone.replica;
     const path = move.wanted.path;
     finals.set(was, path);
     let from = was;
-    if (!isDirect(move, moves, blockers)) {
+    if (touches(move)) {
       from = temporary();
       parked.push({ from: was, temporary: from });
     }
@@ -46,14 +47,40 @@ export function planMoves(
   return { parks, renames, now: (path) => finalPath(path, finals) };
 }
 
-function isDirect(move: Move, moves: readonly Move[], blockers: readonly Path[]): boolean {
-  if (move.gone.reused || move.wanted.occupied) return false;
-  if (blockers.some((path) => isInside(move.gone.replica, path))) return false;
-  const own = [move.gone.replica, move.wanted.path];
-  return moves.every((other) => other === move
-    || [other.gone.replica, other.wanted.path].every((theirs) =>
-      own.every((mine) => mine !== theirs && !isInside(mine, theirs) && !isInside(theirs, mine))));
+/**
+ * Whether a move meets something else: its place is needed, its target taken, or one of the two is
+ * the same as, inside of or around one of another move. Told from sets of all paths and of all
+ * folders above them, lest many moves are compared each with each.
+ */
+function touching(moves: readonly Move[], blockers: readonly Path[]): (move: Move) => boolean {
+  const around = new Set(blockers);
+  const paths = new Map<Path, Move | undefined>();
+  const above = new Map<Path, Move | undefined>();
+  /** A path of several moves belongs to none. */
+  const claim = (of: Map<Path, Move | undefined>, path: Path, move: Move): void =>
+    void of.set(path, of.has(path) && of.get(path) !== move ? undefined : move);
+  for (const move of moves) {
+    for (const path of pathsOf(move)) {
+      claim(paths, path, move);
+      for (let at = parentOf(path); at !== ''; at = parentOf(at)) claim(above, at, move);
+    }
+  }
+  return (move) => {
+    const isOther = (of: Map<Path, Move | undefined>, path: Path): boolean =>
+      of.has(path) && of.get(path) !== move;
+    if (move.gone.reused || move.wanted.occupied) return true;
+    if (ancestorIn(move.gone.replica, around) !== undefined) return true;
+    return pathsOf(move).some((path) => {
+      if (isOther(paths, path) || isOther(above, path)) return true;
+      for (let at = parentOf(path); at !== ''; at = parentOf(at)) {
+        if (isOther(paths, at)) return true;
+      }
+      return false;
+    });
+  };
 }
+
+const pathsOf = ({ gone, wanted }: Move): readonly Path[] => [gone.replica, wanted.path];
 
 /** The innermost moved folder above a path decides; each was moved on its own. */
 function finalPath(path: Path, finals: ReadonlyMap<Path, Path>): Path {

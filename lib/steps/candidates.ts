@@ -3,6 +3,7 @@ import { ancestorIn, isInside, type Path } from '../core/entry.ts';
 import type { Gone, Move, Wanted } from '../core/renames.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { expandTowards, type NewTree } from './expand.ts';
+import type { OpenedFolder } from './inside.ts';
 
 /** What rename detection has to go on: contents without a place, and places without content. */
 export class Candidates {
@@ -10,7 +11,7 @@ export class Candidates {
   /** New folders that are made, and whose entries are differences of their own. */
   readonly expanded = new Set<Path>();
   /** What vanished folders hold, by their replica path. */
-  readonly inside = new Map<Path, readonly Gone[]>();
+  readonly inside = new Map<Path, readonly OpenedFolder[]>();
   /** What new folders hold, by their path. */
   readonly trees = new Map<Path, NewTree>();
   /** Swapped folders that met no partner, and were scanned where they are. */
@@ -66,9 +67,15 @@ export class Candidates {
     return this.arrivedFolders.has(path) || ancestorIn(path, this.arrivedFolders) !== undefined;
   }
 
-  /** The replica paths inside a folder that move out of it. */
-  leaving(folder: Path): Path[] {
-    return [...this.left].filter((path) => isInside(path, folder));
+  /** For folders of the replica: the paths inside that move out of them. */
+  leaving(folders: ReadonlySet<Path>): ReadonlyMap<Path, ReadonlySet<Path>> {
+    const leaving = new Map<Path, Set<Path>>();
+    for (const path of this.left) {
+      for (let at = ancestorIn(path, folders); at !== undefined; at = ancestorIn(at, folders)) {
+        leaving.set(at, (leaving.get(at) ?? new Set()).add(path));
+      }
+    }
+    return leaving;
   }
 
   /** Whether the content of a replica path moves away. */
@@ -88,10 +95,12 @@ export class Candidates {
       const gone = this.inPlace.has(one) ? undefined : asGone(one);
       if (gone?.stat.type === type && !this.left.has(gone.replica)) found.push(gone);
     }
-    for (const entries of this.inside.values()) {
-      for (const one of entries) {
-        if (one.stat.type !== type || this.left.has(one.replica)) continue;
-        if (ancestorIn(one.replica, this.leftFolders) === undefined) found.push(one);
+    for (const [opened, folders] of this.inside) {
+      for (const folder of folders) {
+        // What is inside a folder that moved comes along, or is a difference by now.
+        const left = this.nearestLeft(folder.replica);
+        if (left !== undefined && left.length >= opened.length) continue;
+        for (const one of folder.entries(type)) if (!this.left.has(one.replica)) found.push(one);
       }
     }
     return found;
@@ -134,8 +143,19 @@ export class Candidates {
   unopened(): Gone[] {
     const displaced = new Set(this.found.differences.filter(isDisplaced)
       .map((one) => one.at.replica));
-    return this.gone('folder').filter((one) => (!one.reused || displaced.has(one.replica))
-      && !this.inside.has(one.replica) && ancestorIn(one.replica, this.inside) === undefined);
+    const isOpened = (path: Path): boolean => {
+      const opened = ancestorIn(path, this.inside);
+      const left = opened && this.nearestLeft(path);
+      return this.inside.has(path)
+        || (opened !== undefined && (left === undefined || left.length < opened.length));
+    };
+    return this.gone('folder').filter((one) =>
+      (!one.reused || displaced.has(one.replica)) && !isOpened(one.replica));
+  }
+
+  /** The innermost folder that moves away with a replica path in it, or at it. */
+  private nearestLeft(path: Path): Path | undefined {
+    return this.leftFolders.has(path) ? path : ancestorIn(path, this.leftFolders);
   }
 }
 

@@ -68,9 +68,9 @@ async function compareAll(work: Work, unsure: readonly Unsure[]): Promise<Judged
 }
 
 /**
- * Reads every pair that only reading can judge, unless it was read already. Equal ones become rows for the record, or changes
- * of metadata; the others changes of content. What moved or vanished before it was read is copied,
- * which looks again, closer.
+ * Reads every pair that only reading can judge, unless it was read already. Equal ones become rows
+ * for the record, or changes of metadata; the others changes of content. What moved or vanished
+ * before it was read is copied, which looks again, closer.
  */
 export async function compareUnsure(
   work: Work, found: ScanResult, known: Judged = new Map(),

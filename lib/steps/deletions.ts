@@ -97,18 +97,17 @@ async function countEntries(
   work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
 ): Promise<Map<Path, number>> {
   const counts = new Map<Path, number>();
-  const uncounted: CountedFolder[] = [];
-  for (const { path, type, proof } of removals) {
-    if (type !== 'folder') continue;
-    const chain = aroundOf(work, proof)?.chain ?? [];
-    // Only what moves out of this folder: a folder above that moves takes this one with it.
-    uncounted.push({ path, proof, chain, leaving: new Set(candidates.leaving(path)) });
-  }
+  const folders = removals.filter((one) => one.type === 'folder');
+  // Only what moves out of them: a folder above that moves takes them with it.
+  const leaving = candidates.leaving(new Set(folders.map((one) => one.path)));
+  const uncounted = folders.map(({ path, proof }): CountedFolder => ({
+    path, proof, chain: aroundOf(work, proof)?.chain ?? [], leaving: leaving.get(path) ?? new Set(),
+  }));
   const { pool } = work.mirror;
   const queue = batches(uncounted, 16, () => 0, 1);
-  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([folders]) => {
-    const found = await pool.run({ kind: 'count', folders: folders! }, work.context);
-    folders!.forEach((one, at) => counts.set(one.path, found[at]!));
+  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
+    const found = await pool.run({ kind: 'count', folders: batch! }, work.context);
+    batch!.forEach((one, at) => counts.set(one.path, found[at]!));
   });
   return counts;
 }

@@ -1,5 +1,5 @@
 import type { Identity } from '../core/difference.ts';
-import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { joinPath, type EntryType, type Path, type Stat } from '../core/entry.ts';
 import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
 import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
 import type { Gone, Move } from '../core/renames.ts';
@@ -34,7 +34,7 @@ class Recorded implements Gone {
     const column = (at: number): number => this.rows[this.row + REPLICA + at]!;
     const mode = column(MODE);
     return {
-      type: isFolderMode(mode) ? 'folder' : isSymlinkMode(mode) ? 'symlink' : 'file',
+      type: typeOfMode(mode),
       size: column(SIZE), ino: BigInt(column(INO)), mode: mode & 0o7777,
       mtimeNs: BigInt(Math.round(column(MTIME) * 1000)) * 1000n,
       ctimeNs: 0n, birthNs: 0n, dev: 0n, uid: 0, gid: 0, nlink: 1,
@@ -49,33 +49,49 @@ class Recorded implements Gone {
   }
 }
 
+const typeOfMode = (mode: number): EntryType =>
+  (isFolderMode(mode) ? 'folder' : isSymlinkMode(mode) ? 'symlink' : 'file');
+
+/** A folder inside a vanished one, or that one itself, and what is in it. */
+export interface OpenedFolder {
+  readonly replica: Path;
+  /** Its entries of one type; made anew each time, lest all of a big tree stays in memory. */
+  entries(type: EntryType): readonly Gone[];
+}
+
 /** What a vanished folder holds, according to the record; if it has none, what is there. */
-export async function openVanished(work: Work, folder: Gone): Promise<Gone[]> {
-  const inside: Gone[] = [];
+export async function openVanished(work: Work, folder: Gone): Promise<OpenedFolder[]> {
+  const inside: OpenedFolder[] = [];
   for await (const [path, { names, rows }] of work.mirror.record.subtree(folder.record)) {
     const replica = folder.replica + path.slice(folder.record.length);
-    names.forEach((name, at) => inside.push(
-      new Recorded(joinPath(replica, name), joinPath(path, name), rows, at * COLUMNS)));
+    const entryAt = (at: number): Gone =>
+      new Recorded(joinPath(replica, names[at]!), joinPath(path, names[at]!), rows, at * COLUMNS);
+    inside.push({ replica, entries: (type) => names.flatMap((_, at) =>
+      (typeOfMode(rows[at * COLUMNS + REPLICA + MODE]!) === type ? [entryAt(at)] : [])) });
   }
-  return inside.length > 0 ? inside : listInside(work, folder);
+  return inside.some((one) => one.replica !== folder.replica || one.entries('file').length > 0)
+    ? inside : listInside(work, folder);
 }
 
 /** What an extraneous folder holds in the replica: only its content can tell where it belongs. */
-async function listInside(work: Work, { replica: path, record: top }: Gone): Promise<Gone[]> {
+async function listInside(
+  work: Work, { replica: path, record: top }: Gone,
+): Promise<OpenedFolder[]> {
   const { mirror: { pool }, context } = work;
-  const inside: Gone[] = [];
-  const around = aroundOf(work, path);
-  let folders: TreeFolder[] = around === undefined ? [] : [{ path, chain: around.chain }];
+  const inside: OpenedFolder[] = [];
+  let folders: TreeFolder[] = [{ path, chain: aroundOf(work, path)?.chain ?? [] }];
   while (folders.length > 0) {
     const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
+    listings.forEach(({ entries }, at) => {
+      const all = entries.map((one): Gone => ({
+        replica: one.path, record: top + one.path.slice(path.length), stat: one.stat,
+        identity: undefined, reused: false,
+      }));
+      inside.push({ replica: folders[at]!.path,
+        entries: (type) => all.filter((one) => one.stat.type === type) });
+    });
     folders = listings.flatMap(({ entries, chain }) => entries
       .filter(({ stat }) => stat.type === 'folder').map((one) => ({ path: one.path, chain })));
-    for (const one of listings.flatMap(({ entries }) => entries)) {
-      const record = top + one.path.slice(path.length);
-      inside.push({
-        replica: one.path, record, stat: one.stat, identity: undefined, reused: false,
-      });
-    }
   }
   return inside;
 }

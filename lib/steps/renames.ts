@@ -1,16 +1,16 @@
 import type { Difference } from '../core/difference.ts';
-import { ancestorIn, nameOf, parentOf } from '../core/entry.ts';
+import { ancestorIn, nameOf, parentOf, type Triple } from '../core/entry.ts';
 import { folderRow } from '../core/record-check.ts';
 import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
 import type { Move } from '../core/renames.ts';
-import type { ScanResult } from '../core/scan-task.ts';
+import { oneFolder, type ScanResult } from '../core/scan-task.ts';
 import { mountsInside } from '../disk/mounts.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
-import { append, scanTree } from './scan.ts';
+import { append, scanFolders } from './scan.ts';
 import { aroundOf } from './scope.ts';
 
 /**
@@ -33,20 +33,29 @@ export async function detectRenames(work: Work, found: ScanResult): Promise<Cand
 /** Folders found by their inode, then those found inside them, until no more are. */
 async function followFolders(work: Work, candidates: Candidates): Promise<void> {
   for (;;) {
-    const moves = await folderMoves(work, candidates);
-    for (const move of moves) await follow(work, candidates, move);
-    if (moves.length === 0 && !await scanInPlace(work, candidates)) return;
+    if (!await follow(work, candidates) && !await scanInPlace(work, candidates)) return;
   }
 }
 
-/** A folder moved: what differs inside is found while its content is still under the old path. */
-async function follow(work: Work, candidates: Candidates, move: Move): Promise<void> {
-  candidates.take(move);
-  const { gone, wanted } = move;
-  const around = aroundOf(work, wanted.path);
-  if (around === undefined) return;
-  const at = { source: wanted.path, replica: gone.replica, record: gone.record };
-  append(candidates.found, await scanTree(work, at, around));
+/**
+ * Folders that moved, if any: what differs inside them is found while their content is still under
+ * the old paths.
+ */
+async function follow(work: Work, candidates: Candidates): Promise<boolean> {
+  const moves = await folderMoves(work, candidates);
+  for (const move of moves) candidates.take(move);
+  await scanAs(work, candidates.found, moves.map(({ gone, wanted }) =>
+    ({ source: wanted.path, replica: gone.replica, record: gone.record })));
+  return moves.length > 0;
+}
+
+/** The differences inside folders that are elsewhere in the replica and in the record. */
+async function scanAs(work: Work, found: ScanResult, all: readonly Triple[]): Promise<void> {
+  const visits = all.flatMap((at) => {
+    const around = aroundOf(work, at.source);
+    return around === undefined ? [] : [oneFolder(at, undefined, true, around)];
+  });
+  if (visits.length > 0) append(found, await scanFolders(work, visits));
 }
 
 /** Scans swapped folders that met no partner where they are; false if there are none. */
@@ -60,9 +69,8 @@ async function scanInPlace(work: Work, candidates: Candidates): Promise<boolean>
     const { at: { record }, source, replica } = one;
     const row = folderRow(source, replica);
     found.edits.push({ folder: parentOf(record), rows: [[nameOf(record), row]] });
-    const around = aroundOf(work, one.at.source);
-    if (around !== undefined) append(found, await scanTree(work, one.at, around));
   }
+  await scanAs(work, found, alone.map((one) => one.at));
   return alone.length > 0;
 }
 
@@ -84,9 +92,7 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
       unlisted(work, path, candidates.treeOf(path)));
     while (level.length > 0) {
       const next = await listLevel(work, level);
-      const moves = await folderMoves(work, candidates);
-      for (const move of moves) await follow(work, candidates, move);
-      found ||= moves.length > 0;
+      found = await follow(work, candidates) || found;
       level = next.filter((one) => !candidates.cameAlong(one.path));
     }
     await followFolders(work, candidates);
@@ -161,10 +167,15 @@ function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> {
   return confirm(work, outermost(moves.filter((move) => candidates.isPossible(move))));
 }
 
-/** Of moves inside moves only the outer ones: what is inside is found by their scan. */
+/**
+ * Of moves inside moves only the outer ones: what is inside is found by their scan. Where each is
+ * inside another (a child changes places with its parent) the first goes, the others after it.
+ */
 function outermost(moves: readonly Move[]): Move[] {
   const from = new Set(moves.map((one) => one.gone.replica));
   const to = new Set(moves.map((one) => one.wanted.path));
-  return moves.filter(({ gone, wanted }) => ancestorIn(wanted.path, to) === undefined
+  const outer = moves.filter(({ gone, wanted }) => ancestorIn(wanted.path, to) === undefined
     && ancestorIn(gone.replica, from) === undefined);
+  return outer.length > 0 ? outer
+    : moves.filter((one) => ancestorIn(one.wanted.path, to) === undefined).slice(0, 1);
 }

@@ -1,7 +1,7 @@
-import { samePath, type Triple } from '../core/entry.ts';
+import { samePath } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
 import {
-  countOf, emptyScan, oneFolder, recordPaths, type Around, type ScanResult, type Siblings,
+  countOf, emptyScan, oneFolder, recordPaths, type ScanResult, type Siblings,
 } from '../core/scan-task.ts';
 import type { ChangedPaths } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
@@ -16,17 +16,12 @@ export async function scanScope(work: Work): Promise<ScanResult> {
   const { trigger, mirror } = work;
   if (!trigger.full) return scanChanges(work, trigger.changes);
   const chain = optionRules(mirror.options.ignore);
-  return scanTree(work, samePath(''), { chain, parentDev: -1 });
+  return scanFolders(work, [oneFolder(samePath(''), undefined, true, { chain, parentDev: -1 })]);
 }
 
 /** The differences where something changed. */
 export async function scanChanges(work: Work, changes: ChangedPaths): Promise<ScanResult> {
   return scanFolders(work, await findScope(work, changes));
-}
-
-/** The differences inside a folder that is in another place in the replica and the record. */
-export function scanTree(work: Work, at: Triple, around: Around): Promise<ScanResult> {
-  return scanFolders(work, [oneFolder(at, undefined, true, around)]);
 }
 
 /** Scans folders, and those found inside them, on all lanes. */

@@ -97,6 +97,23 @@ const cases: Readonly<Record<string, Case>> = {
     spec: { 'd/a': 'A', 'd/e/b': 'B', 'd/e/f/': null }, act: (pair) => move(pair, ['d', 'x']),
     kept: { 'd': 'x', 'd/e/b': 'x/e/b', 'd/e/f': 'x/e/f' }, moved: ['rename d -> x'],
   },
+  'a folder becomes its parent\'s parent': {
+    spec: { 'a/b/f': 'F', 'a/g': 'G' }, act: (pair) => move(pair, ['a/b', 'b'], ['a', 'b/a']),
+    kept: { 'a': 'b/a', 'a/b': 'b', 'a/b/f': 'b/f', 'a/g': 'b/a/g' },
+    moved: ['rename a -> b/a', 'rename a/b -> b'],
+  },
+  'a new folder is found to be an old one when something moved into it already': {
+    spec: { 'x/f': 'X', 'v/e/d/g': 'G', 'v/e/k': 'K', 'v/l': 'L' },
+    act(pair) {
+      makeTree(pair.source, { 'w/': null, 'e/': null });
+      move(pair, ['v', 'w/v'], ['w/v/e/d', 'n'], ['x', 'n/x'], ['w/v/e/k', 'e/k']);
+      removeTree(`${pair.source}/w/v/e`);
+      move(pair, ['e', 'w/v/e']);
+    },
+    kept: { 'x': 'n/x', 'v': 'w/v', 'v/e/d/g': 'n/g' },
+    moved: ['mkdir n', 'mkdir w', 'remove w/v/e/d (1)', 'rename v -> w/v',
+      'rename v/e/d/g -> n/g', 'rename x -> n/x'],
+  },
   'an empty folder gets another name': {
     spec: { 'd/': null }, act: (pair) => move(pair, ['d', 'x']),
     kept: { d: 'x' }, moved: ['rename d -> x'],
