@@ -42,7 +42,7 @@ export type Job =
   | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly TreeFolder[] }
   /** What is at these paths of the replica. */
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
-  /** How many entries folders of the replica hold, themselves included, ignored ones left out. */
+  /** What folders of the replica hold. */
   | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
   /** Is the content of these pairs the same? */
   | { readonly kind: 'compare';
@@ -52,6 +52,14 @@ export type Job =
       readonly chains: ReadonlyMap<Path, readonly Rules[]> }
   /** Folders that the replica lacks, without their sub-folders. */
   | { readonly kind: 'copy-folders'; readonly folders: readonly NewFolder[] };
+
+/** What would go with a folder that is removed. */
+export interface Counted {
+  /** Itself, and all that is in it, but for what is ignored or moves out of it. */
+  readonly entries: number;
+  /** Ignored entries, which nobody said may go; what is in them is not counted. */
+  readonly ignored: number;
+}
 
 /** An entry of a listing. */
 export interface WalkedEntry {
@@ -111,7 +119,7 @@ export type ResultOf<J extends Job> =
   J extends { kind: 'scan' } ? ScanResult
   : J extends { kind: 'list' } ? readonly Listing[]
   : J extends { kind: 'stat' } ? readonly (Stat | undefined)[]
-  : J extends { kind: 'count' } ? readonly number[]
+  : J extends { kind: 'count' } ? readonly Counted[]
   : J extends { kind: 'compare' } ? readonly Compared[]
   : J extends { kind: 'digest' } ? readonly (string | undefined)[]
   : J extends { kind: 'apply' } ? readonly Outcome[]

@@ -3,7 +3,9 @@ import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored } from '../core/ignore.ts';
 import { fsPath } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
-import type { CountedFolder, JobContext, Listing, TreeFolder, WalkedEntry } from './job.ts';
+import type {
+  Counted, CountedFolder, JobContext, Listing, TreeFolder, WalkedEntry,
+} from './job.ts';
 import { lstat } from './stat.ts';
 
 /**
@@ -34,8 +36,9 @@ const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;
 /** Counts a folder of the replica and all that would be removed with it; listings alone tell. */
 export function* countEntries(
   { path, proof, chain, leaving }: CountedFolder, context: JobContext,
-): Generator<void, number, void> {
-  let count = 1;
+): Generator<void, Counted, void> {
+  let entries = 1;
+  let ignored = 0;
   const open = [''];
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
     const folder = joinPath(joinPath(context.replica, path), below);
@@ -44,16 +47,17 @@ export function* countEntries(
         const at = joinPath(below, entry.name);
         const isFolder = entry.isDirectory();
         if (leaving.size > 0 && leaving.has(joinPath(path, at))) continue;
-        if (chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder)) continue;
-        count += 1;
-        if (isFolder) open.push(at);
+        const stays = chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder);
+        if (stays) ignored += 1;
+        else entries += 1;
+        if (isFolder && !stays) open.push(at);
       }
     } catch {
       // What cannot be listed cannot be removed either: its removal will tell.
     }
     yield;
   }
-  return count;
+  return { entries, ignored };
 }
 
 /** Whether the source can be listed, and holds nothing at all. */

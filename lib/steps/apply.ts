@@ -1,5 +1,5 @@
 import type { LinkedName } from '../core/difference.ts';
-import { depthOf, isTemporary, nameOf, type Path } from '../core/entry.ts';
+import { depthOf, type Path } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Outcome } from '../disk/job.ts';
@@ -7,6 +7,7 @@ import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
 import { batches, drain } from './drain.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import { putBack, recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
 import { tellOutcome } from './tell.ts';
 
@@ -46,8 +47,11 @@ export async function applyPlan(
         await applyBatch(work, batch, keeper, false);
       }
     }
-    // Between runs folders may change their names: nobody keeps a descriptor over that.
-    if (runKey(run[0]!) === 'one by one') work.mirror.pool.rest();
+    if (runKey(run[0]!) === 'one by one') {
+      // Between runs folders may change their names: nobody keeps a descriptor over that.
+      work.mirror.pool.rest();
+      await putBack(work, run, keeper);
+    }
   }
   return linked;
 }
@@ -155,31 +159,4 @@ async function applyLinks(
     groups.set(one.target, { names: group.names, side });
   });
   for (const [target, { names, side }] of groups) await keeper.noteLinks(target, names, side);
-}
-
-/** What the record is to remember of an operation that was done. */
-async function recordOutcome(
-  operation: Operation, outcome: Outcome, keeper: RecordKeeper,
-): Promise<void> {
-  const { path } = operation;
-  if (!outcome.done) return;
-  if (outcome.self !== undefined) keeper.noteSelf(path, outcome.self);
-  switch (operation.kind) {
-    case 'park':
-      if (operation.type !== 'folder') return;
-      keeper.note(path, undefined);
-      await keeper.renameTree(path, operation.temporary);
-      return;
-    case 'rename':
-      if (!isTemporary(nameOf(operation.from))) keeper.note(operation.from, undefined);
-      if (operation.type === 'folder') await keeper.renameTree(operation.from, path);
-      keeper.note(path, outcome.row);
-      return;
-    case 'remove':
-      if (!isTemporary(nameOf(path))) keeper.note(path, undefined);
-      if (operation.type === 'folder') await keeper.removeTree(path);
-      return;
-    default:
-      if (outcome.row !== undefined) keeper.note(path, outcome.row);
-  }
 }

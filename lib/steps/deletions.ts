@@ -4,12 +4,13 @@ import { decideHold, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, type ChangedPaths } from '../core/scope.ts';
-import type { CountedFolder } from '../disk/job.ts';
+import type { Counted, CountedFolder } from '../disk/job.ts';
 import { isSourceBare } from '../disk/listing.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
 import { batches, drain } from './drain.ts';
 import { aroundOf } from './scope.ts';
+import { addProblem } from './tell.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
 const EPISODE_ENTRIES = 100;
@@ -32,9 +33,12 @@ export async function judgeDeletions(
   work: Work, candidates: Candidates, findings: Omit<RemovalFindings, 'entries'>,
 ): Promise<Deletions> {
   const removals = plannedRemovals({ ...findings, entries: new Map() });
-  const entries = await countEntries(work, candidates, removals);
-  const counted = plannedRemovals({ ...findings, entries }).filter(isCounted);
-  if (counted.length === 0) return { entries, kept: new Set() };
+  const counts = await countEntries(work, candidates, removals);
+  const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
+  const stuck = tellStuck(work, removals, counts);
+  const counted = plannedRemovals({ ...findings, entries })
+    .filter((one) => isCounted(one) && !stuck.has(one.path));
+  if (counted.length === 0) return { entries, kept: stuck };
 
   const { mirror: { options, record, memory }, trigger } = work;
   const sourceEmpty = isSourceEmpty(work, candidates);
@@ -55,12 +59,32 @@ export async function judgeDeletions(
     episode.lastMs = work.startedMs;
     const waiting = addChanges(undefined, counted.map(({ proof }) =>
       ({ folder: parentOf(proof), name: nameOf(proof) })));
-    return { entries, kept: pathsOf(findings, counted.map((one) => one.proof)), waiting };
+    const kept = pathsOf(findings, counted.map((one) => one.proof));
+    return { entries, kept: new Set([...kept, ...stuck]), waiting };
   }
-  if (hold !== undefined) return { entries, kept: pathsOf(findings, hold.paths), hold };
+  if (hold !== undefined) {
+    const kept = pathsOf(findings, hold.paths);
+    return { entries, kept: new Set([...kept, ...stuck]), hold };
+  }
   episode.deleted += sum;
   episode.lastMs = work.startedMs;
-  return { entries, kept: new Set() };
+  return { entries, kept: stuck };
+}
+
+/**
+ * Folders of the replica that must make room and hold something ignored, which nobody said may go:
+ * they stay, with what would take their place left undone and told.
+ */
+function tellStuck(
+  work: Work, removals: readonly RemoveOperation[], counts: ReadonlyMap<Path, Counted>,
+): ReadonlySet<Path> {
+  if (work.mirror.options.deleteIgnored) return new Set();
+  const stuck = removals.filter((one) =>
+    one.because === 'replaced' && (counts.get(one.path)?.ignored ?? 0) > 0);
+  for (const { proof } of stuck) {
+    addProblem(work, { path: proof, code: 'ignored-inside', action: 'replace' });
+  }
+  return new Set(stuck.map((one) => one.path));
 }
 
 /** The replica paths of removals that are named by their source paths. */
@@ -95,8 +119,8 @@ function presentEntries(
 /** Entries of each folder to be removed, less what moves out of it or is ignored. */
 async function countEntries(
   work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
-): Promise<Map<Path, number>> {
-  const counts = new Map<Path, number>();
+): Promise<Map<Path, Counted>> {
+  const counts = new Map<Path, Counted>();
   const folders = removals.filter((one) => one.type === 'folder');
   // Only what moves out of them: a folder above that moves takes them with it.
   const leaving = candidates.leaving(new Set(folders.map((one) => one.path)));

@@ -15,6 +15,10 @@ export interface RecordKeeper {
   /** A folder's own row. */
   noteSelf(folder: Path, row: Row): void;
   renameTree(from: Path, to: Path): Promise<void>;
+  /** Folders under temporary names, with where they were and the row they had there. */
+  readonly aside: Map<Path, { readonly path: Path; readonly row: Row | undefined }>;
+  putAside(path: Path, temporary: Path): Promise<void>;
+  putBack(temporary: Path): Promise<void>;
   removeTree(folder: Path): Promise<void>;
   /** All names of one file that was linked: its source half as recorded, its replica half now. */
   noteLinks(target: Path, names: readonly Path[], replicaSide: Row): Promise<void>;
@@ -49,7 +53,27 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     return at < 0 ? undefined : [...folder!.rows.subarray(at * COLUMNS, (at + 1) * COLUMNS)];
   }
 
+  async function renameTree(from: Path, to: Path): Promise<void> {
+    await flush();
+    await record.renameTree(from, to);
+  }
+
+  const aside: RecordKeeper['aside'] = new Map();
+
   return {
+    aside,
+    async putAside(path, temporary): Promise<void> {
+      aside.set(temporary, { path, row: await rowOf(path) });
+      note(path, undefined);
+      await renameTree(path, temporary);
+    },
+    async putBack(temporary): Promise<void> {
+      const was = aside.get(temporary);
+      if (was === undefined) return;
+      aside.delete(temporary);
+      await renameTree(temporary, was.path);
+      note(was.path, was.row);
+    },
     learn(edits): void {
       for (const edit of edits) {
         const known = rows.get(edit.folder) ?? new Map<string, Row | undefined>();
@@ -60,10 +84,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     },
     note,
     noteSelf: (folder, row) => void selves.set(folder, row),
-    async renameTree(from, to): Promise<void> {
-      await flush();
-      await record.renameTree(from, to);
-    },
+    renameTree,
     async removeTree(folder): Promise<void> {
       await flush();
       await record.removeTree(folder);

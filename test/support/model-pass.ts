@@ -172,8 +172,11 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
     case 'stat':
       return job.paths.map((path) => pair.replica.stat(path));
     case 'count':
-      return job.folders.map(({ path, leaving }) => 1 + belowIn(pair.replica, path)
-        .filter((one) => !leaving.has(one) && ancestorIn(one, leaving) === undefined).length);
+      return job.folders.map(({ path, leaving }) => ({
+        entries: 1 + belowIn(pair.replica, path)
+          .filter((one) => !leaving.has(one) && ancestorIn(one, leaving) === undefined).length,
+        ignored: 0,
+      }));
     case 'compare':
       return job.pairs.map(({ source, replica }) => compareOne(pair, source, replica));
     case 'digest':

@@ -4,10 +4,10 @@ import * as assert from 'uvu/assert';
 
 import { systemError, watchingCalls, type Call } from '../support/faults.ts';
 import {
-  assertQuiet, contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, type Pair,
+  assertQuiet, contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
-import { makeTree, readTree, type TreeSpec } from '../support/tree.ts';
+import { makeTree, readTree, symlink, type TreeSpec } from '../support/tree.ts';
 
 /** The paths of files and symlinks, and of empty folders with a slash. */
 function leavesOf(dir: string): string[] {
@@ -139,6 +139,25 @@ kept('it stays when its folder goes, and the folder with it', async () => {
   assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/own.log']);
   await assertQuiet(pair);
 });
+
+const INSTEAD: Readonly<Record<string, TreeSpec>> =
+  { file: { d: 'a file' }, symlink: { d: symlink('e') } };
+for (const [what, spec] of Object.entries(INSTEAD)) {
+  kept(`it stays where its folder becomes a ${what}, and that is told`, async () => {
+    const pair = await syncedPair({ 'd/e/f': 'f', 'd/g': 'g', 'h': 'h', '.fsyncignore': '*.log' });
+    makeTree(pair.replica, { 'd/e/own.log': 'own' });
+    removeTree(`${pair.source}/d`);
+    makeTree(pair.source, { ...spec, h: 'another' });
+    for (const _ of [1, 2]) {
+      const { exitCode, problems } = await syncNow(pair);
+      assert.equal([exitCode, problems], [1, ['ignored-inside d']]);
+      assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/f', 'd/e/own.log', 'd/g', 'h']);
+      assert.is(contentOf(pair.replica, 'h'), 'another');
+    }
+    fs.unlinkSync(`${pair.replica}/d/e/own.log`);
+    await syncWell(pair);
+  });
+}
 
 kept('it moves with its folder', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', '.fsyncignore': '*.log' });

@@ -382,4 +382,23 @@ doubtful('is never at two places at once, nor at none, while files change places
   }
 });
 
+doubtful('a folder that was put aside and cannot be renamed goes back', async () => {
+  const pair = await syncedPair({ 'a/b/f': 'F', 'a/g': 'G' });
+  const inode = inodeOf(pair.replica, 'a');
+  move(pair, ['a/b', 'b'], ['a', 'b/a']);
+  let failed = false;
+  const { exitCode, problems } = await watchingCalls(['renameSync'], ({ args: [from, to] }) => {
+    if (failed || !/\/\.fsync-[^/]*$/.test(String(from)) || !String(to).endsWith('/a')) return;
+    failed = true;
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.equal([exitCode, problems[0]], [1, 'EIO b/a']);
+  assert.equal(fs.readdirSync(pair.replica).toSorted(), ['a', 'b']);
+  assert.is(inodeOf(pair.replica, 'a'), inode);
+
+  const { moved } = await syncWell(pair);
+  assert.equal(moved, ['rename a -> b/a']);
+  assert.is(inodeOf(pair.replica, 'b/a'), inode);
+});
+
 doubtful.run();
