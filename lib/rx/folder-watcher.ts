@@ -1,7 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-import { FSWatcher } from 'chokidar';
+import { FSWatcher, type ChokidarOptions } from 'chokidar';
 
 import type { Path } from '../core/entry.ts';
 import { listFolders, type FolderEntry } from './list-folders.ts';
@@ -17,7 +17,7 @@ const RETRY_MS = 600_000;
 export interface FolderHandlers {
   isIgnored(path: string): boolean;
   /** Something happened to an entry of the folder `watched`, whatever that entry is. */
-  raw(event: string, name: string | null | undefined, watched: string): void;
+  raw(name: string | null | undefined, watched: string): void;
   made(path: string): void;
   gone(path: string): void;
   /** Every folder has its watch, or its trouble; `paths` are all of them. */
@@ -89,8 +89,8 @@ function start(root: string, on: FolderHandlers, trouble: Troubles): FolderWatch
     ignoreInitial: true,
     ignorePermissionErrors: false,
   });
-  watcher.on('raw', (event, name, details) =>
-    on.raw(event, name, (details as { watchedPath: string }).watchedPath));
+  watcher.on('raw', (_, name, details) =>
+    on.raw(name, (details as { watchedPath: string }).watchedPath));
   watcher.on('addDir', on.made);
   watcher.on('unlinkDir', on.gone);
   watcher.on('error', trouble.add);
@@ -99,10 +99,25 @@ function start(root: string, on: FolderHandlers, trouble: Troubles): FolderWatch
 }
 
 /**
- * chokidar, made to look at folders only. The two methods are internal to it, hence the exact
- * version in package.json; without them it would do the same, for more memory and time.
+ * chokidar, made to look at folders only, and never deaf. What is overridden and called here is
+ * internal to it, hence the exact version in package.json.
  */
 export class FolderWatcher extends FSWatcher {
+  /** When a folder was born, by what chokidar knows of it. */
+  private readonly births = new WeakMap<object, number>();
+
+  constructor(options: ChokidarOptions) {
+    super(options);
+    const { tree, births } = this;
+    const record = tree.recordObserved.bind(tree);
+    tree.recordObserved = (...args) => {
+      record(...args);
+      const [path, stats] = args;
+      const folder = tree.peekDirectory(path);
+      if (folder !== undefined) births.set(folder, Number(stats.birthtimeMs));
+    };
+  }
+
   /** Scans without a look at files. */
   override createScanStream(
     ...[folder, options]: Parameters<FSWatcher['createScanStream']>
@@ -122,6 +137,33 @@ export class FolderWatcher extends FSWatcher {
     const forget = (): boolean => this.streams.delete(stream);
     for (const end of ['end', 'error', 'close']) stream.once(end, forget);
     return stream;
+  }
+
+  /**
+   * What the system says. A folder that was deleted, and made again, is watched anew: chokidar
+   * looks twice, and where the other one comes between the two looks, with the inode that the first
+   * had, it takes it for that one, whose watch has ended, and is deaf.
+   */
+  override emitRaw(...args: Parameters<FSWatcher['emitRaw']>): void {
+    super.emitRaw(...args);
+    const [event, name, details] = args;
+    const { watchedPath: at } = details as { watchedPath: string };
+    // So it also says that a folder's mode has changed.
+    if (event !== 'rename' || name !== basename(at) || !this.isReplaced(at)) return;
+
+    this.removePath(dirname(at), name, true);
+    const within = this.createHelper(dirname(at));
+    this.lifecycle.track(this.handler.addPathOnce(at, false, within, BELOW_THE_ROOT));
+  }
+
+  private isReplaced(at: string): boolean {
+    const folder = this.tree.peekDirectory(at);
+    if (folder === undefined) return false;
+    try {
+      return lstatSync(at, { throwIfNoEntry: false })?.birthtimeMs !== this.births.get(folder);
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -147,6 +189,8 @@ export class FolderWatcher extends FSWatcher {
     }
   }
 }
+
+const BELOW_THE_ROOT = 1;
 
 /** A name that is not UTF-8 came with U+FFFD in the place of some bytes, and leads nowhere. */
 const isNameable = ({ basename: name, fullPath }: FolderEntry): boolean =>

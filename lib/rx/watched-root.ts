@@ -11,12 +11,7 @@ export interface WatchedRoot {
   isThere(): boolean;
   /** The path of an entry; undefined for what is outside. */
   pathOf(text: string): Path | undefined;
-  /** Whether a folder inside was made a moment ago, or may have been. */
-  isFresh(folder: Path): boolean;
 }
-
-/** Of a moment ago; generous, for a machine that is busy. */
-const FRESH_MS = 5_000;
 
 /** Remembers which folder this is now. `source` is absolute; as a link it is resolved. */
 export function watchedRoot(source: Path): WatchedRoot {
@@ -31,11 +26,6 @@ export function watchedRoot(source: Path): WatchedRoot {
       const plain = path.sep === '/' ? entry : entry.replaceAll(path.sep, '/');
       if (plain === text) return '';
       return plain.startsWith(prefix) ? fromText(plain.slice(prefix.length)) : undefined;
-    },
-    isFresh: (folder) => {
-      const now = statOf(`${source}/${folder}`);
-      return typeof now === 'object'
-        && (!knowsBirth(now) || Date.now() - Number(now.birthtimeNs / 1_000_000n) < FRESH_MS);
     },
   };
 }
@@ -73,9 +63,11 @@ function isSame(before: BigIntStats | 'unknown', now: ReturnType<typeof statOf>)
   if (now.ino !== before.ino || now.dev !== before.dev) return false;
 
   // Inodes are used again.
-  return !knowsBirth(before) || now.birthtimeNs === before.birthtimeNs;
+  return !knowsBirths() || now.birthtimeNs === before.birthtimeNs;
 }
 
-/** Where birth time is not known it is 0, or the time of the last change. */
-const knowsBirth = (stat: BigIntStats): boolean =>
-  stat.birthtimeNs !== 0n && stat.birthtimeNs !== stat.ctimeNs;
+/** Where Node cannot ask for birth times it gives the times of the last change; /proc has none. */
+function knowsBirths(): boolean {
+  const some = statSync('/proc', { bigint: true, throwIfNoEntry: false });
+  return some === undefined || some.birthtimeNs !== some.ctimeNs;
+}

@@ -9,9 +9,6 @@ import { outbox } from './outbox.ts';
 import { watchedRoot } from './watched-root.ts';
 import { overflowDetector, troubles, UNWATCHABLE } from './watcher-health.ts';
 
-/** After so long a folder that was deleted and made again at once has its new watch. */
-const REPLACED_MS = 50;
-
 // A poller would see folders only, as our scan does, and miss what is written in files.
 delete process.env['CHOKIDAR_USEPOLLING'];
 
@@ -50,17 +47,12 @@ function watch(port: MessagePort, options: WatchOptions): void {
       return path !== undefined && ignored.has(path, true);
     },
 
-    raw: (event, name, watched) => {
+    raw: (name, watched) => {
       overflow.count();
       const folder = root.pathOf(watched);
       if (folder === undefined) return;
 
       const isItself = name === nameOf(watched);
-      if (isItself && event === 'rename' && folder !== '') {
-        // If it was deleted and made again, its watch is being renewed, and nobody says so.
-        setTimeout(() => root.isFresh(folder) && lookInto(folder), REPLACED_MS);
-      }
-
       const change = changeOf(folder, name, isItself);
       if ('name' in change) {
         const path = joinPath(change.folder, change.name);

@@ -90,6 +90,40 @@ scanning('lets go of folders that are gone, or are folders no more', async () =>
   await watcher.close();
 });
 
+scanning('takes a folder for another one where that has its name, and its inode', async () => {
+  const root = tempFolder();
+  const at = path.join(root, 'd');
+  fs.mkdirSync(at);
+  let isReady = false;
+  const made: string[] = [];
+  const raw = new Set<string>();
+  const watcher = new FolderWatcher({
+    ignoreInitial: true, ignored: (_, stats) => stats?.isFile() === true,
+  });
+  watcher.on('addDir', (folder) => made.push(folder));
+  watcher.on('raw', (_, name) => raw.add(String(name)));
+  watcher.on('ready', () => { isReady = true; }).add(root);
+  await until(() => isReady);
+
+  // It says so in the same way, but means less.
+  fs.chmodSync(at, 0o700);
+  await until(() => raw.has('d'));
+  fs.mkdirSync(path.join(root, 'after'));
+  await until(() => made.length > 0);
+  assert.equal(made, [path.join(root, 'after')]);
+
+  // All in one turn: whenever chokidar looks, there is a folder.
+  const { birthtimeNs } = fs.statSync(at, { bigint: true });
+  do {
+    fs.rmdirSync(at);
+    fs.mkdirSync(at);
+  } while (fs.statSync(at, { bigint: true }).birthtimeNs === birthtimeNs && birthtimeNs !== 0n);
+  await until(() => made.includes(at));
+  fs.writeFileSync(`${at}/file`, '');
+  await until(() => raw.has('file'));
+  await watcher.close();
+});
+
 scanning('can be closed while it scans', async () => {
   const root = tempFolder();
   for (let n = 0; n < 100; n += 1) fs.mkdirSync(path.join(root, `d${n}`));

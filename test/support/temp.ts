@@ -42,6 +42,7 @@ function remove(at: Buffer): void {
 }
 
 interface UntilOptions {
+  /** How long; generous unless told, for a machine that is busy with other things. */
   readonly timeoutMs?: number;
   readonly everyMs?: number;
   /** What is waited for, as the failure's message says it. */
@@ -55,7 +56,7 @@ interface UntilOptions {
 export async function until(
   condition: () => boolean | Promise<boolean>, options: UntilOptions = {},
 ): Promise<void> {
-  const { timeoutMs = 10_000, everyMs = 10, what = String(condition) } = options;
+  const { timeoutMs = 30_000, everyMs = 10, what = String(condition) } = options;
   const end = performance.now() + timeoutMs;
 
   for (;;) {

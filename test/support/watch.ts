@@ -52,7 +52,9 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
   const all = <K extends SyncEvent['kind']>(kind: K, since = 0): EventOf<K>[] =>
     events.slice(since).filter((event): event is EventOf<K> => event.kind === kind);
   const told = (): string => events.slice(-LAST_TOLD).map((event) => shown(event)).join('\n');
-  const wait = async (condition: () => boolean, what: string, timeoutMs: number): Promise<void> => {
+  const wait = async (
+    condition: () => boolean, what: string, timeoutMs = 30_000,
+  ): Promise<void> => {
     try {
       await until(() => broken !== undefined || condition(), { what, timeoutMs });
     } catch (error) {
@@ -64,20 +66,20 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
   const watching: Watching = {
     events, times, all,
     mark: () => events.length,
-    async event(kind, { since = 0, where = () => true, timeoutMs = 10_000 } = {}) {
+    async event(kind, { since = 0, where = () => true, timeoutMs } = {}) {
       const find = () => all(kind, since).find(where);
       await wait(() => find() !== undefined, `an event ${kind}, ${where}`, timeoutMs);
       return find()!;
     },
     async ready() {
-      await watching.event('watching', { timeoutMs: 20_000 });
+      await watching.event('watching');
       const since = events.findIndex((event) => event.kind === 'watching');
       const { pass } = await watching.event('pass-started', {
         since, where: ({ scope }) => scope === 'full',
       });
       await watching.event('pass-finished', { where: (event) => event.pass === pass });
     },
-    mirrored: (timeoutMs = 5_000) => wait(() => {
+    mirrored: (timeoutMs) => wait(() => {
       const lines = differences(source, replica);
       if (lines.length > 0) throw new Error(lines.join('; '));
       return true;
@@ -96,7 +98,7 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
     isOver: () => over,
     async stop() {
       word$.next('quit');
-      await wait(() => over, 'the watch ends', 20_000);
+      await wait(() => over, 'the watch ends');
     },
   };
 

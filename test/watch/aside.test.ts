@@ -65,7 +65,7 @@ async function heldAt(pair: Pair, path: string): Promise<Held> {
     async release() {
       letGo();
       triggers$.complete();
-      await until(() => isOver, { what: 'the end of the passes', timeoutMs: 20_000 });
+      await until(() => isOver, { what: 'the end of the passes' });
     },
   };
 }

@@ -302,7 +302,7 @@ const ignoring = suite('watch: an ignore file');
 ignoring('that changes protects what it names, and no longer what it does not', async () => {
   const pair = await syncedPair({ 'd/a.log': 'old', 'd/b': 'B' });
   const appear = (dir: Pair['source'], at: string): Promise<void> =>
-    until(() => isThere(dir, at), { timeoutMs: 5_000, what: `${at} is there` });
+    until(() => isThere(dir, at), { what: `${at} is there` });
 
   await withWatch(pair, {}, async (watching) => {
     fs.writeFileSync(`${pair.source}/d/.fsyncignore`, '*.log\n');

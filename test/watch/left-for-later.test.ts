@@ -140,7 +140,7 @@ failingTest('is told, stops no other, is tried again, and recovers', async () =>
     } finally {
       take();
     }
-    await watching.mirrored(10_000);
+    await watching.mirrored();
     watching.say('status');
     await watching.event('status', { where: ({ problems }) => problems === 0 });
     await assertNothingLeft(watching);

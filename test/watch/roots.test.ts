@@ -40,7 +40,7 @@ source('moves away is waited for, nothing is deleted, and it goes on when it is 
 
     fs.writeFileSync(`${pair.dir}/away/new`, 'while it was away');
     fs.renameSync(`${pair.dir}/away`, pair.source);
-    await watching.mirrored(15_000);
+    await watching.mirrored();
     assert.is(inodeOf(pair.replica, 'd/a'), inode);
     await watchesAgain(pair, watching);
   });
@@ -52,7 +52,7 @@ source('is deleted and made again with other content is gone on with', async () 
     removeTree(pair.source);
     fs.mkdirSync(pair.source);
     makeTree(pair.source, { a: 'another', 'e/c': 'C' });
-    await watching.mirrored(15_000);
+    await watching.mirrored();
     await watchesAgain(pair, watching);
   });
 });
@@ -67,7 +67,7 @@ source('is deleted, waited for, and made again holds what most of the replica is
 
     fs.mkdirSync(pair.source);
     write(pair, 'only', 'one');
-    const held = await watching.event('held', { since: mark, timeoutMs: 15_000 });
+    const held = await watching.event('held', { since: mark });
     assert.equal([held.reason, held.entries], ['first-contact', 20]);
     assert.is(contentOf(pair.replica, 'only'), 'one');
     assert.is(fs.readdirSync(pair.replica).length, 21);
@@ -106,7 +106,7 @@ source('becomes a link is waited for until that is approved', async () => {
     const { code } = await watching.event('waiting', { since: mark });
     assert.ok(['source-missing', 'source-became-link'].includes(code), code);
     await watching.event('waiting', {
-      since: mark, where: (event) => event.code === 'source-became-link', timeoutMs: 15_000,
+      since: mark, where: (event) => event.code === 'source-became-link',
     });
     assert.is(contentOf(pair.replica, 'd/a'), 'A');
 
@@ -125,7 +125,7 @@ async function watchesAgain(pair: Pair, watching: Watching): Promise<void> {
   await until(() => {
     makeTree(pair.source, { 'again/and/again': String(performance.now()) });
     return watching.all('pass-started').at(-1)?.reason === 'changes';
-  }, { everyMs: 300, what: 'changes are told again', timeoutMs: 15_000 });
+  }, { everyMs: 300, what: 'changes are told again' });
   await watching.mirrored();
   await assertNothingLeft(watching);
 }
@@ -159,7 +159,7 @@ replica('is removed with the folder that held it is waited for', async () => {
     const { code } = await watching.event('waiting');
     assert.is(code, 'replica-parent-missing');
     fs.mkdirSync(`${pair.dir}/holder`);
-    await watching.mirrored(15_000);
+    await watching.mirrored();
   });
 });
 
