@@ -2,7 +2,7 @@
 // test of the broken promise there, which must fail. Ends with `N caught, N missed, N stale`.
 // Arguments choose breaks by a part of the promise, the file or the test. A promise whose test was
 // seen to fail is one that `npm test` really keeps an eye on.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,16 @@ const COPIED = ['lib', 'test', 'docs', 'cli.ts', 'package.json', 'tsconfig.json'
 interface Verdict {
   readonly result: 'caught' | 'missed' | 'stale';
   readonly why: string;
+}
+
+const copies = new Set<string>();
+const running = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const child of running) killGroup(child);
+    for (const copy of copies) fs.rmSync(copy, { recursive: true, force: true });
+    process.kill(process.pid, signal);
+  });
 }
 
 const promises = new Map([...readPromises(), ...readPromises(CATALOGUE)]
@@ -57,6 +67,7 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 /** A copy of what tests need, in which they use our `suite` instead of uvu's. */
 function copyTree(): string {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'fsync-breaks-'));
+  copies.add(copy);
   for (const name of COPIED) fs.cpSync(ROOT + name, path.join(copy, name), { recursive: true });
   fs.symlinkSync(fs.realpathSync(`${ROOT}node_modules`), path.join(copy, 'node_modules'));
 
@@ -105,24 +116,29 @@ function runTest(copy: string, { file, name }: Promised): Promise<Verdict> {
       cwd: copy, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, FSYNC_BREAKS_TEST: name, NO_COLOR: '1' },
     });
-    const killAll = (): void => {
-      try {
-        process.kill(-child.pid!, 'SIGKILL');
-      } catch {
-        // They are gone already.
-      }
-    };
-    const limit = setTimeout(killAll, LIMIT_MS);
+    running.add(child);
+    const limit = setTimeout(() => killGroup(child), LIMIT_MS);
     let output = '';
     const take = (text: string): void => void (output += text);
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
     child.on('exit', () => {
       clearTimeout(limit);
-      killAll();
+      killGroup(child);
     });
-    child.on('close', (code) => resolve(verdict(output, code, `${file}: ${name}`)));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve(verdict(output, code, `${file}: ${name}`));
+    });
   });
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, 'SIGKILL');
+  } catch {
+    // They are gone already.
+  }
 }
 
 function verdict(output: string, code: number | null, test: string): Verdict {
