@@ -1,4 +1,5 @@
 import type { Break } from './break.ts';
+import { asking } from './asking.ts';
 import { commands } from './commands.ts';
 import { deletions } from './deletions.ts';
 import { detection } from './detection.ts';
@@ -21,4 +22,5 @@ import { whole } from './whole.ts';
 export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
+  ...asking,
 ];

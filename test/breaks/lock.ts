@@ -3,8 +3,13 @@ import type { Break } from './break.ts';
 /** How the promises on "one fsync for a replica" would be broken. */
 export const lock: readonly Break[] = [
   { promise: 'i7.same', file: 'lib/disk/lock.ts',
-    find: "const refusal = held === undefined ? refuse('same', own) :",
-    replace: 'const refusal = held === undefined ? undefined :' },
+    find: '`${AT}${own}`, `${BY}${own}:${unique}`,',
+    replace: '`${AT}${own}:${unique}`, `${BY}${own}:${unique}`,',
+    and: [
+      { file: 'lib/disk/lock.ts',
+        find: "    return refuse('same', own);",
+        replace: 'return undefined;' },
+    ] },
   { promise: 'i7.inside', file: 'lib/disk/lock.ts',
     find: "if (ancestor !== undefined) return refuse('ancestor', ancestor);",
     replace: '' },

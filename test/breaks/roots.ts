@@ -48,6 +48,6 @@ export const roots: readonly Break[] = [
     find: 'if (isIn(toPlace, fromPlace) || (from',
     replace: 'if ((from' },
   { promise: 'root.pair-name', file: 'lib/disk/roots.ts',
-    find: 'path.resolve(fromText(process.cwd()), given);',
-    replace: "given.startsWith('/') ? given : path.resolve(fromText(process.cwd()), given);" },
+    find: '(path.isAbsolute(given) ? path.resolve(given) :',
+    replace: '(path.isAbsolute(given) ? given :' },
 ];

@@ -1,0 +1,23 @@
+import type { Break } from './break.ts';
+
+/** How the promises on "asking running watches from another terminal" would be broken. */
+export const asking: readonly Break[] = [
+  { promise: 'ask.status', file: 'lib/cli/peers.ts',
+    find: 'name.endsWith(SOCKET_SUFFIX)',
+    replace: 'name.endsWith(`1${SOCKET_SUFFIX}`)' },
+  { promise: 'ask.private', file: 'lib/rx/control.ts',
+    find: 'server.listen(at, () => fs.chmodSync(at, 0o600));',
+    replace: 'server.listen(at, () => fs.chmodSync(at, 0o666));' },
+  { promise: 'ask.planted', file: 'lib/rx/control-folder.ts',
+    find: '(stat.mode & 0o077) === 0;',
+    replace: 'stat.mode !== 0;' },
+  { promise: 'ask.flush', file: 'lib/watcher-news.ts',
+    find: "case 'sync': return [trigger({ reason: 'asked', full: true })];",
+    replace: "case 'sync': return [];" },
+  { promise: 'ask.flush-late', file: 'lib/cli/peers.ts',
+    find: "if (peer === 'silent') silent.push(",
+    replace: 'if (peer === undefined) silent.push(' },
+  { promise: 'ask.which', file: 'lib/cli/ask.ts',
+    find: "if (peers.length === 1 || question === 'status') return undefined;",
+    replace: "if (peers.length >= 1 || question === 'status') return undefined;" },
+];
