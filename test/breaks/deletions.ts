@@ -41,6 +41,6 @@ export const deletions: readonly Break[] = [
     find: 'if (mountOf(replica, path) === context.mount) {',
     replace: "if (mountOf(replica, path) !== '') {" },
   { promise: 'i4.mount-gone', file: 'lib/disk/scan.ts',
-    find: 'if (row?.[MOUNT] === 1 && dev === parentDev) {',
+    find: 'if (row?.[MOUNT] === 1 && source.dev === parentDev) {',
     replace: 'if (row?.[MOUNT] === 2) {' },
 ];

@@ -3,8 +3,8 @@ import type { Break } from './break.ts';
 /** How the promises on "names" would be broken. */
 export const names: readonly Break[] = [
   { promise: 'i8.bytes', file: 'lib/disk/bytes.ts',
-    find: '/^[\\x00-\\x7f]*$/.test(path) ? path :',
-    replace: '/^[\\x00-\\xff]*$/.test(path) ? path :' },
+    find: "return Buffer.byteLength(path) === path.length ? path : Buffer.from(path, 'latin1');",
+    replace: 'return path;' },
   { promise: 'i8.odd', file: 'lib/disk/pinned.ts',
     find: "if (name === '' || name === '.' || name === '..')",
     replace: "if (name === '' || name === '.' || name === '..' || name === '...')" },
