@@ -42,11 +42,12 @@ export interface Triple {
 export const samePath = (path: Path): Triple => ({ source: path, replica: path, record: path });
 
 /** The triple of an entry in the folder `at`. */
-export const childOf = (at: Triple, name: string): Triple => ({
-  source: joinPath(at.source, name),
-  replica: joinPath(at.replica, name),
-  record: joinPath(at.record, name),
-});
+export function childOf({ source, replica, record }: Triple, name: string): Triple {
+  const path = joinPath(source, name);
+  // Nearly always.
+  if (source === replica && source === record) return samePath(path);
+  return { source: path, replica: joinPath(replica, name), record: joinPath(record, name) };
+}
 
 /** `joinPath('', 'a')` is `'a'`, `joinPath('a', 'b')` is `'a/b'`. */
 export const joinPath = (folder: Path, name: string): Path =>

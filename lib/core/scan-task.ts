@@ -65,22 +65,34 @@ export const oneFolder = (
 ): Siblings => ({ at, folders: '', names, deep, ...around, seen: undefined });
 
 /** Sub-folders of the folder `at`, with the columns that were seen of them. */
-export function* siblings(
+export function siblings(
   at: Triple, { names, seen }: SeenNames, rest: Pick<FolderTask, 'names' | 'chain' | 'parentDev'>,
-): Generator<Siblings> {
+): Siblings[] {
+  const groups: Siblings[] = [];
   for (let from = 0; from < names.length; from += MOST_SIBLINGS) {
     const to = from + MOST_SIBLINGS;
-    yield {
+    groups.push({
       at, ...rest, deep: true, folders: names.slice(from, to).join('/'),
-      seen: Float64Array.from(seen.slice(from * SEEN_COLUMNS, to * SEEN_COLUMNS)),
-    };
+      seen: new Float64Array(seen.slice(from * SEEN_COLUMNS, to * SEEN_COLUMNS)),
+    });
   }
+  return groups;
 }
 
-/** Names of folders, and for each of them its seenColumns. */
+/** Names of folders, and SEEN_COLUMNS numbers for each of them. */
 export interface SeenNames {
   readonly names: string[];
   readonly seen: number[];
+}
+
+/** Adds a folder as it was seen on both sides; `dev` is the source's. */
+export function addSeen(
+  { names, seen }: SeenNames, name: string, source: NumberStat, replica: NumberStat, dev: number,
+): void {
+  names.push(name);
+  seen.push(
+    source.mode, source.size, source.mtimeMs, source.ctimeMs, source.ino,
+    replica.mode, replica.size, replica.mtimeMs, replica.ctimeMs, replica.ino, dev);
 }
 
 export const countOf = ({ seen }: Siblings): number =>
@@ -90,34 +102,33 @@ export const countOf = ({ seen }: Siblings): number =>
 export const recordPaths = ({ at, folders }: Siblings): Path[] =>
   folders.split('/').map((name) => joinPath(at.record, name));
 
-/** A task for each of some folders, their records not yet at hand. */
-export function* tasksOf(
-  { at, folders, names, deep, chain, parentDev, seen }: Siblings,
-): Generator<Omit<FolderTask, 'record'>> {
-  let column = 0;
-  for (const name of folders.split('/')) {
-    yield {
-      at: childOf(at, name), names, deep, chain, parentDev, seen: seen && seenAt(seen, column),
-    };
-    column += SEEN_COLUMNS;
+/** A task for each folder, given their records in the same order. */
+export function tasksOf(
+  all: readonly Siblings[], records: readonly (Uint8Array | undefined)[],
+): FolderTask[] {
+  const tasks: FolderTask[] = [];
+  for (const { at, folders, names, deep, chain, parentDev, seen } of all) {
+    const first = tasks.length;
+    for (const name of folders.split('/')) {
+      const next = tasks.length;
+      tasks.push({
+        at: childOf(at, name), record: records[next], names, deep, chain, parentDev,
+        seen: seen && seenAt(seen, (next - first) * SEEN_COLUMNS),
+      });
+    }
   }
+  return tasks;
 }
 
-/** What one folder of Siblings.seen is made of: the columns of both sides, and the device. */
-export const seenColumns = (source: NumberStat, replica: NumberStat, dev: number): number[] =>
-  [...numbersOf(source), ...numbersOf(replica), dev];
+const seenAt = (seen: Float64Array, at: number): SeenFolder =>
+  ({ source: sideAt(seen, at), replica: sideAt(seen, at + 5), dev: seen[at + 10]! });
 
-const numbersOf = ({ mode, size, mtimeMs, ctimeMs, ino }: NumberStat): number[] =>
-  [mode, size, mtimeMs, ctimeMs, ino];
+const sideAt = (seen: Float64Array, at: number): NumberStat => ({
+  mode: seen[at]!, size: seen[at + 1]!, mtimeMs: seen[at + 2]!, ctimeMs: seen[at + 3]!,
+  ino: seen[at + 4]!,
+});
 
-function seenAt(seen: Float64Array, at: number): SeenFolder {
-  const side = (from: number): NumberStat => ({
-    mode: seen[from]!, size: seen[from + 1]!, mtimeMs: seen[from + 2]!, ctimeMs: seen[from + 3]!,
-    ino: seen[from + 4]!,
-  });
-  return { source: side(at), replica: side(at + 5), dev: seen[at + 10]! };
-}
-
+/** Five a side, and the device. */
 const SEEN_COLUMNS = 11;
 
 /** Of folders with very many: other threads want some of them. */

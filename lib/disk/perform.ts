@@ -30,12 +30,9 @@ function* performAny(
   switch (job.kind) {
     case 'scan': {
       const found = emptyScan();
-      let next = 0;
-      for (const siblings of job.folders) {
-        for (const task of tasksOf(siblings)) {
-          scanFolder({ ...task, record: job.records[next++] }, context, found);
-          yield;
-        }
+      for (const task of tasksOf(job.folders, job.records)) {
+        scanFolder(task, context, found);
+        yield;
       }
       return found;
     }

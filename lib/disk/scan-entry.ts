@@ -7,7 +7,7 @@ import {
   type NumberStat,
 } from '../core/record-check.ts';
 import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
-import { seenColumns, siblings, type SeenNames } from '../core/scan-task.ts';
+import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
 import { linkedName, type Eyes } from './scan-eyes.ts';
@@ -49,12 +49,6 @@ export class EntryScan {
 
   /** One name, whose row in the record begins at `row`, or is -1. */
   compare(name: string, inSource: boolean, inReplica: boolean, row: number): void {
-    if (inSource && inReplica && row >= 0 && this.isUntouched(name, row)) {
-      this.scan.found.sources += 1;
-      this.scan.found.present += 1;
-      this.scan.found.checked += 1;
-      return;
-    }
     const at = childOf(this.scan.task.at, name);
     if (this.scan.context.own.includes(at.source)) return;
     const source = inSource ? this.scan.eyes.look('source', at) : undefined;
@@ -82,29 +76,37 @@ export class EntryScan {
 
   /** Once all names are compared: the folders among them are what is scanned next. */
   end(): void {
+    if (this.deep.names.length > 0) this.handOn(this.deep, undefined);
+    if (this.shallow.names.length > 0) this.handOn(this.shallow, []);
+  }
+
+  private handOn(folders: SeenNames, names: readonly string[] | undefined): void {
     const { task: { at }, chain, dev: parentDev, found } = this.scan;
-    for (const [folders, names] of [[this.deep, undefined], [this.shallow, []]] as const) {
-      found.inside.push(...siblings(at, folders, { names, chain, parentDev }));
-    }
+    found.inside.push(...siblings(at, folders, { names, chain, parentDev }));
   }
 
   /**
-   * Whether an entry that is no folder, and has one name, is clean: what nearly every entry of
-   * nearly every full pass is. Nothing is made for it but its two paths; all others, also those
-   * that cannot be looked at, are looked at again, closely.
+   * Whether an entry of all three listings that is no folder, and has one name, is clean: what
+   * nearly every entry of nearly every full pass is. Nothing is made for it but its two paths; all
+   * others, also those that cannot be looked at, are then compared.
    */
-  private isUntouched(name: string, row: number): boolean {
-    const { plain, scan: { context, record } } = this;
+  isUntouched(name: string, row: number): boolean {
+    const { plain, scan: { context, record, found } } = this;
     const { rows } = record!;
     if (plain === undefined || isFolderMode(rows[row + MODE]!) || !isAscii(name)) return false;
     try {
       const source = lstatSync(plain.source + name, QUIETLY);
       if (source?.nlink !== 1) return false;
       const replica = lstatSync(plain.replica + name, QUIETLY);
-      return replica?.nlink === 1 && isTrusted(context, rows, row, source, replica);
+      if (replica?.nlink !== 1) return false;
+      if (!isTrusted(context, rows, row, source, replica)) return false;
     } catch {
       return false;
     }
+    found.sources += 1;
+    found.present += 1;
+    found.checked += 1;
+    return true;
   }
 
   private isIgnored(at: Triple, stats: Stats | undefined): boolean {
@@ -150,8 +152,7 @@ export class EntryScan {
     }
     // A known folder is only looked at itself, where nobody asked for what is in it.
     const to = this.scan.task.deep || !recorded ? this.deep : this.shallow;
-    to.names.push(name);
-    to.seen.push(...seenColumns(source, replica, source.dev));
+    addSeen(to, name, source, replica, source.dev);
   }
 
   private isVouchedFor(row: number, source: Stats, replica: Stats): boolean {

@@ -139,7 +139,15 @@ class FolderScan implements FolderInHand {
     let r = 0;
     let k = 0;
     for (;;) {
-      const name = least(least(sources[s], replicas[r]), recorded[k]);
+      const first = recorded[k];
+      if (first !== undefined && first === sources[s] && first === replicas[r]
+        && entries.isUntouched(first, k * COLUMNS)) {
+        s += 1;
+        r += 1;
+        k += 1;
+        continue;
+      }
+      const name = least(least(sources[s], replicas[r]), first);
       if (name === undefined) break;
       const inSource = sources[s] === name;
       const inReplica = replicas[r] === name;

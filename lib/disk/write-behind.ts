@@ -39,18 +39,20 @@ export class WriteBehind {
 
   async readMany(folders: readonly Path[]): Promise<Bytes[]> {
     await this.reopening;
-    const waiting = folders.map((folder) => this.queue.find(folder));
-    const asked = folders.filter((_, at) => waiting[at] === undefined);
     const { database } = this;
     const read: Bytes[] = [];
     try {
       // One by one and at once: a promise for many costs three times as much.
-      for (const folder of asked) read.push(database?.getSync(keyOf(folder)));
+      for (const folder of folders) {
+        const waiting = this.queue.find(folder);
+        read.push(waiting ? copyOf(waiting.bytes) : database?.getSync(keyOf(folder)));
+      }
     } catch (error) {
       await this.readFailed(database, error);
     }
-    let next = 0;
-    return waiting.map((entry) => (entry === undefined ? read[next++] : copyOf(entry.bytes)));
+    // What comes after a failure is as if it never was, unless it waits in memory.
+    const left = folders.slice(read.length);
+    return [...read, ...left.map((folder) => copyOf(this.queue.find(folder)?.bytes))];
   }
 
   /** Changes one value in a single tick, lest two changes of one folder cross. */

@@ -50,8 +50,7 @@ inside('are handed on as they were seen, all or by themselves only', withRoots((
   const { ino, dev } = fs.lstatSync(join(roots.s, 'b'));
   const first = scan(roots, {});
   assert.is(first.checked, 3);
-  const tasks = (one: readonly Siblings[]): Omit<FolderTask, 'record'>[] =>
-    one.flatMap((group) => [...tasksOf(group)]);
+  const tasks = (one: readonly Siblings[]): FolderTask[] => tasksOf(one, []);
   assert.equal(tasks(first.inside).map(({ at, names }) => [at.source, names]),
     [['a', undefined], ['b', undefined]]);
   assert.equal([tasks(first.inside)[1]!.seen?.source.ino, tasks(first.inside)[1]!.seen?.dev],
@@ -66,8 +65,7 @@ inside('are handed on as they were seen, all or by themselves only', withRoots((
 
 inside('are not looked at again, nor counted twice', withRoots((roots) => {
   makeFolders(roots, 'a');
-  const [group] = scan(roots, {}).inside;
-  const [task] = [...tasksOf(group!)];
+  const [task] = tasksOf(scan(roots, {}).inside, []);
   fs.chmodSync(join(roots.s, 'a'), 0o700);
   const found = scan(roots, { ...task, record: recordOf(roots, 'a', false) });
   assert.is(found.checked, 0);
@@ -78,8 +76,7 @@ inside('are not looked at again, nor counted twice', withRoots((roots) => {
 inside('that were mounts are looked at again: one may be gone since', withRoots((roots) => {
   makeFolders(roots, 'a');
   fs.writeFileSync(join(roots.d, 'a', 'kept'), '');
-  const [group] = scan(roots, {}).inside;
-  const [task] = [...tasksOf(group!)];
+  const [task] = tasksOf(scan(roots, {}).inside, []);
   const stillMounted = { ...task!.seen!, dev: task!.parentDev + 1 };
   const record = recordOf(roots, 'a', true);
   const found = scan(roots, { ...task, seen: stillMounted, record });

@@ -158,9 +158,9 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
   switch (job.kind) {
     case 'scan': {
       const found = emptyScan();
-      const tasks = job.folders.flatMap((siblings) => [...tasksOf(siblings)]);
-      tasks.forEach((task, at) =>
-        scanFolder({ ...task, record: job.records[at] }, pair, checksum, found));
+      for (const task of tasksOf(job.folders, job.records)) {
+        scanFolder(task, pair, checksum, found);
+      }
       return found;
     }
     case 'list':
