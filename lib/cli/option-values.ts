@@ -1,4 +1,4 @@
-import { parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
+import { parseDays, parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { DEFAULTS } from '../core/options.ts';
 import { quoted } from './quote.ts';
@@ -40,6 +40,9 @@ export function readValues(flags: Flags): Values {
     Object.assign(options, parsed.value);
   }
 
+  if (options.trashKeepMs !== undefined && options.trash === undefined) {
+    return refuse('--trash-keep says how long the trash is kept: write --trash FOLDER beside it');
+  }
   const { settleMs = DEFAULTS.settleMs, maxWaitMs = DEFAULTS.maxWaitMs } = options;
   if (settleMs > maxWaitMs) return refuse(settlesTooLate(settleMs, maxWaitMs));
 
@@ -77,6 +80,8 @@ const READERS: Readonly<{ [flag: string]: Reader }> = {
   maxDelete: (text) => into(parseMaxDelete(text), (maxDelete) => ({ maxDelete })),
   workers: (text) => into(parseWhole(text, 0, 64), (workers) => ({ workers })),
   chunkSize: (text) => into(readChunk(text), (chunkBytes) => ({ chunkBytes })),
+  trash: (text) => ({ ok: true, value: { trash: text } }),
+  trashKeep: (text) => into(parseDays(text), (trashKeepMs) => ({ trashKeepMs })),
   stateDir: (text) => ({ ok: true, value: { stateDir: text } }),
 };
 

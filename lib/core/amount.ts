@@ -31,6 +31,14 @@ export function parseSize(text: string): Parsed<number> {
   return { ok: true, value: Number(count) * factor };
 }
 
+/** Reads a number of days into milliseconds: `30d` is 2592000000. */
+export function parseDays(text: string): Parsed<number> {
+  const [, days = '0'] = /^(\d{1,5})d$/.exec(text) ?? [];
+  return Number(days) > 0
+    ? { ok: true, value: Number(days) * 86_400_000 }
+    : refuse('it is not a number of days', 'a number of days such as 30d');
+}
+
 /**
  * Reads the limit of deletions: a number of entries, or a share of those recorded.
  *

@@ -25,6 +25,10 @@ export interface Options {
   readonly gitignore: boolean;
   /** Prune ignored entries from the replica, instead of protecting them. */
   readonly deleteIgnored: boolean;
+  /** Where what would be deleted or overwritten goes instead … */
+  readonly trash: string | undefined;
+  /** … and for how long; undefined: for ever. */
+  readonly trashKeepMs: number | undefined;
   /** Threads beside the main one; undefined: one fewer than the cores, at most 3. */
   readonly workers: number | undefined;
   /** Bytes read at a time. */
@@ -51,6 +55,8 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   ignore: [],
   gitignore: false,
   deleteIgnored: false,
+  trash: undefined,
+  trashKeepMs: undefined,
   workers: undefined,
   chunkBytes: 1_048_576,
   stateDir: undefined,

@@ -148,12 +148,12 @@ function* applyRemove(
   const keep = (below: Path, isFolder: boolean): boolean =>
     context.own.includes(proofOf(below)) || (because === 'gone' && isInside(below, path)
       && !context.deleteIgnored && chain.length > 0 && isIgnored(chain, proofOf(below), isFolder));
-  const removed = yield* removeEntry(both.replica, path, verify,
-    { type, keep, cancelled: hands.cancelled });
-  return outcome({
-    done: removed.kept === 0 && removed.problems.length === 0,
-    entries: removed.removed, problems: removed.problems,
-  });
+  const { trash } = both.replica;
+  const before = trash === undefined || because === 'litter' ? undefined
+    : (below: Path) => trash.keep(both.replica, below, proofOf(below));
+  const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
+    { type, keep, before, cancelled: hands.cancelled });
+  return outcome({ done: kept === 0 && problems.length === 0, entries, problems });
 }
 
 /** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */

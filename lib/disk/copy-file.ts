@@ -55,6 +55,7 @@ export function* copyFile(
   try {
     const poured = yield* pour(source, from, input, out, options);
     setOpenFile(out, poured.source);
+    if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
     renameSync(...replica.pair(temporary, to));
     placed = true;
     return copied(poured, fstatSync(out));

@@ -1,5 +1,6 @@
 import type { JobContext } from './job.ts';
 import { openRoot, type Pinned } from './pinned.ts';
+import { openTrash, type Trash } from './trash.ts';
 
 /** What one thread keeps open of the two roots between jobs. */
 export interface Hands {
@@ -10,11 +11,12 @@ export interface Hands {
 }
 
 export function openHands(cancelled: Int32Array): Hands {
-  let open: { source: Pinned; replica: Pinned } | undefined;
+  let open: { source: Pinned; replica: Pinned; passAt: string | undefined } | undefined;
 
   function rest(): void {
     open?.source.close();
     open?.replica.close();
+    open?.replica.trash?.close();
     open = undefined;
   }
 
@@ -22,15 +24,21 @@ export function openHands(cancelled: Int32Array): Hands {
     rest,
     cancelled: () => Atomics.load(cancelled, 0) === 1,
     roots(context) {
-      const { source: from, replica: to } = context;
-      if (open?.source.root === from && open.replica.root === to) return open;
+      const { source: from, replica: to, trash: kept } = context;
+      if (open?.source.root === from && open.replica.root === to && open.passAt === kept?.passAt) {
+        return open;
+      }
       rest();
-      const source = openRoot(context.source);
+      const source = openRoot(from);
+      let trash: Trash | undefined;
       try {
-        open = { source, replica: openRoot(context.replica) };
+        if (kept !== undefined) trash = openTrash(kept.root, kept.passAt);
+        const replica = openRoot(to, trash === undefined ? {} : { trash });
+        open = { source, replica, passAt: kept?.passAt };
         return open;
       } catch (error) {
         source.close();
+        trash?.close();
         throw error;
       }
     },

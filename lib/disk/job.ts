@@ -5,11 +5,14 @@ import type { Options } from '../core/options.ts';
 import type { Row } from '../core/record.ts';
 import type { ScanContext, ScanResult, Siblings } from '../core/scan-task.ts';
 import type { Comparison } from './compare.ts';
+import type { Removed } from './remove.ts';
 
 /** What every job of a pass needs to know. */
 export interface JobContext extends ScanContext {
   readonly hash: Options['hash'];
   readonly chunkBytes: number;
+  /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
+  readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
   /** `dev:ino` of the roots: checked again before anything is removed. */
   readonly sourceId: string;
   readonly replicaId: string;
@@ -44,6 +47,8 @@ export type Job =
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** What folders of the replica hold. */
   | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
+  /** Remove these folders of the trash. */
+  | { readonly kind: 'empty-trash'; readonly days: readonly string[] }
   /** Is the content of these pairs the same? */
   | { readonly kind: 'compare';
       readonly pairs: readonly { readonly source: Path; readonly replica: Path }[] }
@@ -123,4 +128,5 @@ export type ResultOf<J extends Job> =
   : J extends { kind: 'compare' } ? readonly Compared[]
   : J extends { kind: 'digest' } ? readonly (string | undefined)[]
   : J extends { kind: 'apply' } ? readonly Outcome[]
+  : J extends { kind: 'empty-trash' } ? readonly Removed[]
   : readonly CopiedTreeFolder[];

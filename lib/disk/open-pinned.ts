@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync, readdirSync } from 'node:fs';
 import {
   joinPath, nameOf, parentOf, type EntryType, type Path, type Stat,
 } from '../core/entry.ts';
@@ -98,4 +98,16 @@ function typeOf(entry: {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'symlink' : 'special';
+}
+
+/**
+ * What a folder is mounted from. The device tells most mounts; a bind mount of the same device only
+ * its mount number, which the kernel tells of a descriptor.
+ */
+export function mountOf(replica: Pinned, path: Path): string {
+  const fd = replica.folder(path);
+  const device = String(fstatSync(fd, { bigint: true }).dev);
+  if (!replica.proc) return device;
+  const info = replica.withRoom(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+  return `${device} ${/^mnt_id:\s*(\d+)/m.exec(info)?.[1] ?? ''}`;
 }

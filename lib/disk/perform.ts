@@ -13,7 +13,8 @@ import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
 import { countEntries, listFolder, statOne } from './listing.ts';
-import type { Pinned } from './pinned.ts';
+import { openRoot, type Pinned } from './pinned.ts';
+import { removeEntry, type Removed } from './remove.ts';
 import { scanFolder } from './scan.ts';
 import { setOpenFile } from './set.ts';
 
@@ -49,10 +50,23 @@ function* performAny(
     case 'apply':
       return yield* each(job.operations, (operation) =>
         applyOperation(operation, job.chains.get(operation.path) ?? [], context, hands));
+    case 'empty-trash':
+      return yield* emptyTrash(job.days, context);
     case 'copy-folders':
       return yield* each(job.folders, (folder) => copyOne(folder, context, hands));
     default:
       return job satisfies never;
+  }
+}
+
+/** There is no source to ask: what is in the trash is ours. */
+function* emptyTrash(days: readonly string[], { trash }: JobContext): Generator<void, Removed[]> {
+  if (trash === undefined) return [];
+  const root = openRoot(trash.root);
+  try {
+    return yield* each(days, (day) => removeEntry(root, day, () => true));
+  } finally {
+    root.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { failure, fsPath } from './bytes.ts';
 import { giveWay, withRoom } from './room.ts';
 import { lstat } from './stat.ts';
+import type { Trash } from './trash.ts';
 
 /**
  * A root whose folders are reached from its own descriptor, component by component, never through a
@@ -14,6 +15,8 @@ export interface Pinned {
   readonly root: Path;
   /** Whether entries go through /proc/self/fd, as on Linux; else parents are only checked first. */
   readonly proc: boolean;
+  /** Of the replica: where what is replaced or removed is to be kept. */
+  readonly trash: Trash | undefined;
   /** The descriptor of a folder. It belongs to the cache: do not close it, nor keep it. */
   folder(path: Path): number;
   /** A path for fs calls that never leads through a link. Valid until the next call of ours. */
@@ -40,7 +43,8 @@ const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | NOFOLLOW;
 
 /** Open the root, whose path must be real already: it is not followed if it became a symlink. */
 export function openRoot(
-  root: Path, options: { readonly limit?: number; readonly proc?: boolean } = {},
+  root: Path,
+  options: { readonly limit?: number; readonly proc?: boolean; readonly trash?: Trash } = {},
 ): Pinned {
   const proc = options.proc ?? (process.platform === 'linux' && existsSync('/proc/self/fd'));
   const rootFd = openSync(fsPath(root), FOLDER);
@@ -170,6 +174,7 @@ export function openRoot(
   return {
     root,
     proc,
+    trash: options.trash,
     folder,
     entry,
     inside,

@@ -2,7 +2,7 @@ import {
   lchownSync, linkSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync,
 } from 'node:fs';
 import { joinPath, parentOf, type EntryType, type Path, type Stat } from '../core/entry.ts';
-import { codeOf, failure, fsPath, temporaryName } from './bytes.ts';
+import { codeOf, failure, fsPath, runThrough, temporaryName } from './bytes.ts';
 import { discardFile } from './copy-file.ts';
 import type { Pinned } from './pinned.ts';
 import { setOwner, timeArgument } from './set.ts';
@@ -25,6 +25,7 @@ export function placeSymlink(source: Pinned, from: Path, replica: Pinned, to: Pa
   const temporary = joinPath(parentOf(to), temporaryName());
   const made = makeSymlink(replica, temporary, read);
   try {
+    keep(replica, to);
     renameSync(...replica.pair(temporary, to));
   } catch (error) {
     discardFile(replica, temporary);
@@ -48,6 +49,7 @@ export function placeLink(replica: Pinned, target: Path, to: Path): Stat {
   const temporary = joinPath(parentOf(to), temporaryName());
   linkSync(...replica.pair(target, temporary));
   try {
+    keep(replica, to);
     renameSync(...replica.pair(temporary, to));
   } finally {
     // Where `to` was such a link already, the rename did nothing and left the temporary name.
@@ -78,6 +80,8 @@ export function rename(replica: Pinned, from: Path, to: Path): Stat {
   const moving = lstatAt(replica.entry(from));
   if (moving === undefined) throw failure('ENOENT', from);
   const there = lstatAt(replica.entry(to));
+  // What has another name is not lost: most of all in a cycle, where all have.
+  if (there?.nlink === 1) keep(replica, to);
   renameSync(...replica.pair(from, to));
   if (moving.type === 'folder') replica.moved(from, to);
   else if (isSecondName(moving, there, from, to)) unlinkSync(replica.entry(from));
@@ -102,6 +106,11 @@ export function park(replica: Pinned, path: Path, temporary: Path, type: EntryTy
   const parked = lstatAt(replica.entry(temporary));
   if (parked === undefined) throw failure('ENOENT', temporary);
   return parked;
+}
+
+/** What has little to copy, or nothing, is kept at once. */
+function keep(replica: Pinned, path: Path): void {
+  if (replica.trash !== undefined) runThrough(replica.trash.keep(replica, path));
 }
 
 /** Target and stat of one and the same link: retargeting makes a new one, so looks differ. */

@@ -1,8 +1,8 @@
-import { fstatSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
+import { rmdirSync, unlinkSync } from 'node:fs';
 import { joinPath, parentOf, type EntryType, type Path } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
-import { listPinned, type Listed } from './open-pinned.ts';
+import { listPinned, mountOf, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { lstatAt } from './stat.ts';
 import { ownAccess, restoreMode, withWritableParent } from './writable-parent.ts';
@@ -12,6 +12,8 @@ export interface RemoveOptions {
   readonly type?: EntryType;
   /** Whether an entry is protected (ignored): it stays, and its folders with it. */
   readonly keep?: (path: Path, isFolder: boolean) => boolean;
+  /** Done just before an entry goes, which stays if this throws. */
+  readonly before?: ((path: Path) => Generator<number, void, void>) | undefined;
   readonly cancelled?: () => boolean;
 }
 
@@ -82,7 +84,8 @@ function* removeOne(
   context: Context, path: Path, type: EntryType, ask: boolean,
 ): Generator<number, boolean, void> {
   if (!mayGo(context, path, type, ask)) return false;
-  return type === 'folder' ? yield* removeFolder(context, path) : unlink(context, path);
+  return type === 'folder' ? yield* removeFolder(context, path)
+    : yield* unlink(context, path);
 }
 
 function mayGo(
@@ -98,8 +101,11 @@ function mayGo(
   return false;
 }
 
-function unlink({ replica, tally }: Context, path: Path): boolean {
+function* unlink(
+  { replica, tally, options }: Context, path: Path,
+): Generator<number, boolean, void> {
   try {
+    if (options.before !== undefined) yield* options.before(path);
     withWritableParent(replica, path, () => unlinkSync(replica.entry(path)));
     tally.removed += 1;
     return true;
@@ -131,7 +137,7 @@ function* removeFolder(context: Context, path: Path): Generator<number, boolean,
     if (entry === undefined) {
       open.pop();
       if (folder.gone > 0) yield folder.gone;
-      done = leave(context, folder);
+      done = yield* leave(context, folder);
       const parent = open.at(-1);
       if (done && parent !== undefined) parent.gone += 1;
       continue;
@@ -141,7 +147,7 @@ function* removeFolder(context: Context, path: Path): Generator<number, boolean,
     const ask = folder.next % BATCH === 0;
     if (!mayGo(context, below, entry.type, ask)) continue;
     if (entry.type === 'folder') enter(context, below, open);
-    else if (unlink(context, below)) folder.gone += 1;
+    else if (yield* unlink(context, below)) folder.gone += 1;
   }
   return done;
 }
@@ -165,9 +171,12 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
 }
 
 /** True when the emptied folder could go too. */
-function leave({ replica, tally }: Context, { path, mode, before }: Emptied): boolean {
+function* leave(
+  { replica, tally, options }: Context, { path, mode, before }: Emptied,
+): Generator<number, boolean, void> {
   try {
     if (tally.kept === before.kept && tally.problems.length === before.problems) {
+      if (options.before !== undefined) yield* options.before(path);
       withWritableParent(replica, path, () => rmdirSync(replica.entry(path)));
       replica.forget(path);
       tally.removed += 1;
@@ -178,18 +187,6 @@ function leave({ replica, tally }: Context, { path, mode, before }: Emptied): bo
   }
   if (mode !== undefined) restoreMode(replica, path, mode);
   return false;
-}
-
-/**
- * What a folder is mounted from. The device tells most mounts; a bind mount of the same device only
- * its mount number, which the kernel tells of a descriptor.
- */
-function mountOf(replica: Pinned, path: Path): string {
-  const fd = replica.folder(path);
-  const device = String(fstatSync(fd, { bigint: true }).dev);
-  if (!replica.proc) return device;
-  const info = replica.withRoom(() => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
-  return `${device} ${/^mnt_id:\s*(\d+)/m.exec(info)?.[1] ?? ''}`;
 }
 
 /** Gone already is what was wanted. */

@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTCONN: 'the file system lost its connection: mount it again',
   EOVERFLOW: 'a number is too large for the file system',
   // Ours.
+  'trash-gone': 'the trash, where it is to be kept, is gone',
   'never-rests': 'it changes while it is read: the last complete reading is kept',
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',

@@ -13,6 +13,7 @@ import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
 import { newTally, type Mirror, type Work } from '../mirror.ts';
+import { findTrash, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
 export interface Refusal {
@@ -49,7 +50,9 @@ export async function beginPass(
   const locked = await relock(mirror, replica);
   if (locked !== undefined) return locked;
   const changed = await register(mirror, roots.source, replica);
-  const context = contextOf(mirror, roots.source, replica);
+  const trash = findTrash(mirror.options, roots.source.real, replica.real);
+  if (trash !== undefined && 'code' in trash) return trash;
+  const context = contextOf(mirror, roots.source, replica, trash);
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
@@ -155,7 +158,9 @@ async function register(
   return !same;
 }
 
-function contextOf(mirror: Mirror, source: RootIdentity, replica: RootIdentity): JobContext {
+function contextOf(
+  mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
+): JobContext {
   const { options, memory } = mirror;
   return {
     source: source.real, replica: replica.real,
@@ -163,7 +168,7 @@ function contextOf(mirror: Mirror, source: RootIdentity, replica: RootIdentity):
     checksum: options.checksum, gitignore: options.gitignore,
     deleteIgnored: options.deleteIgnored, grainMs: grainOf(source.real),
     distrustSinceMs: memory.distrustSinceMs,
-    own: ownPaths(mirror, source.real, replica.real),
+    trash, own: ownPaths(mirror, source.real, replica.real),
     hash: options.hash, chunkBytes: options.chunkBytes,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
   };
@@ -178,12 +183,13 @@ function grainOf(source: Path): number {
 }
 
 function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
-  const text = 'not mirrored, nor removed: fsync keeps its own state there';
+  const text = 'not mirrored, nor removed: fsync keeps its own things there';
   for (const path of own) tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
 }
 
-/** Our state folder, as a path below the root that holds it. */
-function ownPaths(mirror: Mirror, ...roots: readonly Path[]): Path[] {
-  const state = realOf(mirror.stateFolder);
-  return roots.filter((root) => isBelow(state, root)).map((root) => relative(state, root));
+/** Our state folder and the trash, as paths below the root that holds them. */
+function ownPaths({ stateFolder, options }: Mirror, ...roots: readonly Path[]): Path[] {
+  const own = [realOf(stateFolder), trashFolder(options)].filter((one) => one !== undefined);
+  return own.flatMap((folder) => roots.filter((root) => isBelow(folder, root))
+    .map((root) => relative(folder, root)));
 }

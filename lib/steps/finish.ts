@@ -7,6 +7,7 @@ import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 import type { Deletions } from './deletions.ts';
+import { emptyTrash } from './trash.ts';
 
 /** Nothing was applied. Told when the reason is another than the last time. */
 export function refusePass(
@@ -44,6 +45,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
     if (!options.dryRun) confirmOnDisk(work);
+    await emptyTrash(work);
   }
   memory.missed += tally.missed;
   const { copied, folders, renamed, linked, set, removed, bytes } = tally;

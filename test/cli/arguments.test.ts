@@ -45,6 +45,8 @@ const right: readonly [string | readonly string[], Expected][] = [
   ['sync A B --dry-run --checksum --approve-deletes --gitignore --delete-ignored',
     { command: 'sync', options: { dryRun: true, checksum: true, approveDeletes: true,
       gitignore: true, deleteIgnored: true } }],
+  ['watch A B --trash t --trash-keep 30d', { command: 'watch',
+    options: { trash: 't', trashKeepMs: 2_592_000_000 } }],
   ['sync A B --state-dir state', { command: 'sync', options: { stateDir: 'state' } }],
   ['sync A B --ignore *.log --ignore=-x --ignore #', { command: 'sync',
     options: { ignore: ['*.log', '-x', '#'] } }],
@@ -105,6 +107,10 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['Sync A B', 'unknown command "Sync": did you mean `fsync sync`?'],
   ['status A B C', '`fsync status` takes at most a SOURCE and a REPLICA, to say which '
     + 'watch is meant: a name with spaces or wildcards goes in quotes'],
+  ['sync A B --trash-keep 3d', '--trash-keep says how long the trash is kept: write --trash FOLDER '
+    + 'beside it'],
+  ['sync A B --trash t --trash-keep 2w', 'bad --trash-keep "2w": it is not a number of days; write '
+    + 'a number of days such as 30d'],
   ['flush --timeout 1s', '--timeout says how long to wait at most: write --wait beside it'],
   ['flush --wait --timeout soon', 'bad --timeout "soon": it is not a time; write a time such '
     + 'as 10m, 1h30m, 90s or 250ms'],

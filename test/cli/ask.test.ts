@@ -71,9 +71,10 @@ asking('status names each, its folders and how it stands; a dead one leaves noth
 asking('flush --wait ends when all that was written before is in the replica', async () => {
   const { home, watch, ask } = newHome();
   const running = await watch('w', '--settle', '1h', '--max-wait', '1h');
-  fs.writeFileSync(`${home}/w/S/new`, 'new');
+  // Big enough that one who does not wait comes too early.
+  fs.writeFileSync(`${home}/w/S/new`, Buffer.alloc(100_000_000, 'x'));
   $.is((await ask('flush', '--wait')).code, 0);
-  $.is(fs.readFileSync(`${home}/D/new`, 'utf8'), 'new');
+  $.is(fs.statSync(`${home}/D/new`).size, 100_000_000);
   await running.kill('SIGTERM');
 });
 

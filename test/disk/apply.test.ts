@@ -19,6 +19,7 @@ const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
   powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
   grainMs: 20, distrustSinceMs: Infinity, own: [], hash: 'md5', chunkBytes: 65_536,
+  trash: undefined,
 });
 
 /** Performs one operation, as a pass that began before `meanwhile` would. */

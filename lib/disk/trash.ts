@@ -1,0 +1,88 @@
+import { linkSync, unlinkSync } from 'node:fs';
+import { isTemporary, joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { codeOf, failure } from './bytes.ts';
+import { copyFile } from './copy-file.ts';
+import { openRoot, type Pinned } from './pinned.ts';
+import { placeFolder, placeSymlink } from './place.ts';
+import { lstatAt } from './stat.ts';
+
+/** Where what would be deleted or overwritten goes instead: by the pass, then by its path. */
+export interface Trash {
+  /**
+   * Put what is at a path of the replica there too, under that path, or the one it had before it
+   * was put aside; the path itself stays as it is.
+   */
+  keep(replica: Pinned, path: Path, as?: Path): Generator<number, void, void>;
+  close(): void;
+}
+
+/**
+ * Open the folder `root`, whose path must be real, for a pass that keeps things below its folder
+ * `at`. A file gets a second name, which costs nothing and leaves no moment in which its first one
+ * is absent (rsync's --backup-dir renames it away); on another file system it is copied.
+ */
+export function openTrash(root: Path, at: Path): Trash {
+  const trash = openRoot(root);
+  return {
+    close: () => trash.close(),
+    *keep(replica, path, as = path) {
+      if (isTemporary(nameOf(as))) return;
+      const stat = lstatAt(replica.entry(path));
+      if (stat === undefined || stat.type === 'special') return;
+      // Kept twice in a pass, or a file where a folder is needed: the next folder beside it.
+      for (let n = 0; ; n += 1) {
+        const to = joinPath(n === 0 ? at : `${at}.${n}`, as);
+        if (yield* keepAs(replica, path, stat, trash, to)) return;
+      }
+    },
+  };
+}
+
+/** False where something has that name, or has a name on the way to it. */
+function* keepAs(
+  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path,
+): Generator<number, boolean, void> {
+  try {
+    makeFolders(trash, stat.type === 'folder' ? to : parentOf(to));
+    if (stat.type !== 'folder') yield* keepFile(replica, path, stat, trash, to);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST' || code === 'ENOTDIR') return false;
+    // What the trash lacks is not what the replica lacks.
+    throw code === 'ENOENT' ? failure('trash-gone', path) : error;
+  }
+}
+
+/** Most are there already: the deepest is looked for first. */
+function makeFolders(trash: Pinned, folder: Path): void {
+  if (folder === '') return;
+  try {
+    trash.folder(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    makeFolders(trash, parentOf(folder));
+    placeFolder(trash, folder);
+  }
+}
+
+/** What a link may not do: over file systems, or for some kinds of entries and file systems. */
+const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
+
+function* keepFile(
+  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path,
+): Generator<number, void, void> {
+  try {
+    linkSync(replica.entry(path), trash.entry(to));
+  } catch (error) {
+    if (!NO_LINK.has(codeOf(error))) throw error;
+    if (lstatAt(trash.entry(to)) !== undefined) throw failure('EEXIST', to);
+    if (stat.type === 'symlink') placeSymlink(replica, path, trash, to);
+    else yield* copyFile(replica, path, trash, to);
+    return;
+  }
+  const kept = lstatAt(trash.entry(to));
+  if (kept?.ino === stat.ino && kept.dev === stat.dev) return;
+  unlinkSync(trash.entry(to));
+  throw failure('changed', path);
+}

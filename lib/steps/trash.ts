@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { fromText, type Path } from '../core/entry.ts';
+import type { Options } from '../core/options.ts';
+import { codeOf, fsPath } from '../disk/bytes.ts';
+import type { JobContext } from '../disk/job.ts';
+import { isBelow } from '../disk/mounts.ts';
+import { realOf } from '../disk/overlap.ts';
+import { absolute } from '../disk/roots.ts';
+import { lstat } from '../disk/stat.ts';
+import type { Work } from '../mirror.ts';
+import type { Refusal } from './begin.ts';
+
+/** Where the trash is, by real path, be it made already or not. */
+export const trashFolder = ({ trash }: Options): Path | undefined =>
+  (trash === undefined ? undefined : realOf(absolute(fromText(trash))));
+
+/** The trash of a pass, made if need be; or why there is none, and so no pass. */
+export function findTrash(
+  options: Options, source: Path, replica: Path,
+): JobContext['trash'] | Refusal {
+  const root = trashFolder(options);
+  if (root === undefined || options.dryRun) return undefined;
+  if (root === source || isBelow(root, source)) {
+    return refusal('lies in the source, which is only read: choose a folder elsewhere');
+  }
+  if (root === replica) return refusal('is the replica: choose another folder');
+  try {
+    mkdirSync(fsPath(root), 0o700);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EEXIST') return refusal(`cannot be made (${code})`);
+  }
+  return isFolder(root) ? { root, passAt: momentOf(new Date()) } : refusal('is not a folder');
+}
+
+function isFolder(path: Path): boolean {
+  try {
+    return lstat(path)?.type === 'folder';
+  } catch {
+    return false;
+  }
+}
+
+const refusal = (why: string): Refusal => ({ code: 'trash-unusable', text: `the trash ${why}` });
+
+/** `2026-11-21/13.05.22.123`, in local time: a folder a day, in it one a pass. */
+function momentOf(date: Date): Path {
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString();
+  return `${local.slice(0, 10)}/${local.slice(11, 23).replaceAll(':', '.')}`;
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** After a full pass: days that are kept no longer go. What is not named as a day is not ours. */
+export async function emptyTrash({ context, mirror: { options, pool } }: Work): Promise<void> {
+  if (context.trash === undefined || options.trashKeepMs === undefined) return;
+  const [oldest] = momentOf(new Date(Date.now() - options.trashKeepMs)).split('/');
+  const days = namesIn(context.trash.root).filter((name) => DAY.test(name) && name < oldest!);
+  if (days.length > 0) await pool.run({ kind: 'empty-trash', days }, context);
+}
+
+/** What cannot be listed now is emptied by a later pass. */
+function namesIn(folder: Path): readonly string[] {
+  try {
+    return readdirSync(fsPath(folder), 'latin1');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,155 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import type { Options } from '../../lib/index.ts';
+import { mountTmpfs, unmount } from '../support/mounted.ts';
+import { needs } from '../support/needs.ts';
+import {
+  assertMirrored, assertQuiet, contentOf, syncedPair, syncNow, syncWell, type Pair,
+} from '../support/pass.ts';
+import { makeTree, readTree } from '../support/tree.ts';
+
+const trashOf = (pair: Pair): Partial<Options> => ({ trash: `${pair.dir}/trash` });
+
+/** What the trash holds, the folders of day and pass left out: path → content, `/` for folders. */
+function kept(at: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  if (!fs.existsSync(at)) return found;
+  for (const [path, entry] of readTree(at)) {
+    const [, , ...rest] = path.split('/');
+    if (rest.length === 0) continue;
+    const name = rest.join('/');
+    found[name] = entry.type === 'folder' ? '/' : entry.type === 'symlink'
+      ? `-> ${fs.readlinkSync(`${at}/${path}`)}` : contentOf(at, path);
+  }
+  return found;
+}
+
+const trash = suite('--trash');
+
+trash('gets what is removed and what is overwritten, by date, pass and path', async () => {
+  const pair = await syncedPair({
+    changed: 'old', gone: 'gone', 'dir/deep/f': 'deep', 'dir/empty/': null, moved: 'it moves',
+    stays: 'same', linked: 'a file of its own',
+  });
+  fs.symlinkSync('stays', `${pair.source}/link`);
+  await syncWell(pair);
+  const old = fs.lstatSync(`${pair.replica}/changed`, { bigint: true });
+
+  fs.writeFileSync(`${pair.source}/changed`, 'new content');
+  fs.rmSync(`${pair.source}/gone`);
+  fs.rmSync(`${pair.source}/dir`, { recursive: true });
+  fs.renameSync(`${pair.source}/moved`, `${pair.source}/there`);
+  fs.rmSync(`${pair.source}/link`);
+  fs.symlinkSync('elsewhere', `${pair.source}/link`);
+  fs.rmSync(`${pair.source}/linked`);
+  fs.linkSync(`${pair.source}/stays`, `${pair.source}/linked`);
+  await syncWell(pair, trashOf(pair));
+
+  const at = `${pair.dir}/trash`;
+  assert.equal(kept(at), {
+    changed: 'old', gone: 'gone', dir: '/', 'dir/deep': '/', 'dir/deep/f': 'deep',
+    'dir/empty': '/', link: '-> stays', linked: 'a file of its own',
+  });
+  const [day = ''] = fs.readdirSync(at);
+  const [pass = ''] = fs.readdirSync(`${at}/${day}`);
+  assert.match(`${day}/${pass}`, /^\d{4}-\d\d-\d\d\/\d\d\.\d\d\.\d\d\.\d{3}$/);
+  const there = fs.lstatSync(`${at}/${day}/${pass}/changed`, { bigint: true });
+  assert.equal([there.ino, there.mtimeNs, there.mode, there.nlink],
+    [old.ino, old.mtimeNs, old.mode, 1n]);
+  assert.is(fs.statSync(at).mode & 0o777, 0o700);
+});
+
+trash('keeps what changes its type, and what a rename overwrites, but not what a cycle moves',
+  async () => {
+    const pair = await syncedPair({
+      'folder/f': 'inside', file: 'was a file', a: 'first', b: 'second', over: 'lost', from: 'won',
+    });
+    fs.rmSync(`${pair.source}/folder`, { recursive: true });
+    fs.writeFileSync(`${pair.source}/folder`, 'a file now');
+    fs.rmSync(`${pair.source}/file`);
+    makeTree(pair.source, { 'file/x': 'a folder now' });
+    fs.renameSync(`${pair.source}/a`, `${pair.source}/t`);
+    fs.renameSync(`${pair.source}/b`, `${pair.source}/a`);
+    fs.renameSync(`${pair.source}/t`, `${pair.source}/b`);
+    fs.renameSync(`${pair.source}/from`, `${pair.source}/over`);
+    await syncWell(pair, trashOf(pair));
+    assert.equal(kept(`${pair.dir}/trash`),
+      { folder: '/', 'folder/f': 'inside', file: 'was a file', over: 'lost' });
+  });
+
+trash('finds another name where one is taken', async () => {
+  const pair = await syncedPair({ 'd/f': 'one' });
+  fs.rmSync(`${pair.replica}/d`, { recursive: true });
+  makeTree(pair.replica, { d: 'a file in the place of the folder' });
+  await syncWell(pair, trashOf(pair));
+  fs.writeFileSync(`${pair.source}/d/f`, 'two, longer');
+  await syncWell(pair, trashOf(pair));
+  assert.equal(kept(`${pair.dir}/trash`),
+    { d: '/', 'd/f': 'one' });
+});
+
+trash('lies in the replica, if that is wanted, and is no part of the mirror', async () => {
+  const pair = await syncedPair({ f: 'old', g: '' });
+  const options = { trash: `${pair.replica}/.trash` };
+  fs.rmSync(`${pair.source}/g`);
+  fs.writeFileSync(`${pair.source}/f`, 'new content');
+  const passed = await syncNow(pair, options);
+  assert.is(passed.exitCode, 0);
+  assert.equal(kept(options.trash), { f: 'old', g: '' });
+  await assertQuiet(pair, options);
+});
+
+trash('is refused where it would be written into the source, or is no folder', async () => {
+  const pair = await syncedPair({ f: 'old' });
+  fs.writeFileSync(`${pair.source}/f`, 'new content');
+  fs.writeFileSync(`${pair.dir}/file`, '');
+  const places = [`${pair.source}/trash`, pair.source, pair.replica, `${pair.dir}/file`,
+    `${pair.dir}/no/parent`];
+  for (const place of places) {
+    const passed = await syncNow(pair, { trash: place });
+    assert.is(passed.exitCode, 3, place);
+    assert.is(passed.refused?.code, 'trash-unusable', place);
+    assert.is(contentOf(pair.replica, 'f'), 'old', place);
+  }
+  assert.equal(fs.readdirSync(pair.source), ['f']);
+});
+
+needs(trash, { root: true, platform: 'linux', tools: ['mount'] })(
+  'on another file system gets copies; full, it loses nothing', async () => {
+    const pair = await syncedPair({ f: 'old', gone: 'gone', big: Buffer.alloc(300_000, 'x') });
+    const at = `${pair.dir}/trash`;
+    fs.mkdirSync(at);
+    mountTmpfs(at, 'size=128k');
+    try {
+      fs.writeFileSync(`${pair.source}/f`, 'new content');
+      fs.rmSync(`${pair.source}/gone`);
+      fs.rmSync(`${pair.source}/big`);
+      const passed = await syncNow(pair, trashOf(pair));
+      assert.equal(passed.problems, ['ENOSPC big']);
+      assert.equal(kept(at), { f: 'old', gone: 'gone' });
+      assert.is(contentOf(pair.replica, 'big').length, 300_000);
+    } finally {
+      unmount(at);
+    }
+    await syncWell(pair, trashOf(pair));
+    assertMirrored(pair);
+  });
+
+trash('--trash-keep removes the days that are over, and nothing else', async () => {
+  const pair = await syncedPair({ f: 'old' });
+  const at = `${pair.dir}/trash`;
+  makeTree(at, { '2020-01-01/10.00.00.000/x/y': '', '2999-01-01/z': '', '0 is mine/x': '' });
+  await syncNow(pair, { ...trashOf(pair), trashKeepMs: 86_400_000 });
+  assert.equal(fs.readdirSync(at).toSorted(), ['0 is mine', '2999-01-01']);
+});
+
+trash('a dry run makes none', async () => {
+  const pair = await syncedPair({ f: 'old' });
+  fs.rmSync(`${pair.source}/f`);
+  await syncNow(pair, { ...trashOf(pair), dryRun: true, approveDeletes: true });
+  assert.not(fs.existsSync(`${pair.dir}/trash`));
+});
+
+trash.run();
