@@ -51,20 +51,20 @@ source('missing later keeps the replica', async () => {
   await syncWell(pair);
 });
 
-const instead: Readonly<Record<string, (at: string) => void>> = {
-  'file': (at) => fs.writeFileSync(at, 'x'),
-  'FIFO': (at) => makeTree(at.slice(0, at.lastIndexOf('/')), { S: fifo() }),
-  'link that leads nowhere': (at) => fs.symlinkSync('nowhere', at),
-  'link to itself': (at) => fs.symlinkSync('S', at),
-  'link to a file': (at) => fs.symlinkSync('/etc/hostname', at),
-};
-for (const [which, make] of Object.entries(instead)) {
+const instead = {
+  'file': ['not-a-folder', (at) => fs.writeFileSync(at, 'x')],
+  'FIFO': ['not-a-folder', (at) => makeTree(at.slice(0, at.lastIndexOf('/')), { S: fifo() })],
+  'link that leads nowhere': ['missing', (at) => fs.symlinkSync('nowhere', at)],
+  'link to itself': ['unreadable', (at) => fs.symlinkSync('S', at)],
+  'link to a file': ['not-a-folder', (at) => fs.symlinkSync('/etc/hostname', at)],
+} satisfies Readonly<Record<string, readonly [string, (at: string) => void]>>;
+for (const [which, [code, make]] of Object.entries(instead)) {
   source(`that is a ${which} is refused`, async () => {
     const pair = await syncedPair(SPEC);
     removeTree(pair.source);
     make(pair.source);
-    const { exitCode, done } = await syncNow(pair);
-    assert.is(exitCode, 3);
+    const { exitCode, done, refused } = await syncNow(pair);
+    assert.equal([refused?.code, exitCode], [`source-${code}`, 3]);
     assert.equal(done, []);
     assert.equal(contents(pair.replica).length, 4);
   });
