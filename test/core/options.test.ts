@@ -11,7 +11,8 @@ options('every default is the one that is promised', () => {
   assert.equal(rest, {
     intervalMs: 10 * 60 * 1000, settleMs: 50, maxWaitMs: 1000, hash: 'md5', checksum: false,
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
-    deleteIgnored: false, workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,
+    deleteIgnored: false, trash: undefined, trashKeepMs: undefined,
+    workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,
     events: true, detail: false,
   });
 });
