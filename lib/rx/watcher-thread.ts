@@ -1,7 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
-import { fromText, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
-import type { Change } from '../core/scope.ts';
+import { joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { WatcherEvent, WatchOptions } from './changes.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { ignoredPaths } from './ignored-paths.ts';
@@ -11,6 +10,9 @@ import { overflowDetector, troubles, UNWATCHABLE } from './watcher-health.ts';
 
 // A poller would see folders only, as our scan does, and miss what is written in files.
 delete process.env['CHOKIDAR_USEPOLLING'];
+
+/** Trees of more folders are watched plainly; the variable is for tests. */
+const MOST_FOR_CHOKIDAR = Number(process.env['FSYNC_MOST_FOR_CHOKIDAR'] ?? 2_000);
 
 if (parentPort !== null) watch(parentPort, workerData as WatchOptions);
 
@@ -41,63 +43,35 @@ function watch(port: MessagePort, options: WatchOptions): void {
   const ignored = ignoredPaths(options);
   const lookInto = (folder: Path): void => box.add({ folder, whole: 'tree' });
 
-  const folders = watchFolders(root.text, {
-    isIgnored: (entry) => {
-      const path = root.pathOf(entry);
-      return path !== undefined && ignored.has(path, true);
-    },
+  const folders = watchFolders(root, {
+    isIgnored: (folder) => ignored.has(folder, true),
 
-    raw: (name, watched) => {
+    heard: (folder, name) => {
       overflow.count();
-      const folder = root.pathOf(watched);
-      if (folder === undefined) return;
-
-      const isItself = name === nameOf(watched);
-      const change = changeOf(folder, name, isItself);
-      if ('name' in change) {
-        const path = joinPath(change.folder, change.name);
-        if (ignored.hasNewRules(path)) folders.renew(change.folder);
-        // Whatever type it has: what was deleted has none any more.
-        else if (ignored.has(path, false) && ignored.has(path, true)) return;
+      if (name === undefined) {
+        box.add({ folder, whole: 'listing' });
+        return;
       }
-      box.add(change);
+      const path = joinPath(folder, name);
+      if (ignored.hasNewRules(path)) folders.renew(folder);
+      // Whatever type it has: what was deleted has none any more.
+      else if (ignored.has(path, false) && ignored.has(path, true)) return;
+      box.add({ folder, name });
     },
 
-    // One tick later, because the folder's own watch comes after the event.
-    made: (made) => setImmediate(() => {
-      const folder = root.pathOf(made);
-      if (folder !== undefined) lookInto(folder);
-    }),
+    made: lookInto,
 
-    gone: (gone) => {
-      trouble.gone(gone);
+    gone: (folder) => {
+      trouble.gone(folder);
       ignored.forget();
-      const path = root.pathOf(gone);
-      if (path !== undefined) box.add({ folder: parentOf(path), name: nameOf(path) });
+      box.add({ folder: parentOf(folder), name: nameOf(folder) });
     },
 
-    ready: (paths) => {
-      const inside = paths.filter((path) => root.pathOf(path) !== undefined);
-      post({ kind: 'ready', folders: inside.length - trouble.count() });
-    },
+    ready: (count) => post({ kind: 'ready', folders: count - trouble.count() }),
 
     renewed: (because, hasFewerTroubles) => {
       because.forEach(lookInto);
       if (hasFewerTroubles) post({ kind: 'overflow' });
     },
-  }, trouble);
+  }, trouble, MOST_FOR_CHOKIDAR);
 }
-
-/** The system tells of a folder's own change under the folder's name, as if it were inside. */
-function changeOf(folder: Path, name: string | null | undefined, isItself: boolean): Change {
-  const isRoot = folder === '' && isItself;
-  // Not said, or not UTF-8: whoever looks must find out.
-  if (isRoot || !name || name.includes('\uFFFD')) return { folder, whole: 'listing' };
-
-  // Where the system watches whole trees (macOS), what it names may lie deeper.
-  const path = joinPath(folder, fromText(name.replaceAll('\\', SLASH)));
-  return { folder: parentOf(path), name: nameOf(path) };
-}
-
-/** On Windows names come with backslashes; elsewhere a backslash is a character like others. */
-const SLASH = process.platform === 'win32' ? '/' : '\\';

@@ -3,7 +3,7 @@ import type { Break } from './break.ts';
 /** How the promises on "how changes are found" would be broken. */
 export const detection: readonly Break[] = [
   { promise: 'find.events', file: 'lib/rx/watcher-thread.ts',
-    find: 'box.add(change);',
+    find: 'box.add({ folder, name });',
     replace: '' },
   { promise: 'find.events-say-where', file: 'lib/disk/scan-entry.ts',
     find: 'const source = inSource ? this.scan.eyes',
@@ -41,9 +41,10 @@ export const detection: readonly Break[] = [
   { promise: 'find.unwatched', file: 'lib/core/scope.ts',
     find: 'full: a.full || b.full,',
     replace: 'full: false,' },
-  { promise: 'find.editors', file: 'lib/rx/watcher-thread.ts',
-    find: 'box.add(change);',
-    replace: "if (event !== 'rename') box.add(change);" },
+  { promise: 'find.editors', file: 'lib/rx/chokidar-watcher.ts',
+    find: "watcher.on('raw', (_, name, details) => {\n",
+    replace: "watcher.on('raw', (event, name, details) => {\n"
+    + "    if (event === 'rename') return;\n" },
   { promise: 'find.root-gone', file: 'lib/rx/watcher-thread.ts',
     find: "port.postMessage(root.isThere() ? event : { kind: 'root-lost' });",
     replace: 'port.postMessage(event);' },

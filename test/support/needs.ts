@@ -38,6 +38,9 @@ export function lacking({ root, platform, tools }: Needs): string | undefined {
   return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
 }
 
+/** Whether it is not chokidar that watches, as support/plainly.ts has it. */
+export const isPlain = (): boolean => process.env['FSYNC_MOST_FOR_CHOKIDAR'] === '0';
+
 /** Whether we run as root, who may read, own and mount everything. */
 export const isRoot = (): boolean => process.getuid?.() === 0;
 

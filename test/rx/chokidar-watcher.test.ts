@@ -5,7 +5,7 @@ import { FSWatcher } from 'chokidar';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { FolderWatcher } from '../../lib/rx/folder-watcher.ts';
+import { FolderWatcher } from '../../lib/rx/chokidar-watcher.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
 const scanning = suite('FolderWatcher');

@@ -1,0 +1,173 @@
+import { lstatSync, type Stats } from 'node:fs';
+import { basename, dirname } from 'node:path';
+
+import { FSWatcher, type ChokidarOptions } from 'chokidar';
+
+import { fromText, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
+import type { StartWatcher } from './folder-watcher.ts';
+import { listFolders, type FolderEntry } from './list-folders.ts';
+import { UNWATCHABLE } from './watcher-health.ts';
+
+/** Watches a tree by chokidar: the watcher of ordinary trees, on every platform. */
+export const watchByChokidar: StartWatcher = (root, on, trouble, ready) => {
+  const watcher = new FolderWatcher({
+    // It asks without a stat too, about what may be a folder; files are none of its business.
+    ignored: (path: string, stats?: Stats) => (stats !== undefined && !stats.isDirectory())
+      || (inside(path) !== undefined && on.isIgnored(inside(path)!)),
+    atomic: false,
+    followSymlinks: false,
+    ignoreInitial: true,
+    ignorePermissionErrors: false,
+  });
+
+  // It watches the root's parent while the root is away.
+  const inside = (path: string): Path | undefined => root.pathOf(path);
+  const tell = (to: (folder: Path) => void, path: string): void => {
+    const folder = inside(path);
+    if (folder !== undefined) to(folder);
+  };
+
+  watcher.on('raw', (_, name, details) => {
+    const { watchedPath } = details as { watchedPath: string };
+    tell((folder) => heard(folder, folder === '' && name === basename(watchedPath) ? '' : name),
+      watchedPath);
+  });
+  const heard = (folder: Path, name: string | null | undefined): void => {
+    // Not said, or not UTF-8: whoever looks must find out.
+    if (!name || name.includes('\uFFFD')) {
+      on.heard(folder);
+      return;
+    }
+    // Where the system watches whole trees (macOS), what it names may lie deeper.
+    const path = joinPath(folder, fromText(name.replaceAll('\\', SLASH)));
+    on.heard(parentOf(path), nameOf(path));
+  };
+
+  // One tick later, because the folder's own watch comes after the event.
+  watcher.on('addDir', (path) => setImmediate(tell, on.made, path));
+  watcher.on('unlinkDir', (path) => tell(on.gone, path));
+  watcher.on('error', (error) => {
+    const { code, path = '' } = error as NodeJS.ErrnoException;
+    trouble.add({ code, path: inside(path) ?? path });
+  });
+  watcher.on('ready', ready);
+  watcher.add(root.text!);
+
+  return {
+    count: () => [...watcher.tree.watched.values()]
+      .filter((folder) => inside(folder.path) !== undefined).length,
+    close: () => void watcher.close().catch(trouble.add),
+  };
+};
+
+/** On Windows names come with backslashes; elsewhere a backslash is a character like others. */
+const SLASH = process.platform === 'win32' ? '/' : '\\';
+
+/**
+ * chokidar, made to look at folders only, and never deaf. What is overridden and called here is
+ * internal to it, hence the exact version in package.json.
+ */
+export class FolderWatcher extends FSWatcher {
+  /** When a folder was born, by what chokidar knows of it. */
+  private readonly births = new WeakMap<object, number>();
+
+  constructor(options: ChokidarOptions) {
+    super(options);
+    const { tree, births } = this;
+    const record = tree.recordObserved.bind(tree);
+    tree.recordObserved = (...args) => {
+      record(...args);
+      const [path, stats] = args;
+      const folder = tree.peekDirectory(path);
+      if (folder !== undefined) births.set(folder, Number(stats.birthtimeMs));
+    };
+
+    // It knows folders by their inodes only, and those are used again.
+    const isReplaced = tree.replacedSinceObserved.bind(tree);
+    tree.replacedSinceObserved = (path, stats) => {
+      const folder = tree.peekDirectory(path);
+      return isReplaced(path, stats) || (folder !== undefined && stats.isDirectory()
+        && births.get(folder) !== Number(stats.birthtimeMs));
+    };
+  }
+
+  /** Scans without a look at files. */
+  override createScanStream(
+    ...[folder, options]: Parameters<FSWatcher['createScanStream']>
+  ): ReturnType<FSWatcher['createScanStream']> {
+    // A depth is asked for where the system watches whole trees (macOS): that scan must go down.
+    if (this.closed || (options !== undefined && 'depth' in options)) {
+      return super.createScanStream(folder, options);
+    }
+
+    const filter = (options?.directoryFilter ?? (() => true)) as unknown as
+      (entry: FolderEntry) => boolean;
+    const accepts = (entry: FolderEntry): boolean =>
+      filter(entry) && (isNameable(entry) || this.refuse(entry));
+    const stream = listFolders(folder, accepts) as unknown as
+      NonNullable<ReturnType<FSWatcher['createScanStream']>>;
+    this.streams.add(stream);
+    const forget = (): boolean => this.streams.delete(stream);
+    for (const end of ['end', 'error', 'close']) stream.once(end, forget);
+    return stream;
+  }
+
+  /**
+   * What the system says. A folder that was deleted, and made again, is watched anew: chokidar
+   * looks twice, and where the other one comes between the two looks, with the inode that the first
+   * had, it takes it for that one, whose watch has ended, and is deaf.
+   */
+  override emitRaw(...args: Parameters<FSWatcher['emitRaw']>): void {
+    super.emitRaw(...args);
+    const [event, name, details] = args;
+    const { watchedPath: at } = details as { watchedPath: string };
+    // So it also says that a folder's mode has changed.
+    if (event !== 'rename' || name !== basename(at) || !this.isReplaced(at)) return;
+
+    this.removePath(dirname(at), name, true);
+    const within = this.createHelper(dirname(at));
+    this.lifecycle.track(this.handler.addPathOnce(at, false, within, BELOW_THE_ROOT));
+  }
+
+  private isReplaced(at: string): boolean {
+    const folder = this.tree.peekDirectory(at);
+    if (folder === undefined) return false;
+    try {
+      return lstatSync(at, { throwIfNoEntry: false })?.birthtimeMs !== this.births.get(folder);
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Whether an event about this path means nothing to it. Events about files do not: it would list
+   * the folder again for each file deleted, which for a folder of many files takes for ever.
+   */
+  override isUnwatched(path: string): boolean {
+    return super.isUnwatched(path) || (!this.isFolder(path) && !isItself(path));
+  }
+
+  private refuse({ fullPath }: FolderEntry): false {
+    this.emit('error', Object.assign(new Error(), { code: UNWATCHABLE, path: fullPath }));
+    return false;
+  }
+
+  /** Whether there is a folder, or was one when it last looked. */
+  private isFolder(path: string): boolean {
+    if (this.tree.watched.has(path)) return true;
+    try {
+      return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    } catch {
+      return true;
+    }
+  }
+}
+
+const BELOW_THE_ROOT = 1;
+
+/** A name that is not UTF-8 came with U+FFFD in the place of some bytes, and leads nowhere. */
+const isNameable = ({ basename: name, fullPath }: FolderEntry): boolean =>
+  !name.includes('\uFFFD') || lstatSync(fullPath, { throwIfNoEntry: false }) !== undefined;
+
+/** What happens to a folder itself is told as if it happened to an entry of its name inside. */
+const isItself = (path: string): boolean => basename(path) === basename(dirname(path));

@@ -1,0 +1,50 @@
+import { lstatSync, readdirSync } from 'node:fs';
+
+import { fromText, joinPath, type Path } from '../core/entry.ts';
+import type { FolderHandlers } from './folder-watcher.ts';
+import type { WatchedRoot } from './watched-root.ts';
+
+/** Whether a tree has more folders than so many; ignored ones do not count. */
+export function hasMoreFolders(root: WatchedRoot, on: FolderHandlers, most: number): boolean {
+  const base = fromText(root.text!);
+  const found: Path[] = [''];
+  for (const folder of found) {
+    if (found.length > most) return true;
+    try {
+      for (const path of foldersIn(base, folder, on)) found.push(path);
+    } catch { /* The watcher will tell. */ }
+  }
+  return false;
+}
+
+/** Where it is, as fs takes names of any bytes; `base` is the root. */
+export const bytesOf = (base: Path, path: Path): Buffer =>
+  Buffer.from(path === '' ? base : `${base}/${path}`, 'latin1');
+
+/** The folders in a folder that are not ignored. */
+export function foldersIn(base: Path, folder: Path, on: FolderHandlers): Path[] {
+  return readdirSync(bytesOf(base, folder), { encoding: 'latin1', withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? [joinPath(folder, entry.name)] : []))
+    .filter((path) => !on.isIgnored(path));
+}
+
+/** No folder is there. */
+export const GONE = 'gone';
+
+const YOUNG_MS = 100;
+
+/**
+ * Which folder there is now: equal for the same one only. Undefined where that cannot be told, as
+ * it is of a young one: its inode was free a moment ago, and birth times have a grain.
+ */
+export function identityOf(at: Buffer): string | undefined {
+  try {
+    const stat = lstatSync(at, { throwIfNoEntry: false });
+    if (stat?.isDirectory() !== true) return GONE;
+    const { dev, ino, birthtimeMs } = stat;
+    const isOld = birthtimeMs !== 0 && Date.now() - birthtimeMs > YOUNG_MS;
+    return isOld ? `${dev}:${ino}:${birthtimeMs}` : undefined;
+  } catch {
+    return undefined;
+  }
+}
