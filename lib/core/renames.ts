@@ -36,24 +36,26 @@ export interface Move {
  */
 export function matchByIdentity(gone: readonly Gone[], wanted: readonly Wanted[]): Move[] {
   const byIdentity = new Map<string, Gone>();
-  for (const one of sortedBy(gone, (item) => item.replica)) {
+  for (const one of gone) {
     if (one.identity === undefined) continue;
     const key = keyOf(one.stat.type === 'folder', one.identity);
-    if (!byIdentity.has(key)) byIdentity.set(key, one);
+    const first = byIdentity.get(key);
+    if (first === undefined || one.replica < first.replica) byIdentity.set(key, one);
   }
   if (byIdentity.size === 0) return [];
 
-  const moves: Move[] = [];
-  for (const one of sortedBy(wanted, (item) => item.path)) {
+  // Few of many match: only those are sorted.
+  const takers = new Map<Gone, Wanted>();
+  for (const one of wanted) {
     if (one.stat.type !== 'file' && one.stat.type !== 'folder') continue;
     const identity = identityNow(one.stat);
-    const key = identity && keyOf(one.stat.type === 'folder', identity);
-    const match = key === undefined ? undefined : byIdentity.get(key);
+    const match = identity && byIdentity.get(keyOf(one.stat.type === 'folder', identity));
     if (match === undefined || match.replica === one.path) continue;
-    byIdentity.delete(key!);
-    moves.push({ gone: match, wanted: one, read: false });
+    const first = takers.get(match);
+    if (first === undefined || one.path < first.path) takers.set(match, one);
   }
-  return moves;
+  const moves = [...takers].map(([match, one]) => ({ gone: match, wanted: one, read: false }));
+  return moves.sort((a, b) => byPath(a.wanted.path, b.wanted.path));
 }
 
 /** The files worth reading: those with a size, not zero, that occurs on both sides. */

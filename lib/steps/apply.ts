@@ -19,8 +19,8 @@ const BIG_BYTES = 4 * 1_048_576;
 
 /**
  * Performs a plan in its order. Where the order allows it operations are performed side by side:
- * copies, removes, and sets of one depth. Decides nothing. Returns the names of files that have
- * several, found while new trees were copied: placed by `placeLinked`.
+ * renames of files, copies, removes, and sets of one depth. Decides nothing. Returns the names of
+ * files that have several, found while new trees were copied: placed by `placeLinked`.
  */
 export async function applyPlan(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
@@ -88,6 +88,8 @@ function runKey(one: Operation): string {
     case 'copy': case 'symlink': return 'copy';
     case 'set': return `set ${depthOf(one.path)}`;
     case 'copy-tree': case 'link': return one.kind;
+    // Folders are in place by then, and files that are needed elsewhere have a second name.
+    case 'rename': return one.type === 'file' ? 'rename' : 'one by one';
     // A file in a folder's place is removed just before that folder is made.
     case 'remove':
       return one.because === 'replaced' && one.type !== 'folder' ? 'one by one' : 'remove';
@@ -96,7 +98,7 @@ function runKey(one: Operation): string {
 }
 
 const isParallel = (one: Operation | undefined): boolean =>
-  one !== undefined && /^(copy|set|remove)/.test(runKey(one));
+  one !== undefined && /^(copy|set|remove|rename)/.test(runKey(one));
 
 async function applySideBySide(
   work: Work, run: readonly Operation[], keeper: RecordKeeper,

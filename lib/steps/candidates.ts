@@ -92,8 +92,9 @@ export class Candidates {
   gone(type: 'file' | 'folder'): Gone[] {
     const found: Gone[] = [];
     for (const one of this.found.differences) {
-      const gone = this.inPlace.has(one) ? undefined : asGone(one);
-      if (gone?.stat.type === type && !this.left.has(gone.replica)) found.push(gone);
+      if (!('replica' in one) || one.replica.type !== type || this.inPlace.has(one)) continue;
+      const gone = asGone(one);
+      if (gone !== undefined && !this.left.has(gone.replica)) found.push(gone);
     }
     for (const [opened, folders] of this.inside) {
       for (const folder of folders) {
@@ -110,8 +111,9 @@ export class Candidates {
   wanted(type: 'file' | 'folder'): Wanted[] {
     const found: Wanted[] = [];
     for (const one of this.found.differences) {
-      const wanted = this.inPlace.has(one) ? undefined : asWanted(one);
-      if (wanted?.stat.type !== type || this.arrived.has(wanted.path)) continue;
+      if (!('source' in one) || one.source.type !== type || this.inPlace.has(one)) continue;
+      const wanted = asWanted(one);
+      if (wanted === undefined || this.arrived.has(wanted.path)) continue;
       // A folder that is made for what moves into it cannot come from elsewhere any more.
       if (!this.expanded.has(wanted.path)) found.push(wanted);
     }

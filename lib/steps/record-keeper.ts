@@ -1,5 +1,8 @@
-import { nameOf, parentOf, type Path } from '../core/entry.ts';
-import { COLUMNS, REPLICA, SIZE, MTIME, INO, findRow, type Row } from '../core/record.ts';
+import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { isFolderMode } from '../core/record-check.ts';
+import {
+  COLUMNS, INO, MODE, MTIME, REPLICA, SIZE, decodeFolder, findRow, type Row,
+} from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
 
@@ -28,34 +31,60 @@ export interface RecordKeeper {
 export function keepRecord(record: RecordStore): RecordKeeper {
   const rows = new Map<Path, Map<string, Row | undefined>>();
   const selves = new Map<Path, Row>();
+  /** The folders that something was noted of, and those above them. */
+  const noted = new Set<Path>();
+  const removed = new Set<Path>();
 
   function note(path: Path, row: Row | undefined): void {
-    const folder = parentOf(path);
-    const known = rows.get(folder);
-    if (known === undefined) rows.set(folder, new Map([[nameOf(path), row]]));
-    else known.set(nameOf(path), row);
+    rowsOf(parentOf(path)).set(nameOf(path), row);
+  }
+
+  function rowsOf(folder: Path): Map<string, Row | undefined> {
+    const known = rows.get(folder) ?? new Map<string, Row | undefined>();
+    if (known.size === 0) rows.set(folder, known);
+    mark(folder);
+    return known;
+  }
+
+  function mark(folder: Path): void {
+    for (let at = folder; !noted.has(at); at = parentOf(at)) noted.add(at);
   }
 
   async function flush(): Promise<void> {
-    const folders = new Set([...rows.keys(), ...selves.keys()]);
-    for (const folder of folders) {
+    for (const folder of new Set([...rows.keys(), ...selves.keys()])) {
+      if (removed.has(folder) || ancestorIn(folder, removed) !== undefined) continue;
       await record.edit(folder, rows.get(folder) ?? new Map(), selves.get(folder));
     }
-    rows.clear();
-    selves.clear();
+    for (const each of [rows, selves, noted, removed]) each.clear();
   }
 
   async function rowOf(path: Path): Promise<Row | undefined> {
-    const noted = rows.get(parentOf(path))?.get(nameOf(path));
-    if (noted !== undefined) return noted;
+    const known = rows.get(parentOf(path))?.get(nameOf(path));
+    if (known !== undefined) return known;
     const folder = await record.get(parentOf(path));
     const at = folder === undefined ? -1 : findRow(folder, nameOf(path));
     return at < 0 ? undefined : [...folder!.rows.subarray(at * COLUMNS, (at + 1) * COLUMNS)];
   }
 
+  function noteSelf(folder: Path, row: Row): void {
+    selves.set(folder, row);
+    mark(folder);
+  }
+
   async function renameTree(from: Path, to: Path): Promise<void> {
-    await flush();
-    await record.renameTree(from, to);
+    // What was noted of other folders can wait: a parent is not to be written for each child.
+    if (noted.has(from) || noted.has(to) || removed.size > 0) await flush();
+    const [bytes] = await record.getMany([from]);
+    if (bytes === undefined || !isLeaf(bytes)) return record.renameTree(from, to);
+    await removeTree(to);
+    record.remove(from);
+    record.put(to, bytes);
+  }
+
+  async function removeTree(folder: Path): Promise<void> {
+    const [bytes] = await record.getMany([folder]);
+    if (bytes !== undefined && isLeaf(bytes)) record.remove(folder);
+    else await record.removeTree(folder);
   }
 
   const aside: RecordKeeper['aside'] = new Map();
@@ -76,18 +105,17 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     },
     learn(edits): void {
       for (const edit of edits) {
-        const known = rows.get(edit.folder) ?? new Map<string, Row | undefined>();
-        for (const [name, row] of edit.rows) known.set(name, row);
-        if (edit.rows.length > 0) rows.set(edit.folder, known);
-        if (edit.self !== undefined) selves.set(edit.folder, edit.self);
+        const known = edit.rows.length > 0 ? rowsOf(edit.folder) : undefined;
+        for (const [name, row] of edit.rows) known?.set(name, row);
+        if (edit.self !== undefined) noteSelf(edit.folder, edit.self);
       }
     },
     note,
-    noteSelf: (folder, row) => void selves.set(folder, row),
+    noteSelf,
     renameTree,
     async removeTree(folder): Promise<void> {
-      await flush();
-      await record.removeTree(folder);
+      await removeTree(folder);
+      removed.add(folder);
     },
     async noteLinks(target, names, replicaSide): Promise<void> {
       const row = await rowOf(target);
@@ -99,4 +127,14 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     },
     flush,
   };
+}
+
+/**
+ * Whether no folder is recorded inside a folder: then its record is one value, and the database
+ * need not be searched for more. Of some thousand folders in one pass most are such.
+ */
+function isLeaf(bytes: Uint8Array): boolean {
+  const { names = [], rows = [] } = decodeFolder(bytes) ?? {};
+  return names.every((_, at) => !isFolderMode(rows[at * COLUMNS + MODE]!)
+    && !isFolderMode(rows[at * COLUMNS + REPLICA + MODE]!));
 }
