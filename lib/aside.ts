@@ -33,6 +33,7 @@ function besides(
       if (TOLD.has(event.kind)) subscriber.next({ ...event, aside: true } as SyncEvent);
     };
     const run = async (): Promise<void> => {
+      memory.asides += 1;
       try {
         const changes = await apartFrom(mirror, asked.changes, plan);
         if (changes.size === 0 || memory.cancelled) return;
@@ -41,6 +42,7 @@ function besides(
       } catch {
         // Told, if it lasts, by the pass that looks again.
       } finally {
+        memory.asides -= 1;
         subscriber.complete();
       }
     };

@@ -49,6 +49,8 @@ export interface Memory {
   missed: number;
   /** Something was written in the replica and may not be on the disk yet. */
   dirtySinceMs: number | undefined;
+  /** How many passes aside are at work. */
+  asides: number;
   /** Replica entries written since then may be lost: there was a power cut. */
   distrustSinceMs: number;
   /** The source folder that the watcher was set up for, as `dev:ino`. */
@@ -116,7 +118,7 @@ export interface PassResult {
 export const newMemory = (): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
-  dirtySinceMs: undefined, distrustSinceMs: Infinity, watchedId: '', standIn: undefined,
+  dirtySinceMs: undefined, asides: 0, distrustSinceMs: Infinity, watchedId: '', standIn: undefined,
   lock: undefined,
   cancelled: false, closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, lastPassMs: undefined, inHand: Promise.resolve(),

@@ -48,6 +48,9 @@ export function withMirror(
   });
 }
 
+/** The clock of a file system may be behind ours by its grain: two seconds at most. */
+const GRAIN_MS = 2_000;
+
 type Command = 'watch' | 'sync' | 'check';
 
 function heed(mirror: Mirror, word: Word): void {
@@ -78,7 +81,7 @@ async function openMirror(
   const memory = newMemory();
   const { open } = record.meta;
   if (open !== undefined && open.bootId !== bootId()) {
-    memory.distrustSinceMs = open.sinceMs ?? 0;
+    memory.distrustSinceMs = (open.sinceMs ?? 0) - GRAIN_MS;
     tell({ kind: 'notice', level: 'info', code: 'after-restart', text: 'the machine was restarted'
       + ' before the last changes were known to be on disk: they are compared by content' });
   }

@@ -166,8 +166,11 @@ export class EntryScan {
     if (exact === undefined) return;
     const { source, replica } = exact;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
+    const { checksum, powers, distrustSinceMs } = this.scan.context;
+    // After a power cut size and time may be there without the content.
+    const isInDoubt = Number(replica.ctimeNs / 1_000_000n) >= distrustSinceMs;
     const what = judge(source, replica, {
-      recorded: row >= 0, checksum: this.scan.context.checksum, powers: this.scan.context.powers,
+      recorded: row >= 0, checksum: checksum || isInDoubt, powers,
       sameTarget: source.type === 'symlink' && replica.type === 'symlink'
         && this.scan.eyes.sameTarget(at),
     });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { uptime } from 'node:os';
 import type { SyncEvent } from '../core/event.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
@@ -41,7 +42,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { full } = trigger;
   if (full && !memory.cancelled) {
     memory.fullPasses += 1;
-    memory.distrustSinceMs = Infinity;
+    await confirmDoubted(work);
     const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
     if (!options.dryRun) confirmOnDisk(work);
@@ -126,12 +127,27 @@ const restingMs = (work: Work, path: Path): number =>
   (work.mirror.memory.unstable.get(path) ?? 0) - Date.now();
 
 /**
+ * After a power cut all that may be lost was read now, and what was not lost is on the disk: in
+ * doubt is from here on only what was written since the machine started.
+ */
+async function confirmDoubted({ mirror, tally }: Work): Promise<void> {
+  const { memory, record, options } = mirror;
+  const wasInDoubt = memory.distrustSinceMs < Infinity;
+  memory.distrustSinceMs = Infinity;
+  if (!wasInDoubt || options.dryRun || tally.problems.size > 0) return;
+  const sinceMs = Math.floor(Date.now() - uptime() * 1000);
+  await record.setMeta({ open: { bootId: bootId(), sinceMs } });
+}
+
+/**
  * Lets the replica's file system write out what it has, beside the work; once it has, and nothing
  * was written since, the record need not be doubted after a power cut.
  */
 function confirmOnDisk(work: Work): void {
   const { record, memory } = work.mirror;
   if (record.meta.open === undefined || process.platform !== 'linux') return;
+  // What a pass aside has yet to write would not be seen: a later full pass confirms it all.
+  if (memory.asides > 0) return;
   const root = Buffer.from(work.context.replica, 'latin1').toString('utf8');
   const sinceMs = Date.now();
   memory.dirtySinceMs = undefined;

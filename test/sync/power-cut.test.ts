@@ -52,6 +52,39 @@ cut('under another boot id what the record vouches for is compared', async () =>
   assert.is(contentOf(pair.replica, 'a'), 'content');
 });
 
+cut('nor is size and time enough for what the record lost', async () => {
+  const pair = await syncedPair({ a: 'content', 'd/b': 'B' });
+  await withRecord(pair, async (record) => {
+    await record.removeTree('');
+    await record.setMeta({ open: { bootId: 'another', sinceMs: 0 } });
+  });
+  const { size, mtime } = fs.statSync(`${pair.replica}/a`);
+  fs.writeFileSync(`${pair.replica}/a`, Buffer.alloc(size));
+  fs.utimesSync(`${pair.source}/a`, mtime, mtime);
+  fs.utimesSync(`${pair.replica}/a`, mtime, mtime);
+  assert.equal((await syncNow(pair)).moved, ['copy a']);
+  assert.is(contentOf(pair.replica, 'a'), 'content');
+});
+
+cut('what was compared once is not compared at each later sync', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', sinceMs: 0 } }));
+  assert.equal((await syncNow(pair)).notices, ['after-restart']);
+  assert.equal((await syncNow(pair)).notices, []);
+});
+
+cut('the disk has all only where no pass aside still writes', async () => {
+  const { source, replica, state } = await syncedPair({ a: 'A' });
+  fs.writeFileSync(`${source}/a`, 'changed');
+  const options = { ...DEFAULTS, source, replica, stateDir: state };
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => {
+    mirror.memory.asides = 1;
+    return passOf(mirror, trigger({ reason: 'start', full: true })).pipe(tap(({ kind }) => {
+      if (kind === 'pass-finished') assert.type(mirror.memory.dirtySinceMs, 'number');
+    }));
+  }, 'sync'));
+});
+
 cut('the mark of an open pass is there before the first change', async () => {
   const pair = await syncedPair({ a: 'A' });
   await withRecord(pair, (record) => record.setMeta({ open: undefined }));
