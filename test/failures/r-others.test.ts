@@ -26,7 +26,7 @@ needs(others, { platform: 'linux', tools: ['python3'] })(
     fs.symlinkSync('../out', `${pair.replica}/sub2`);
     const attacker = flipper(`${pair.replica}/sub`, `${pair.replica}/sub2`, '../out');
     await beside(attacker, async () => {
-      for (let round = 0; round < 40; round += 1) {
+      for (let round = 0; round < 20; round += 1) {
         makeTree(pair.source, {
           'sub/f': `newer ${round}`, 'sub/d/g': `newer ${round}`, [`sub/new${round}`]: 'N',
           [`sub/tree${round}/t`]: 'T',

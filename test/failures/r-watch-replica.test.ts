@@ -25,7 +25,7 @@ mounts('R03: is unmounted: nothing is written beside it, and all is there when i
       unmount(pair.replica);
       makeTree(pair.source, { 'a': 'changed', 'd/new': 'N' });
       fs.unlinkSync(`${pair.source}/d/b`);
-      const { code } = await watching.event('waiting', { timeoutMs: 20_000 });
+      const { code } = await watching.event('waiting');
       assert.is(code, 'replica-other-file-system');
       watching.say('sync');
       // Long enough for the next look at it, which comes a second after the first one.
@@ -35,7 +35,7 @@ mounts('R03: is unmounted: nothing is written beside it, and all is there when i
       assert.equal(watching.moved(mark), []);
 
       bindMount(`${pair.dir}/disk`, pair.replica);
-      await watching.mirrored(20_000);
+      await watching.mirrored();
       await assertNothingLeft(watching);
     });
     unmount(pair.replica);
@@ -55,8 +55,7 @@ for (const [which, put, code] of [
       put(pair.replica);
       makeTree(pair.source, { 'a': 'changed', 'd/b': 'changed', 'd/new': 'N' });
       fs.unlinkSync(`${pair.source}/c`);
-      await watching.event('waiting', { where: (event) => event.code === code,
-        timeoutMs: 20_000 });
+      await watching.event('waiting', { where: (event) => event.code === code });
       watching.say('sync');
       const since = performance.now();
       await until(() => performance.now() - since > 1_500);
@@ -65,7 +64,7 @@ for (const [which, put, code] of [
 
       fs.unlinkSync(pair.replica);
       fs.renameSync(`${pair.dir}/away`, pair.replica);
-      await watching.mirrored(20_000);
+      await watching.mirrored();
       await assertNothingLeft(watching);
     });
   });
@@ -78,14 +77,14 @@ mounts('R05: is full: told and tried again, the rest goes on, and room ends it',
   await withWatch(pair, {}, async (watching) => {
     const mark = watching.mark();
     fs.writeFileSync(`${pair.source}/big`, Buffer.alloc(4_000_000, 2));
-    const { path, code } = await watching.event('problem', { since: mark, timeoutMs: 20_000 });
+    const { path, code } = await watching.event('problem', { since: mark });
     assert.equal([path, code], ['big', 'ENOSPC']);
     makeTree(pair.source, { 'a': 'changed', 'd/small': 'fits' });
     await until(() => contentOf(pair.replica, 'a') === 'changed' && isThere(pair.replica, 'd'));
     assert.ok(fs.readFileSync(`${pair.replica}/big`).equals(Buffer.alloc(1_000_000, 1)));
     await watching.event('problem', { since: mark, where: ({ retryMs }) => retryMs === 2000 });
     execFileSync('mount', ['-o', 'remount,size=20m', pair.replica]);
-    await watching.mirrored(20_000);
+    await watching.mirrored();
     assertNoLitter(pair.replica);
     await assertNothingLeft(watching);
   });
@@ -102,11 +101,10 @@ mounts('R08: becomes read-only: told once for each try, and all is done when it 
     makeTree(pair.source, { 'a': 'changed', 'd/new': 'N', 'e/f/g': 'G' });
     fs.renameSync(`${pair.source}/d/b`, `${pair.source}/b`);
     fs.unlinkSync(`${pair.source}/c`);
-    await watching.event('problem', { since: mark, where: ({ retryMs }) => retryMs === 2000,
-      timeoutMs: 20_000 });
+    await watching.event('problem', { since: mark, where: ({ retryMs }) => retryMs === 2000 });
     assert.equal(watching.all('problem', mark).filter(({ code }) => code !== 'EROFS'), []);
     execFileSync('mount', ['-o', 'remount,rw', pair.replica]);
-    await watching.mirrored(20_000);
+    await watching.mirrored();
     await assertNothingLeft(watching);
   });
   unmount(pair.replica);

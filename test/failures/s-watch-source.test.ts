@@ -37,8 +37,8 @@ async function assertWatchesAgain(pair: Pair, watching: Watching): Promise<void>
   await until(() => {
     makeTree(pair.source, { 'again/f': String(performance.now()) });
     return watching.all('pass-started').at(-1)?.reason === 'changes';
-  }, { everyMs: 300, timeoutMs: 20_000, what: 'changes are told again' });
-  await watching.mirrored(20_000);
+  }, { everyMs: 300, what: 'changes are told again' });
+  await watching.mirrored();
   await assertNothingLeft(watching);
 }
 
@@ -49,11 +49,11 @@ source('W08: is renamed away, another one in its place: nothing of the old one c
     makeTree(pair.source, { new: 'new' });
     makeTree(`${pair.dir}/old`, { 'ghost': 'x', 'd/ghost': 'x', 'd/b': 'changed by a ghost' });
     // Most of the replica would go: it is kept until that is approved.
-    const held = await watching.event('held', { timeoutMs: 20_000 });
+    const held = await watching.event('held');
     assert.is(held.reason, 'first-contact');
     makeTree(`${pair.dir}/old`, { 'd/e/ghost': 'x', 'd/e/c': 'changed by a ghost' });
     makeTree(pair.source, { newer: 'newer' });
-    await until(() => isThere(pair.replica, 'newer'), { timeoutMs: 20_000 });
+    await until(() => isThere(pair.replica, 'newer'));
     assert.equal([...readTree(pair.replica).keys()].filter((at) => at.includes('ghost')), []);
     assert.equal(['d/b', 'd/e/c'].map((at) => contentOf(pair.replica, at)), ['B', 'C']);
     await watching.fullPass('approve');
@@ -72,7 +72,7 @@ mounts('S03: is unmounted: kept, and gone on with when it is mounted again', asy
     const before = shot(pair.replica);
     unmount(pair.source);
     watching.say('sync');
-    const { code } = await watching.event('waiting', { timeoutMs: 20_000 });
+    const { code } = await watching.event('waiting');
     assert.is(code, 'source-other-file-system');
     // Nor does what is written into the empty folder below it come over.
     makeTree(pair.source, { 'in the mount point': 'x' });
@@ -81,7 +81,7 @@ mounts('S03: is unmounted: kept, and gone on with when it is mounted again', asy
     fs.unlinkSync(`${pair.source}/in the mount point`);
     bindMount(`${pair.dir}/disk`, pair.source);
     makeTree(pair.source, { 'd/b': 'changed while it was away' });
-    await watching.mirrored(20_000);
+    await watching.mirrored();
     await assertWatchesAgain(pair, watching);
   });
   unmount(pair.source);
@@ -96,7 +96,7 @@ mounts('W09: is unmounted, and the watcher tells that its files are gone: they s
     const before = shot(pair.replica);
     unmount(pair.source);
     watching.say('sync');
-    await watching.event('waiting', { timeoutMs: 20_000 });
+    await watching.event('waiting');
     await assertKept(pair, watching, before);
     assert.equal(watching.all('held'), []);
   });
@@ -114,12 +114,11 @@ for (const [row, which, put, code] of [
         const before = shot(pair.replica);
         fs.renameSync(pair.source, `${pair.dir}/away`);
         put(pair.source);
-        await watching.event('waiting', { where: (event) => event.code === code,
-          timeoutMs: 20_000 });
+        await watching.event('waiting', { where: (event) => event.code === code });
         await assertKept(pair, watching, before);
         fs.unlinkSync(pair.source);
         fs.renameSync(`${pair.dir}/away`, pair.source);
-        await watching.mirrored(20_000);
+        await watching.mirrored();
         await assertWatchesAgain(pair, watching);
       });
     });
@@ -134,13 +133,13 @@ source('S07: is being deleted: no more goes than is allowed at once', async () =
     remove(files.slice(0, 4));
     await until(() => !files.slice(0, 4).some((at) => isThere(pair.replica, at)));
     remove(files.slice(4));
-    const { reason } = await watching.event('held', { timeoutMs: 20_000 });
+    const { reason } = await watching.event('held');
     assert.is(reason, 'max-delete');
     // One more may have gone, whose deletion was told before the others.
     const before = [...readTree(pair.replica).keys()];
     assert.ok(files.filter((at) => before.includes(at)).length >= files.length - 5);
     removeTree(pair.source);
-    await watching.event('waiting', { timeoutMs: 20_000 });
+    await watching.event('waiting');
     assert.equal([...readTree(pair.replica).keys()], before);
   });
 });

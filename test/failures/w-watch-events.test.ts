@@ -24,7 +24,7 @@ events('W04: files in folders that are brand-new are there, by events alone', as
       await delay(at % 12);
       makeTree(pair.source, { [`d${at}/a/b/f`]: '1', [`d${at}/g`]: '2' });
     }
-    await watching.mirrored(20_000);
+    await watching.mirrored();
     await assertNothingLeft(watching);
   });
 });
@@ -38,7 +38,7 @@ events('W05: what is written under a temporary name in a new folder, then rename
       makeTree(pair.source, { [`d${at}/.t`]: `${at}` });
       fs.renameSync(`${pair.source}/d${at}/.t`, `${pair.source}/d${at}/final`);
     }
-    await watching.mirrored(20_000);
+    await watching.mirrored();
     await assertNothingLeft(watching);
   });
 });
@@ -134,7 +134,7 @@ events('W14: a file that is written to without end starves no other', async () =
       const most = 2 + 2 * (performance.now() - since) / 300;
       assert.ok(passes <= most, `${passes} passes, not ${most} at most`);
     });
-    await watching.mirrored(20_000);
+    await watching.mirrored();
   });
 });
 
