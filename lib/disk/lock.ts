@@ -55,9 +55,8 @@ function findOther(own: string, above: readonly string[], unique: string): LockR
   const names = socketNames();
   const isOther = (name: string): boolean => !name.endsWith(unique);
   // Another version of Node may pad the name in another way, so that both could bind it.
-  if (names.some((name) => name.startsWith(`${BY}${own}:`) && isOther(name))) {
-    return refuse('same', own);
-  }
+  const same = names.find((name) => name.startsWith(`${BY}${own}:`) && isOther(name));
+  if (same !== undefined) return refuse('same', own, same);
   const ancestor = above.find((id) => names.includes(`${AT}${id}`));
   if (ancestor !== undefined) return refuse('ancestor', ancestor);
   const descendant = names.find((name) => name.startsWith(`${IN}${own}:`) && isOther(name));

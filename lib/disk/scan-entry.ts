@@ -24,6 +24,7 @@ export interface FolderInHand {
   readonly chain: readonly Rules[];
   /** The device of the source folder. */
   readonly dev: number;
+  isTaken(at: Triple): boolean;
 }
 
 /** Compares the entries of one folder, and collects the rows that the record should have. */
@@ -120,6 +121,7 @@ export class EntryScan {
   private fresh(at: Triple, drift: { drift?: true }): void {
     const source = this.scan.eyes.stat('source', at);
     if (source === undefined) return;
+    if (this.scan.isTaken(at)) return this.scan.eyes.unknown(at, 'replica', 'same-name');
     this.scan.eyes.tell(source.type === 'special' ? { kind: 'special', at }
       : { kind: 'new', at, source, ...drift });
   }

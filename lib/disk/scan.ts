@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { metaDiffers } from '../core/difference.ts';
-import type { Side } from '../core/entry.ts';
+import { nameOf, type Side, type Triple } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, selfRow } from '../core/record-check.ts';
 import { COLUMNS, MOUNT, decodeFolder, findRow } from '../core/record.ts';
@@ -30,6 +30,7 @@ class FolderScan implements FolderInHand {
   readonly startedMs = Date.now();
   chain: readonly Rules[];
   dev = 0;
+  private names: readonly [readonly string[], readonly string[]] = [[], []];
 
   constructor(task: FolderTask, context: ScanContext, found: ScanResult) {
     this.task = task;
@@ -131,8 +132,21 @@ class FolderScan implements FolderInHand {
     }
   }
 
+  /**
+   * Whether a name that the replica's listing lacks is there all the same, as another name of the
+   * source: a file system that does not tell `Foo` from `foo` would exchange them at each pass.
+   */
+  isTaken(at: Triple): boolean {
+    if (this.eyes.stat('replica', at) === undefined) return false;
+    const [sources, replicas] = this.names;
+    const [own, wanted] = [nameOf(at.source), folded(nameOf(at.source))];
+    return replicas.some((name) =>
+      name !== own && folded(name) === wanted && sources.includes(name));
+  }
+
   /** Walks three sorted lists of names as one. */
   private merge(sources: readonly string[], replicas: readonly string[]): EntryScan['rows'] {
+    this.names = [sources, replicas];
     const entries = new EntryScan(this);
     const recorded = this.task.names === undefined ? this.record?.names ?? [] : [];
     let s = 0;
@@ -162,6 +176,10 @@ class FolderScan implements FolderInHand {
     return entries.rows;
   }
 }
+
+/** A name as file systems compare it that do not tell case, or ways to write an accent, apart. */
+const folded = (name: string): string =>
+  Buffer.from(name, 'latin1').toString('utf8').normalize('NFC').toLowerCase();
 
 const least = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined ? b : b === undefined || a < b ? a : b;

@@ -54,5 +54,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'changed-type': 'it became something else meanwhile',
   mount: 'another file system is mounted there: unmount it, or ignore it',
   'mount-gone': 'another file system was mounted there, and is gone: mount it again',
+  'same-name': 'the file system takes it for another name that is there: rename one of them',
   'source-missing': 'the source is missing',
 };
