@@ -120,10 +120,9 @@ export class EntryScan {
 
   private fresh(at: Triple, drift: { drift?: true }): void {
     const source = this.scan.eyes.stat('source', at);
-    if (source === undefined) return;
-    if (this.scan.isTaken(at)) return this.scan.eyes.unknown(at, 'replica', 'same-name');
-    this.scan.eyes.tell(source.type === 'special' ? { kind: 'special', at }
-      : { kind: 'new', at, source, ...drift });
+    if (this.scan.isTaken(at)) this.scan.eyes.unknown(at, 'replica', 'same-name');
+    else if (source?.type === 'special') this.scan.eyes.tell({ kind: 'special', at });
+    else if (source !== undefined) this.scan.eyes.tell({ kind: 'new', at, source, ...drift });
   }
 
   /** An entry that only the replica has. */

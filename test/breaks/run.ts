@@ -15,7 +15,10 @@ import { CATALOGUE, readPromises, type Promised } from './promises.ts';
 
 const AT_ONCE = 2;
 const LIMIT_MS = 90_000;
-const COPIED = ['lib', 'test', 'docs', 'cli.ts', 'package.json', 'tsconfig.json'];
+const COPIED = [
+  'lib', 'test', 'docs', 'cli.ts', 'build.ts', 'package.json', 'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 interface Verdict {
   readonly result: 'caught' | 'missed' | 'stale';

@@ -9,7 +9,9 @@ import { CATALOGUE_BREAKS } from './breaks/all.ts';
 const catalogue = suite(CATALOGUE);
 
 /** How many rows each letter has. */
-const COUNTS = { W: 20, S: 16, R: 23, C: 12, T: 14 } as const;
+const COUNTS = {
+  W: 20, S: 16, R: 23, C: 12, T: 14, N: 16, M: 11, X: 15, K: 16, P: 15, L: 10,
+} as const;
 
 const LETTERS = Object.keys(COUNTS);
 const IDS = Object.entries(COUNTS).flatMap(([letter, count]) =>

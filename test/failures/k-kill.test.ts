@@ -3,7 +3,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { CHANGING, systemError, watchingCalls } from '../support/faults.ts';
+import { CHANGING, systemError, watchingCalls, type Call } from '../support/faults.ts';
 import { contentOf, isThere, syncNow, syncWell, type Pair } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import { changedPair, OPTIONS } from './scenario.ts';
@@ -18,11 +18,14 @@ const killed = suite('killed in the middle of a pass');
  * A pass that changes nothing more from its n-th changing call on, neither in the replica nor in
  * the record: what a kill at that call leaves. Returns how many calls there were.
  */
-async function killedAt(pair: Pair, call: number): Promise<number> {
+async function killedAt(
+  pair: Pair, call: number, counts: (call: Call) => boolean = () => true,
+): Promise<number> {
   const record = path.join(pair.state, fs.readdirSync(pair.state)[0]!, 'record');
   const left = new Map<string, Buffer>();
   let calls = 0;
   await watchingCalls(CHANGING, (one) => {
+    if (calls < call && !counts(one)) return;
     calls += 1;
     if (calls < call) return;
     if (calls === call) {
@@ -61,6 +64,19 @@ killed('K01: at any call, files are whole, and the next pass does the rest', asy
     assert.equal(problems, []);
     assertNoLitter(pair.replica);
     removeTree(pair.dir);
+  }
+});
+
+killed('K15: at any call on what changes its type, the next pass does the rest', async () => {
+  const counts = ({ args }: Call): boolean =>
+    args.some((arg) => /\/(?:folder )?to (?:folder|link|file)$/.test(String(arg)));
+  let calls = Infinity;
+  for (let at = 1; at <= calls; at += 1) {
+    const pair = await changedPair();
+    calls = await killedAt(pair, at, counts);
+    await syncWell(pair, OPTIONS);
+    removeTree(pair.dir);
+    if (calls < Infinity) assert.ok(calls >= 6, `${calls} calls`);
   }
 });
 

@@ -187,10 +187,10 @@ needs(other, { platform: 'linux' })('K16: is not worked with beside another vers
   fs.appendFileSync(`${pair.source}/a`, ' more');
   const before = shot(pair.replica);
   const { refused } = await syncNow(pair);
+  server.close();
   assert.is(refused?.code, 'locked');
   assert.match(refused?.text ?? '', /process 4321/);
   assert.equal(shot(pair.replica), before);
-  server.close();
   await syncWell(pair);
 });
 

@@ -7,7 +7,7 @@ import { suite, type Callback } from 'uvu';
 import { needs } from '../support/needs.ts';
 import { newPair, type Pair } from '../support/pass.ts';
 import { ROOT } from '../support/sources.ts';
-import { removeTree } from '../support/temp.ts';
+import { removeTree, until } from '../support/temp.ts';
 import { makeTree, type TreeSpec } from '../support/tree.ts';
 import { assertNothingLeft, withWatch } from '../support/watch.ts';
 
@@ -38,7 +38,7 @@ const keeps = (
   await prepare(pair);
   await withWatch(pair, {}, async (watching) => {
     await act(pair);
-    await watching.mirrored(30_000);
+    await watching.mirrored(60_000);
     await assertNothingLeft(watching);
   });
 };
@@ -168,11 +168,11 @@ for (const backupcopy of ['yes', 'no', 'auto']) {
 work('L09: it is removed all but one file, and restored', keeps(
   { 'stays': 'x', ...bulk(150) },
   ({ dir }) => inFolder(dir)('cp', '-a', 'S', 'backup'),
-  async ({ dir, source }) => {
+  async ({ dir, source, replica }) => {
     for (const name of fs.readdirSync(source)) {
       if (name !== 'stays') removeTree(`${source}/${name}`);
     }
-    await delay(100);
+    await until(() => fs.readdirSync(replica).join() === 'stays', { timeoutMs: 60_000 });
     await inFolder(dir)('cp', '-a', 'backup/.', 'S/');
   },
 ));

@@ -29,8 +29,8 @@ export function newPair(spec: TreeSpec = {}): Pair {
 /** A pair that was synced once, quietly proven, and is equal. */
 export async function syncedPair(spec: TreeSpec, options: Partial<Options> = {}): Promise<Pair> {
   const pair = newPair(spec);
-  const { exitCode } = await syncNow(pair, options);
-  assert.is(exitCode, 0);
+  const passed = await syncNow(pair, options);
+  assert.is(passed.exitCode, 0, trouble(passed));
   assertMirrored(pair);
   return pair;
 }

@@ -1,0 +1,35 @@
+import type { Break } from '../../breaks/break.ts';
+import { like } from './like.ts';
+
+/** How the rows P of the catalogue were seen to fail. */
+export const processes: readonly Break[] = [
+  like('P01', 'signal.term'),
+  like('P02', 'signal.hup-terminal'),
+  like('P03', 'i9.stdout'),
+  like('P04', 'i9.stdout'),
+  like('P05', 'i9.full'),
+  like('P06', 'i9.log-loop'),
+  like('P07', 'log.symlink'),
+  { promise: 'P08', file: 'lib/disk/room.ts',
+    find: 'if (code !== \'EMFILE\' && code !== \'ENFILE\') throw error;',
+    replace: 'throw error;' },
+  { promise: 'P09', file: 'lib/disk/apply.ts',
+    find: 'problems: isNews ? [] : [{ path, code, action }] });',
+    replace: 'problems: [] });' },
+  { promise: 'P10', file: 'lib/disk/copy-entry.ts',
+    find: '  names.push(name);\n',
+    replace: '  names.push(name);\n  hoard.push(Array.from({ length: 150 }, () => Math.random('
+      + ')));\n',
+    and: [
+      { file: 'lib/disk/copy-entry.ts',
+        find: 'const DEFAULT_BIG =',
+        replace: 'const hoard: number[][] = [];\nconst DEFAULT_BIG =' },
+    ] },
+  like('P11', 'mirror.umask'),
+  { promise: 'P12', file: 'lib/disk/roots.ts',
+    find: '(path.isAbsolute(given) ? path.resolve(given) :',
+    replace: '(given === \'\' ? \'\' :' },
+  like('P13', 'interval.overrun'),
+  like('P14', 'interval.zero'),
+  like('P15', 'i4.codes'),
+];

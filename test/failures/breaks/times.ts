@@ -1,0 +1,43 @@
+import type { Break } from '../../breaks/break.ts';
+import { like } from './like.ts';
+
+/** How the rows M of the catalogue were seen to fail. */
+export const times: readonly Break[] = [
+  like('M01', 'find.ctime'),
+  { promise: 'M02', file: 'lib/core/record-check.ts',
+    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME] === stat.mtimeMs\n',
+    replace: 'Math.floor(rows[at + MTIME]! / 1000) === Math.floor(stat.mtimeMs / 1000)\n' },
+  like('M03', 'mirror.times-floor'),
+  like('M04', 'mirror.times'),
+  { promise: 'M05', file: 'lib/core/difference.ts',
+    find: 'const trusted = !known.recorded && !known.checksum && sameTime(source, replica);',
+    replace: 'const trusted = false;',
+    and: [
+      { file: 'lib/core/record-check.ts',
+        find: 'isAsRecorded(rows, at, source) && isAsRecorded(rows, at + REPLICA, replica);',
+        replace: 'isAsRecorded(rows, at, source) && source.mtimeMs === replica.mtimeMs;' },
+    ] },
+  { promise: 'M06', file: 'lib/core/record-check.ts',
+    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME] === stat.mtimeMs\n',
+    replace: 'rows[at + MTIME]! >= stat.mtimeMs\n',
+    and: [
+      { file: 'lib/core/record-check.ts',
+        find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
+        replace: '&& rows[at + SIZE] === stat.size\n' },
+    ] },
+  { promise: 'M07', file: 'lib/watch.ts',
+    find: 'const due$ = interval(options.intervalMs).pipe(',
+    replace: 'let lastMs = 0;\n    const due$ = interval(options.intervalMs).pipe(\n      filt'
+      + 'er(() => Date.now() > lastMs && (lastMs = Date.now()) > 0),' },
+  { promise: 'M08', file: 'lib/core/record-check.ts',
+    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME]',
+    replace: 'rows[at + MTIME]',
+    and: [
+      { file: 'lib/core/record-check.ts',
+        find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
+        replace: '&& rows[at + SIZE] === stat.size\n' },
+    ] },
+  like('M09', 'find.cheap-chmod'),
+  like('M10', 'i10.quiet'),
+  like('M11', 'find.racy'),
+];
