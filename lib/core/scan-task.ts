@@ -31,7 +31,7 @@ export interface FolderTask {
   readonly deep: boolean;
   /** The ignore rules from the root down to, but without, this folder's own. */
   readonly chain: readonly Rules[];
-  /** The device of the source's parent folder: tells a mount. */
+  /** The device of the source's parent folder: tells a mount. -1: not known. */
   readonly parentDev: number;
   /** What the scan of its parent saw of the folder itself; undefined: it is to be looked at. */
   readonly seen: SeenFolder | undefined;

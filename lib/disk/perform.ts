@@ -137,7 +137,8 @@ function* copyOne(
   const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
   const dev = Number(stat.dev);
   const self = new Float64Array(COLUMNS + 1);
-  if (finished !== undefined) self.set([...sides[0], ...sides[1], dev === parentDev ? 0 : 1]);
+  const mount = parentDev !== -1 && parentDev !== dev;
+  if (finished !== undefined) self.set([...sides[0], ...sides[1], mount ? 1 : 0]);
   return {
     // No more than what is needed: all of it is copied from thread to thread.
     path, made: true, finished: finished !== undefined, copied: names.length,

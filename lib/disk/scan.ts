@@ -82,7 +82,9 @@ class FolderScan implements FolderInHand {
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });
       return { row: undefined };
     }
-    return { row: selfRow(exact.source, exact.replica, dev !== parentDev) };
+    // Where nothing is known of the parent, it is a mount if it was one.
+    const mount = parentDev === -1 ? row?.[MOUNT] === 1 : dev !== parentDev;
+    return { row: selfRow(exact.source, exact.replica, mount) };
   }
 
   /** The folder on both sides; undefined where it is none, or cannot be looked at. */

@@ -60,11 +60,13 @@ function look(work: Work, side: 'source' | 'replica', path: Path): Stat | undefi
 
 /**
  * What the scan of a folder needs to know of those above it; undefined where it is ignored, and
- * where an ignore file cannot be read: then nothing may be done there, and it is told.
+ * where its parent or an ignore file cannot be read: then nothing may be done there, and it is
+ * told.
  */
 export function aroundOf(work: Work, folder: Path): Around | undefined {
-  const parent = folder === '' ? undefined : look(work, 'source', parentOf(folder));
+  const { source } = work.context;
   try {
+    const parent = folder === '' ? undefined : lstat(joinPath(source, parentOf(folder)));
     const chain = inheritedRules(work, folder);
     return chain && { chain, parentDev: Number(parent?.dev ?? -1) };
   } catch (error) {

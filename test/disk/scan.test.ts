@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { samePath } from '../../lib/core/entry.ts';
 import { selfRow } from '../../lib/core/record-check.ts';
-import { editFolder, encodeFolder } from '../../lib/core/record.ts';
+import { MOUNT, editFolder, encodeFolder } from '../../lib/core/record.ts';
 import {
   emptyScan, tasksOf, type FolderTask, type ScanContext, type ScanResult, type Siblings,
 } from '../../lib/core/scan-task.ts';
@@ -82,5 +82,21 @@ inside('that were mounts are looked at again: one may be gone since', withRoots(
   const found = scan(roots, { ...task, seen: stillMounted, record });
   assert.equal(found.differences.map((one) => 'code' in one && one.code), ['mount-gone']);
 }));
+
+inside('are mounts by the device of their parent, and by nothing where it is not known', withRoots(
+  (roots) => {
+    makeFolders(roots, 'a');
+    for (const root of [roots.s, roots.d]) fs.utimesSync(join(root, 'a'), 1, 1);
+    const { dev } = fs.statSync(roots.s);
+    const isMount = (parentDev: number, record?: Uint8Array): number | undefined =>
+      scan(roots, { at: samePath('a'), parentDev, record }).edits[0]?.self?.[MOUNT];
+    assert.is(isMount(dev), 0);
+    assert.is(isMount(dev + 1), 1);
+    assert.is(isMount(-1), 0, 'it would be missed ever after');
+    const recorded = recordOf(roots, 'a', true);
+    fs.utimesSync(join(roots.d, 'a'), 2, 1);
+    assert.is(isMount(-1, recorded), 1, 'it was one');
+  },
+));
 
 inside.run();
