@@ -30,8 +30,11 @@ export async function openPass(work: Work, operations: readonly Operation[]): Pr
   if (operations.length === 0) return;
   memory.dirtySinceMs = work.startedMs;
   if (record.meta.open !== undefined) return;
-  await record.setMeta({ open: { bootId: bootId(), sinceMs: work.startedMs } });
+  await record.setMeta({ open: { bootId: bootId(), sinceMs: tickOf(work, work.startedMs) } });
 }
+
+/** The file system's clock comes in steps: what is written from now on may have this time. */
+const tickOf = ({ context }: Work, nowMs: number): number => nowMs - context.grainMs;
 
 /** Tells how the pass went, and what is left for later ones. */
 export async function finishPass(work: Work, deletions: Deletions): Promise<PassResult> {
@@ -45,7 +48,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     await confirmDoubted(work);
     const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
-    if (!options.dryRun) confirmOnDisk(work);
+    if (!options.dryRun && memory.distrustSinceMs === Infinity) confirmOnDisk(work);
     await emptyTrash(work);
   }
   memory.missed += tally.missed;
@@ -132,9 +135,10 @@ const restingMs = (work: Work, path: Path): number =>
  */
 async function confirmDoubted({ mirror, tally }: Work): Promise<void> {
   const { memory, record, options } = mirror;
-  const wasInDoubt = memory.distrustSinceMs < Infinity;
+  // What could not be looked at is still to be read.
+  if (memory.distrustSinceMs === Infinity || tally.problems.size > 0) return;
   memory.distrustSinceMs = Infinity;
-  if (!wasInDoubt || options.dryRun || tally.problems.size > 0) return;
+  if (options.dryRun) return;
   const sinceMs = Math.floor(Date.now() - uptime() * 1000);
   await record.setMeta({ open: { bootId: bootId(), sinceMs } });
 }
@@ -149,7 +153,7 @@ function confirmOnDisk(work: Work): void {
   // What a pass aside has yet to write would not be seen: a later full pass confirms it all.
   if (memory.asides > 0) return;
   const root = Buffer.from(work.context.replica, 'latin1').toString('utf8');
-  const sinceMs = Date.now();
+  const sinceMs = tickOf(work, Date.now());
   memory.dirtySinceMs = undefined;
   execFile('sync', ['-f', root], (error) => {
     if (error !== null || memory.closed) return;
