@@ -43,6 +43,8 @@ export interface FolderContent {
   readonly special: string[];
   readonly problems: Problem[];
   bytes: number;
+  /** A file that is not whole could not be removed: the folder must not show. */
+  torn: boolean;
 }
 
 const DEFAULT_BIG = 4 * 1_048_576;
@@ -62,7 +64,7 @@ export function* copyEntry(
       closeSync(input.fd);
       (stat.nlink > 1 ? content.linked : content.big).push({ name, source: stat });
     } else {
-      const one = yield* copyNew(source, from, replica, hidden, name, input, options);
+      const one = yield* copyNew(source, from, replica, hidden, name, input, content, options);
       keep(content, name, one.row);
       content.bytes += one.bytes;
       if (one.unstable) {
@@ -86,7 +88,7 @@ function keep({ names, rows }: FolderContent, name: string, row: Row): void {
 /** One file under its final name. Six calls of the system a side, and no more. */
 function* copyNew(
   source: Pinned, from: Path, replica: Pinned, hidden: Path, name: string, input: OpenFile,
-  options: CopyFolderOptions,
+  content: FolderContent, options: CopyFolderOptions,
 ): Generator<number, CopiedFile, void> {
   // The folder is private, so that the file may have its mode from the start.
   const out = closingOnError(input.fd,
@@ -102,6 +104,6 @@ function* copyNew(
     return one;
   } finally {
     closeSync(out);
-    if (!whole) discardFile(replica, joinPath(hidden, name));
+    if (!whole && !discardFile(replica, joinPath(hidden, name))) content.torn = true;
   }
 }

@@ -80,11 +80,16 @@ export interface Poured extends Omit<CopiedFile, 'row'> {
   readonly now: Stats;
 }
 
-/** The reading with what became of it. */
+/**
+ * The reading with what became of it. If the copy has another size by now, someone wrote to it: the
+ * record is not to vouch for that.
+ */
 export const copied = (
   { source, now, bytes, unstable, readAtMs }: Poured, replica: Stats,
-): CopiedFile =>
-  ({ source, bytes, unstable, readAtMs, row: [...sideOf(now), ...sideOf(replica)] });
+): CopiedFile => ({
+  source, bytes, unstable, readAtMs,
+  row: [...sideOf(now, now.size !== replica.size), ...sideOf(replica)],
+});
 
 /**
  * Read a source file into an open file until it held still while it was read, three times at most.
@@ -113,12 +118,17 @@ export function* pour(
   }
 }
 
-/** Remove a temporary file after an error; what cannot be removed is litter of a known name. */
-export function discardFile(replica: Pinned, temporary: Path): void {
+/**
+ * Remove a temporary file after an error; what cannot be removed is litter of a known name. Says
+ * whether it is gone.
+ */
+export function discardFile(replica: Pinned, temporary: Path): boolean {
   try {
     unlinkSync(replica.entry(temporary));
-  } catch {
+    return true;
+  } catch (error) {
     // A later pass finds and prunes it; the error that led here is the one to tell.
+    return isAbsent(codeOf(error));
   }
 }
 

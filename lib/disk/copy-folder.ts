@@ -39,6 +39,7 @@ export function* copyFolder(
   const content: FolderContent = {
     names: [], rows: new Float64Array(entries.length * COLUMNS),
     folders: [], big: [], linked: [], special: [], problems: [], bytes: 0,
+    torn: false,
   };
   let cancelled = false;
   let placed = false;
@@ -59,6 +60,7 @@ export function* copyFolder(
         }
       }
     }
+    if (content.torn) return nothing(...content.problems);
     const made = place(replica, hidden, to, stat);
     placed = true;
     return { made: true, stat, replica: made, cancelled, ...content };
@@ -115,6 +117,8 @@ function place(replica: Pinned, hidden: Path, to: Path, stat: Stat): Stats {
 /** Remove a hidden folder that did not come to stand. It has no sub-folders. */
 function discardFolder(replica: Pinned, hidden: Path): void {
   try {
+    // By its name: a rename may have been done though it failed, and the descriptor went with it.
+    replica.forget(hidden);
     for (const { name } of listPinned(replica, hidden)) {
       discardFile(replica, joinPath(hidden, name));
     }

@@ -14,10 +14,12 @@ export function openHands(cancelled: Int32Array): Hands {
   let open: { source: Pinned; replica: Pinned; passAt: string | undefined } | undefined;
 
   function rest(): void {
-    open?.source.close();
-    open?.replica.close();
-    open?.replica.trash?.close();
+    const { source, replica } = open ?? {};
+    // Whatever becomes of it, it is not closed twice.
     open = undefined;
+    source?.close();
+    replica?.close();
+    replica?.trash?.close();
   }
 
   return {

@@ -170,12 +170,14 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
   if (mode !== undefined) restoreMode(replica, path, mode);
 }
 
-/** True when the emptied folder could go too. */
+/** True when the emptied folder could go too: while it was emptied it may have come back. */
 function* leave(
-  { replica, tally, options }: Context, { path, mode, before }: Emptied,
+  { replica, tally, options, verify }: Context, { path, mode, before, entries }: Emptied,
 ): Generator<number, boolean, void> {
   try {
-    if (tally.kept === before.kept && tally.problems.length === before.problems) {
+    const isEmpty = tally.kept === before.kept && tally.problems.length === before.problems;
+    if (isEmpty && entries.length > 0 && !verify(path)) tally.kept += 1;
+    else if (isEmpty) {
       if (options.before !== undefined) yield* options.before(path);
       withWritableParent(replica, path, () => rmdirSync(replica.entry(path)));
       replica.forget(path);

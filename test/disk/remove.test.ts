@@ -74,13 +74,21 @@ remove('asks for the entry and each folder, and keeps what is not verified', wit
       return path !== 'a/b';
     };
     const found = runThrough(removeEntry(replica, 'a', verify));
-    assert.equal(asked.sort(), ['a', 'a/b', 'a/c']);
+    assert.equal(asked.sort(), ['a', 'a/b', 'a/c', 'a/c']);
     assert.equal(found, { removed: 3, kept: 1, problems: [] });
     assert.equal(readdirSync(join(d, 'a')), ['b']);
     assert.equal(runThrough(removeEntry(replica, 'a/b/f', () => false)).kept, 1);
     assert.ok(existsSync(join(d, 'a/b/f')));
   },
 ));
+
+remove('keeps an emptied folder that the source has again', withRoots(({ d, replica }) => {
+  makeTree(d, { 'a/b/f': 'x', 'a/c/': null });
+  const verify = (path: string): boolean => path !== 'a' || existsSync(join(d, 'a/b'));
+  const found = runThrough(removeEntry(replica, 'a', verify));
+  assert.equal(found, { removed: 3, kept: 1, problems: [] });
+  assert.equal(readdirSync(join(d, 'a')), []);
+}));
 
 remove('tells, and keeps, that of which it cannot be known whether it may go', withRoots(
   ({ d, replica }) => {
