@@ -45,8 +45,8 @@ export class Clock {
     this.timers.clear();
   }
 
-  /** Lets promises settle, then the next timer act; false where there is none. */
-  async turn(): Promise<boolean> {
+  /** Lets promises settle, then the next timer act; false where there is none until then. */
+  async turn(untilMs = Infinity): Promise<boolean> {
     await new Promise((resolve) => realImmediate(resolve));
     let next: { handle: object; timer: Timer } | undefined;
     for (const [handle, timer] of this.timers) {
@@ -54,7 +54,7 @@ export class Clock {
         || (timer.dueMs === next.timer.dueMs && timer.order < next.timer.order);
       if (isSooner) next = { handle, timer };
     }
-    if (next === undefined) return false;
+    if (next === undefined || next.timer.dueMs > untilMs) return false;
     const { handle, timer } = next;
     this.timers.delete(handle);
     this.advance(Math.max(0, timer.dueMs - this.monotonicMs));
@@ -69,7 +69,9 @@ export class Clock {
     for (;;) {
       await new Promise((resolve) => realImmediate(resolve));
       if (isSo()) return true;
-      if (this.monotonicMs > endMs || !await this.turn()) return isSo();
+      if (this.monotonicMs <= endMs && await this.turn(endMs)) continue;
+      if (Number.isFinite(endMs)) this.advance(Math.max(0, endMs - this.monotonicMs));
+      return isSo();
     }
   }
 }

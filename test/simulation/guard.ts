@@ -28,6 +28,9 @@ export class Guard {
   /** Folders that the engine made under a temporary name. */
   private readonly hidden = new WeakSet<Inode>();
 
+  /** What nothing can be known of just now. */
+  blind: { path: string; code: string; until: number; isNew: boolean } | undefined;
+
   constructor(disk: Disk) {
     this.disk = disk;
   }
@@ -53,6 +56,8 @@ export class Guard {
 
   passBegins(): void {
     this.meddled.clear();
+    // It was so all the time that a pass decided something in.
+    if (this.blind !== undefined) this.blind.isNew = false;
   }
 
   /** A process was started: calls are counted anew. */
@@ -165,6 +170,11 @@ export class Guard {
     const below = belowReplica(path);
     if (below === undefined || isHidden(below) || this.meddled.has(below)) return;
     if (name === 'renameSync' && was.type === 'folder') return;
+    const { blind } = this;
+    if (name !== 'renameSync' && blind?.isNew === false
+      && `${SOURCE}/${below}/`.startsWith(`${blind.path}/`)) {
+      this.violations.push(`${name} took away what nothing is known of: ${below}`);
+    }
     const known = this.since.get(below);
     if (this.at(path)?.type === was.type || known?.type !== was.type) return;
     // It may have come just after the source was asked for it a last time.

@@ -3,11 +3,39 @@ import type { Row } from './row.ts';
 /** Rows that once failed, shrunk; each found something, and is run always. */
 export const KEPT: readonly (Row & { readonly found: string })[] = [
   {
-    found: 'a copy that someone wrote to before it was looked at was recorded as clean',
-    seed: 106,
+    found: 'an emptied folder was removed though the source had it again',
+    seed: 10020, settings: { reuse: true, chunk: 4096 },
     steps: [
-      { edit: 'S', seed: 209491, times: 19 }, { edit: 'D', seed: 796375, times: 1 },
-      { sync: [{ at: 59, clock: 500 }, { at: 121, hit: 'D', seed: 370808 }] },
+      { edit: 'S', seed: 390306, times: 3 }, { edit: 'D', seed: 761979, times: 3 }, { sync: [] },
+      { edit: 'S', seed: 306003, times: 7 }, { sync: [{ at: 276, hit: 'S', seed: 87280 }] },
+    ],
+  },
+  {
+    found: 'a file lost its content and its row in a power cut, and was taken for equal',
+    seed: 1113, settings: { hearing: { twice: 20, invented: 10 } },
+    steps: [
+      { edit: 'S', seed: 823683 },
+      { watch: 6000, during: [
+        { ms: 216, edit: 'S', seed: 613049 }, { ms: 64, edit: 'S', seed: 150360 },
+        { at: 285, hit: 'S', seed: 664870 },
+      ] },
+      { power: 969944 },
+    ],
+  },
+  {
+    found: 'a half file that could not be removed showed under its name in a new folder',
+    seed: 3249, settings: { chunk: 4096 },
+    steps: [
+      { edit: 'S', seed: 226579, times: 24 }, { sync: [{ at: 153, blind: 'EBUSY', calls: 2000 }] },
+    ],
+  },
+  {
+    found: 'a rename that was done though it failed: what it had placed was removed again',
+    seed: 3503,
+    steps: [
+      { edit: 'S', seed: 985726, times: 5 }, { edit: 'D', seed: 71743, times: 3 },
+      { edit: 'S', seed: 904128, times: 5 },
+      { watch: 6000, during: [{ at: 155, error: 'EBUSY', after: true }] },
     ],
   },
 ];

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** One write: all of it or nothing is there after a crash. */
 interface Batch {
   readonly changes: readonly (readonly [key: string, value: Buffer | undefined])[];
@@ -22,11 +24,24 @@ export class Stored {
     return all;
   }
 
+  /** What was written in this boot was written in an earlier one. */
+  reboot(): void {
+    this.batches = this.batches.map((batch) => ({ ...batch, changes: batch.changes.map(
+      ([key, value]) => [key, key === 'm' && value !== undefined ? earlier(value) : value]) }));
+  }
+
   /** What a power cut may leave: not less than what was synced. */
   cut(keep: number): void {
     const synced = this.batches.findLastIndex(({ sync }) => sync) + 1;
     this.batches.length = Math.max(synced, Math.min(this.batches.length, keep));
   }
+}
+
+/** A meta object with another boot's name: a checksum, a blank and JSON. */
+function earlier(value: Buffer): Buffer {
+  const text = value.toString();
+  const json = text.slice(text.indexOf(' ') + 1).replaceAll('boot-1', 'boot-0');
+  return Buffer.from(`${crc32(json)} ${json}`);
 }
 
 /** What the world does to each call of a database. */

@@ -1,3 +1,6 @@
+import type { Word } from '../../lib/index.ts';
+import type { Hearing } from './threads.ts';
+
 /** A run of the simulation, told exactly: a table row that can be kept. */
 export interface Row {
   /** Of all that is left to chance: names, how long calls take, what is in files. */
@@ -17,7 +20,12 @@ export interface Settings {
   readonly slow?: number;
   readonly chunk?: number;
   readonly checksum?: true;
+  /** Threads beside the main one. */
   readonly workers?: number;
+  /** How the watcher hears. */
+  readonly hearing?: Hearing;
+  /** Milliseconds between full passes. */
+  readonly interval?: number;
 }
 
 export type Step =
@@ -25,6 +33,8 @@ export type Step =
   | { readonly edit: Side; readonly seed: number; readonly times?: number }
   /** One `sync`, and what happens meanwhile. */
   | { readonly sync: readonly During[] }
+  /** A `watch` for so many milliseconds, and what happens meanwhile. */
+  | { readonly watch: number; readonly during: readonly During[] }
   /** Time passes, in milliseconds. */
   | { readonly wait: number }
   /** The clock on the wall is set. */
@@ -36,11 +46,17 @@ export type Step =
 
 export type Side = 'S' | 'D';
 
-/** Something that happens at the nth call of the engine. */
-export type During = { readonly at: number } & (
+/** Something that happens: at the nth call of the engine, or after so many milliseconds. */
+export type During = ({ readonly at: number } | { readonly ms: number }) & (
+  | { readonly word: Word }
+  /** What the watcher says of itself; or it dies. */
+  | { readonly watcher: 'overflow' | 'dies' }
   | { readonly edit: Side; readonly seed: number }
   /** Just what the engine uses is changed. */
   | { readonly hit: Side; readonly seed: number }
-  | { readonly error: string }
+  /** One call fails; `after`: though it did what it was asked for. */
+  | { readonly error: string; readonly after?: true }
+  /** Whatever the engine used just now cannot be used for so many calls, nor what is below it. */
+  | { readonly blind: string; readonly calls: number }
   | { readonly crash: true }
   | { readonly clock: number });

@@ -2,7 +2,8 @@ import { World } from './world.ts';
 
 import { temporaryName } from '../../lib/disk/bytes.ts';
 import { drive } from '../../lib/disk/pool.ts';
-import { exitCodeOf, sync, type SyncEvent } from '../../lib/index.ts';
+import { Subject, type Observable } from 'rxjs';
+import { exitCodeOf, sync, watch, type Asked, type SyncEvent, type Word } from '../../lib/index.ts';
 import { differences } from '../support/same.ts';
 import { REPLICA, SOURCE, STATE } from './places.ts';
 import type { During, Row, Step } from './row.ts';
@@ -48,9 +49,12 @@ function isHonest({ steps }: Row): boolean {
   const onReplica = (one: object): boolean =>
     ('edit' in one && one.edit === 'D') || ('hit' in one && one.hit === 'D');
   return steps.some((step) => 'forget' in step || 'power' in step || onReplica(step)
-    || ('sync' in step && step.sync.some((one) =>
-      'crash' in one || 'error' in one || onReplica(one))));
+    || duringOf(step).some((one) =>
+      'crash' in one || 'error' in one || 'blind' in one || onReplica(one)));
 }
+
+const duringOf = (step: Step): readonly During[] =>
+  ('sync' in step ? step.sync : 'watch' in step ? step.during : []);
 
 /** What the engine's modules keep for the process is as if they had just been loaded. */
 async function forget(world: World): Promise<void> {
@@ -67,6 +71,7 @@ async function forget(world: World): Promise<void> {
 
 async function take(world: World, row: Row, step: Step, wrong: string[]): Promise<number> {
   if ('edit' in step) world.edit(step.edit, step.seed, step.times);
+  if ('power' in step) world.cut(step.power);
   if ('wait' in step) world.clock.advance(step.wait);
   if ('clock' in step) world.clock.wallMs += step.clock;
   if ('forget' in step) {
@@ -74,71 +79,119 @@ async function take(world: World, row: Row, step: Step, wrong: string[]): Promis
       stored.batches.length = Math.max(0, stored.batches.length - step.forget);
     }
   }
-  if (!('sync' in step)) return 0;
-  const { events } = await syncIn(world, row, step.sync, wrong);
-  for (const event of events) world.log.push(shown(event));
-  return world.count;
+  if ('sync' in step) await syncIn(world, row, step.sync, wrong);
+  if ('watch' in step) await watchIn(world, row, step, wrong);
+  return 'sync' in step || 'watch' in step ? world.count : 0;
 }
 
-interface Synced {
+/** A process of the engine, and what it has said so far. */
+interface Process {
   readonly events: readonly SyncEvent[];
-  readonly exitCode: number;
+  isOver: boolean;
+  /** It ends in its own time, or has been killed: nothing of it is left. */
+  end(): Promise<void>;
 }
+
+function start(world: World, wrong: string[], event$: Observable<SyncEvent>): Process {
+  const events: SyncEvent[] = [];
+  const subscription = event$.subscribe({
+    next: (event) => {
+      events.push(event);
+      world.log.push(shown(event));
+      if (event.kind === 'pass-started') world.outside(() => world.guard.passBegins());
+      if (event.kind !== 'pass-failed' || event.code !== 'internal' || world.isKilled) return;
+      wrong.push(event.text);
+    },
+    error: (error: Error) => {
+      wrong.push(`the stream failed: ${error.stack}`);
+      process.isOver = true;
+    },
+    complete: () => { process.isOver = true; },
+  });
+  const process: Process = {
+    events, isOver: false,
+    async end() {
+      if (!world.isKilled && !await world.clock.until(() => process.isOver, 3_600_000)) {
+        wrong.push('it never ended');
+      }
+      const { isKilled } = world;
+      // What it leaves behind has a while to happen; of one that was killed nothing comes of it.
+      subscription.unsubscribe();
+      await world.clock.until(() => false, 70_000);
+      const held = world.disk.open.size;
+      if (!isKilled && held > 0) wrong.push(`${held} descriptors stay open`);
+      world.bury();
+    },
+  };
+  return process;
+}
+
+const asked = ({ settings = {} }: Row): Asked => ({
+  source: SOURCE, replica: REPLICA, stateDir: STATE, workers: settings.workers ?? 0,
+  chunkBytes: settings.chunk ?? 65_536, checksum: settings.checksum === true,
+  intervalMs: settings.interval ?? 600_000,
+});
 
 /** A process that runs one `sync`, from its start to its end or its death. */
 async function syncIn(
   world: World, row: Row, during: readonly During[], wrong: string[], approveDeletes = false,
-): Promise<Synced> {
+): Promise<Process> {
   world.begin(during);
-  const events: SyncEvent[] = [];
-  let isOver = false;
-  const subscription = sync({
-    source: SOURCE, replica: REPLICA, stateDir: STATE, workers: row.settings?.workers ?? 0,
-    chunkBytes: row.settings?.chunk ?? 65_536, checksum: row.settings?.checksum === true,
-    approveDeletes,
-  }).subscribe({
-    next: (event) => {
-      events.push(event);
-      if (event.kind === 'pass-started') world.outside(() => world.guard.passBegins());
-    },
-    error: (error: Error) => {
-      wrong.push(`the stream failed: ${error.stack}`);
-      isOver = true;
-    },
-    complete: () => { isOver = true; },
-  });
-  const ended = await world.clock.until(() => isOver || world.isKilled, 3_600_000);
-  if (!ended) wrong.push('it never ended');
-  if (world.isKilled) {
-    subscription.unsubscribe();
-    // What the process had begun comes to nothing, call by call.
-    await world.clock.until(() => false, 60_000);
-  } else {
-    // What it leaves behind has a while to happen.
-    await world.clock.until(() => false, 10_000);
-    if (world.disk.open.size > 0) wrong.push(`${world.disk.open.size} descriptors stay open`);
+  const process = start(world, wrong, sync({ ...asked(row), approveDeletes }));
+  await world.clock.until(() => process.isOver || world.isKilled, 3_600_000);
+  await process.end();
+  return process;
+}
+
+/** A process that watches: once all is calm it catches up by itself, and ends when it is told. */
+async function watchIn(
+  world: World, row: Row, step: Extract<Step, { watch: number }>, wrong: string[],
+): Promise<void> {
+  const word$ = new Subject<Word>();
+  world.say = (word) => word$.next(word);
+  world.begin(step.during);
+  const process = start(world, wrong, watch(asked(row), word$));
+  const isGone = (): boolean => process.isOver || world.isKilled;
+  await world.clock.until(isGone, step.watch);
+  world.calm();
+  const catchUp = (ms: number): Promise<boolean> => world.clock.until(isGone, ms);
+  if (!isGone()) {
+    const words = step.during.flatMap((one) => ('word' in one ? [one.word] : []));
+    if (words.includes('pause')) world.say('resume');
+    const interval = row.settings?.interval ?? 600_000;
+    await catchUp(isGentle(row) ? 5_000 : 2 * interval + 70_000);
+    if (process.events.some(({ kind }) => kind === 'held')) {
+      world.say('approve');
+      await catchUp(5_000);
+    }
+    wrong.push(...world.outside(() => differences(SOURCE, REPLICA))
+      .map((line) => `while watched: ${line}`));
+    world.log.push('quit');
+    world.say('quit');
   }
-  for (const event of events) {
-    if (event.kind !== 'pass-failed' || world.isKilled) continue;
-    if (event.code === 'internal') wrong.push(event.text);
-  }
-  world.bury();
-  return { events, exitCode: Math.max(0, ...events.map(exitCodeOf)) };
+  await process.end();
+}
+
+/** Everything is announced, and nothing goes wrong: it need not wait for a full pass. */
+function isGentle({ settings = {}, steps }: Row): boolean {
+  return settings.hearing?.lost === undefined && steps.every((step) =>
+    !('watch' in step) || step.during.every((one) =>
+      ('edit' in one && one.edit === 'S') || ('hit' in one && one.hit === 'S')));
 }
 
 /** Without faults the replica is the source after one full pass, and the next does nothing. */
 async function settle(world: World, row: Row): Promise<string[]> {
   const wrong: string[] = [];
-  const pass = async (approve: boolean): Promise<Synced> => {
+  const pass = async (approve: boolean): Promise<Process> => {
     world.clock.advance(20_000);
     const synced = await syncIn(world, row, [], wrong, approve);
-    for (const event of synced.events) world.log.push(shown(event));
     wrong.push(...world.guard.violations.splice(0));
     return synced;
   };
   let last = await pass(false);
   if (last.events.some(({ kind }) => kind === 'held')) last = await pass(true);
-  if (last.exitCode !== 0) wrong.push(`the final pass ended with ${last.exitCode}`);
+  const exitCode = Math.max(...last.events.map(exitCodeOf));
+  if (exitCode !== 0) wrong.push(`the final pass ended with ${exitCode}`);
   wrong.push(...world.outside(() => differences(SOURCE, REPLICA)));
   if (wrong.length > 0) return wrong;
 

@@ -35,10 +35,13 @@ function* smallerThan(row: Row): Generator<Row> {
 function* smallerStep(step: Step): Generator<Step> {
   if ('edit' in step && (step.times ?? 1) > 1) {
     const { times = 1 } = step;
-    for (const fewer of new Set([1, times >> 1, times - 1])) yield { ...step, times: fewer };
+    for (const less of new Set([1, times >> 1, times - 1])) yield { ...step, times: less };
   }
-  if (!('sync' in step)) return;
-  const { sync } = step;
-  if (sync.length > 1) yield { sync: [] };
-  for (const at of sync.keys()) yield { sync: sync.toSpliced(at, 1) };
+  if ('sync' in step) for (const sync of fewer(step.sync)) yield { sync };
+  if ('watch' in step) for (const during of fewer(step.during)) yield { ...step, during };
+}
+
+function* fewer<T>(list: readonly T[]): Generator<T[]> {
+  if (list.length > 1) yield [];
+  for (const at of list.keys()) yield list.toSpliced(at, 1);
 }

@@ -6,7 +6,7 @@ import { KEPT } from './kept.ts';
 import { run } from './run.ts';
 
 /** More of them: `npm run test:long`. */
-const SEEDS = 200;
+const SEEDS = 120;
 
 const simulation = suite('the engine on a simulated machine');
 

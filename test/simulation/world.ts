@@ -1,3 +1,6 @@
+import { isTemporary, joinPath, nameOf, parentOf } from '../../lib/core/entry.ts';
+import type { Word } from '../../lib/index.ts';
+import type { Change } from '../../lib/core/scope.ts';
 import { startChurn, type Churn } from '../support/churn.ts';
 import { random, type Random } from '../support/random.ts';
 import { bytesOf, callsOf, type Calls } from './calls.ts';
@@ -9,6 +12,7 @@ import type { Inode } from './inode.ts';
 import { Stored, type LevelWorld } from './level.ts';
 import { simulate, type System } from './patch.ts';
 import { OUTSIDE, REPLICA, SOURCE } from './places.ts';
+import { PoolThread, WatcherThread } from './threads.ts';
 import type { During, Settings, Side } from './row.ts';
 
 /** So few that they meet again and again. */
@@ -35,7 +39,10 @@ export class World implements System {
   isKilled = false;
   /** Calls of the engine since it was started. */
   count = 0;
-  private happenings: During[] = [];
+  private happenings: (During & { readonly at: number })[] = [];
+  private isCalm = false;
+  private isEditing = false;
+  private seen = new Map<string, string>();
   /** What the engine used lately, the newest last. */
   private readonly used: string[] = [];
   /** When the replica was last known to be on the disk. */
@@ -77,7 +84,9 @@ export class World implements System {
       const churn: Churn = startChurn(side === 'S' ? SOURCE : REPLICA, seed, NAMES);
       for (let at = 0; at < times; at += 1) {
         this.guard.editing();
+        this.isEditing = true;
         this.log.push(`${side} ${churn.step()}`);
+        this.isEditing = false;
         this.clock.advance(this.rng.below(3) + 0.01);
         this.edited();
       }
@@ -95,16 +104,53 @@ export class World implements System {
 
   private edited(): void {
     if (this.isHonest) this.tellTimes();
+    const before = this.seen;
+    this.seen = this.look();
+    const changes = [...new Set([...before.keys(), ...this.seen.keys()])]
+      .filter((path) => before.get(path) !== this.seen.get(path)).map((path): Change =>
+        (path === '' ? { folder: '', whole: 'listing' }
+          : { folder: parentOf(path), name: nameOf(path) }));
+    this.watcher?.hear(changes);
     this.guard.edited(this.count);
   }
 
   /** The engine is started, and this happens meanwhile. */
   begin(happenings: readonly During[]): void {
     this.isKilled = false;
+    this.isCalm = false;
     this.count = 0;
     this.used.length = 0;
     this.guard.begins();
-    this.happenings = [...happenings].sort((a, b) => a.at - b.at);
+    this.guard.blind = undefined;
+    this.failsAfter = undefined;
+    this.happenings = happenings.filter((one) => 'at' in one).sort((a, b) => a.at - b.at);
+    for (const one of happenings) {
+      if ('ms' in one) this.clock.start(() => this.happenNow(one), one.ms);
+    }
+  }
+
+  private timeWith(path: string, names: string, mtime: bigint): bigint {
+    const known = this.times.get(path);
+    const time = known?.names === names && known.mtime !== mtime ? mtime : known?.time ?? -1n;
+    this.times.set(path, { names, mtime, time });
+    return time;
+  }
+
+  private readonly times = new Map<string, { names: string; mtime: bigint; time: bigint }>();
+
+  /** What a watcher could tell apart in the source. */
+  private look(): Map<string, string> {
+    const all = new Map<string, string>();
+    const visit = (inode: Inode, path: string): void => {
+      const { ino, mtime, ctime, mode, uid, gid } = inode;
+      // A folder whose time changes with its names is told of by those.
+      const names = [...inode.entries.keys()].sort().join('/');
+      const time = inode.type === 'folder' ? this.timeWith(path, names, mtime) : ctime;
+      all.set(path, `${ino} ${mode} ${uid} ${gid} ${time} ${inode.type === 'file' ? mtime : ''}`);
+      for (const [name, below] of inode.entries) visit(below, joinPath(path, name));
+    };
+    visit(this.disk.get(SOURCE, 'open', true), '');
+    return all;
   }
 
   /** Where the record may be lost, size and time alone must tell one content from another. */
@@ -122,6 +168,27 @@ export class World implements System {
     visit(this.disk.get('/sim', 'open', false));
   }
 
+  /**
+   * The machine loses power. The record goes back to some point after what was synced, and of the
+   * files that were copied since the replica last was on the disk some have lost their content.
+   */
+  cut(seed: number): void {
+    const rng = random(seed);
+    for (const stored of this.databases.values()) {
+      stored.cut(rng.below(stored.batches.length + 1));
+      stored.reboot();
+    }
+    const visit = (folder: Inode): void => {
+      for (const inode of folder.entries.values()) {
+        if (inode.type === 'folder') visit(inode);
+        const isLost = inode.type === 'file' && Number(inode.ctime / 1_000_000n) >= this.syncedMs;
+        if (isLost && rng.once(2)) inode.data = Buffer.alloc(rng.once(2) ? 0 : inode.data.length);
+      }
+    };
+    visit(this.disk.get(REPLICA, 'open', true));
+    this.log.push('power cut');
+  }
+
   kill(): void {
     this.isKilled = true;
     this.log.push(`killed at call ${this.count}`);
@@ -130,6 +197,7 @@ export class World implements System {
   /** What only a process has goes with it. */
   bury(): void {
     this.clock.stopAll();
+    this.watcher = undefined;
     this.sockets.clear();
     for (const fd of this.disk.open.keys()) this.disk.drop(fd);
   }
@@ -137,12 +205,23 @@ export class World implements System {
   fs(name: string, args: readonly never[]): unknown {
     const call = this.calls[name as keyof Calls] as ((...args: never[]) => unknown) | undefined;
     if (call === undefined) throw new Error(`not simulated: fs.${name}`);
-    if (this.isOutside || ONCE.test(String(args[0]))) return call(...args);
+    if (this.isOutside) {
+      const result = call(...args);
+      return this.isEditing ? withoutTemporaries(result, args[1]) : result;
+    }
+    if (ONCE.test(String(args[0]))) return call(...args);
     this.use(args[0]);
     if (name !== 'closeSync' || !this.isKilled) this.passBy(name);
     if (name === 'closeSync' && this.isKilled) return undefined;
-    return this.guard.watch(name, args, this.count, () => call(...args));
+    const result = this.guard.watch(name, args, this.count, () => call(...args));
+    const { failsAfter } = this;
+    this.failsAfter = undefined;
+    if (failsAfter !== undefined) throw systemError(failsAfter, name);
+    return result;
   }
+
+  /** What the call in hand fails with, once it is done. */
+  private failsAfter: string | undefined;
 
   /** Remembers what the engine used, by its real path. */
   private use(what: unknown): void {
@@ -158,27 +237,65 @@ export class World implements System {
     if (this.isKilled) throw systemError(KILLED, name);
     this.count += 1;
     this.clock.advance((1 + this.rng.below(this.settings.slow ?? 20)) / 1000);
+    const { blind } = this.guard;
+    if (blind !== undefined && this.count > blind.until) this.guard.blind = undefined;
+    else if (blind !== undefined && !name.startsWith('level') && !SPARED.has(name)) {
+      const path = this.used.at(-1);
+      if (`${path}/`.startsWith(`${blind.path}/`)) throw systemError(blind.code, name);
+    }
     while (this.happenings[0] !== undefined && this.happenings[0].at <= this.count) {
       this.happen(this.happenings[0], name);
     }
   }
 
-  private happen(one: During, name: string): void {
-    if ('error' in one && SPARED.has(name)) {
+  /** What waits for a call that it could happen to waits no longer. */
+  calm(): void {
+    this.happenings = [];
+    this.isCalm = true;
+    this.guard.blind = undefined;
+  }
+
+  /** At a moment when the engine rests. */
+  private happenNow(one: During): void {
+    if (this.isKilled || this.isCalm) return;
+    if ('edit' in one) this.edit(one.edit, one.seed);
+    if ('hit' in one) this.hit(one.hit, one.seed);
+    if ('clock' in one) this.clock.wallMs += one.clock;
+    if ('crash' in one) this.kill();
+    if ('blind' in one) this.goBlind(one.blind, one.calls);
+    if ('word' in one) this.say(one.word);
+    if ('watcher' in one && one.watcher === 'overflow') this.watcher?.tell({ kind: 'overflow' });
+    if ('watcher' in one && one.watcher === 'dies') this.watcher?.die();
+    if ('error' in one) this.happenings.unshift({ ...one, at: 0 });
+  }
+
+  private goBlind(code: string, calls: number): void {
+    const path = this.used.at(-1);
+    const isRoot = path === SOURCE || path === REPLICA || path === undefined;
+    if (isRoot || !/^\/sim\/[SD]\//.test(path)) return;
+    this.log.push(`${code} for ${path}, calls ${this.count} to ${this.count + calls}`);
+    this.guard.blind = { path, code, until: this.count + calls, isNew: true };
+  }
+
+  private happen(one: During & { readonly at: number }, name: string): void {
+    const isAfter = 'error' in one && one.after === true;
+    if ('error' in one && (SPARED.has(name) || (isAfter && !CHANGES.test(name)))) {
       // It hits the next call that can fail.
       this.happenings[0] = { ...one, at: this.count + 1 };
       return;
     }
     this.happenings.shift();
-    if ('edit' in one) this.edit(one.edit, one.seed);
-    if ('hit' in one) this.hit(one.hit, one.seed);
-    if ('clock' in one) this.clock.wallMs += one.clock;
     if ('error' in one) {
-      this.log.push(`${one.error} for ${name}, call ${this.count}`);
+      this.log.push(`${one.error} ${isAfter ? 'after ' : ''}for ${name}, call ${this.count}`);
+      if (isAfter) {
+        this.failsAfter = one.error;
+        return;
+      }
+      this.failsAfter = undefined;
       throw systemError(one.error, name);
     }
+    this.happenNow(one);
     if ('crash' in one) {
-      this.kill();
       // Nothing comes of it, and nobody expects it to fail.
       if (name !== 'closeSync') throw systemError(KILLED, name);
     }
@@ -255,8 +372,18 @@ export class World implements System {
     return server;
   }
 
-  worker(): object {
-    throw new Error('not simulated: threads');
+  /** The watcher of the process that runs, if it has one. */
+  watcher: WatcherThread | undefined;
+  /** Says a word to the watch that runs. */
+  say: (word: Word) => void = () => {};
+
+  worker(url: URL, { workerData }: { readonly workerData: unknown }): object {
+    const rng = random(this.rng.below(2 ** 31));
+    if (!decodeURIComponent(url.href).includes('watcher-thread')) {
+      return new PoolThread(this.clock, rng, (workerData as { cancelled: Int32Array }).cancelled);
+    }
+    this.watcher = new WatcherThread(this.clock, rng, this.settings.hearing ?? {});
+    return this.watcher;
   }
 
   /** All that is on the disk, and in the record, to tell whether anything was written. */
@@ -281,8 +408,19 @@ export class World implements System {
   }
 }
 
+/** Calls that may be done though they fail: what a server answered got lost. */
+const CHANGES = /^(?:rename|unlink|mkdir|rmdir|link|symlink|l?f?chown|f?chmod|[lf]?utimes)Sync$/;
+
 /** Read once a process, and remembered: a run must not depend on those before it. */
 const ONCE = /^\/(?:proc\/self\/mountinfo|proc\/sys\/|dev\/)/;
+
+/** What has a temporary name is nobody else's business, but goes with the folder it is in. */
+function withoutTemporaries(result: unknown, options: unknown): unknown {
+  const isListing = Array.isArray(result) && (options as Latin | undefined)?.encoding === 'latin1';
+  return isListing ? result.filter((name) => !isTemporary(name as string)) : result;
+}
+
+interface Latin { readonly encoding?: string }
 
 /** Calls that nobody expects to fail: it would be news of a broken disk at the worst. */
 const SPARED = new Set(['closeSync', 'existsSync']);
