@@ -6,6 +6,10 @@ const mounts: string[] = [];
 export const mountTmpfs = (at: string, options = 'size=8m'): void =>
   mount(at, ['-t', 'tmpfs', '-o', options, 'none', at]);
 
+/** Mounts an image of ext4 that writes as late as it may. */
+export const mountImage = (image: string, at: string): void =>
+  mount(at, ['-o', 'loop,noauto_da_alloc,commit=300', image, at]);
+
 /** Shows a folder at another place, too. */
 export const bindMount = (folder: string, at: string): void => mount(at, ['--bind', folder, at]);
 
@@ -18,7 +22,7 @@ export function unmount(at: string): void {
 function mount(at: string, args: readonly string[]): void {
   execFileSync('mount', args);
   // Before the temporary folders are removed, which their own listener does, added earlier.
-  if (mounts.length === 0) process.prependListener('exit', unmountAll);
+  if (!process.listeners('exit').includes(unmountAll)) process.prependListener('exit', unmountAll);
   mounts.push(at);
 }
 
