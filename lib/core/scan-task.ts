@@ -18,6 +18,8 @@ export interface ScanContext {
   readonly distrustSinceMs: number;
   /** Paths of our own (state, trash) below the roots: never mirrored, never pruned. */
   readonly own: readonly Path[];
+  /** `dev:ino` of the replica: a folder of the source that is it came there during the pass. */
+  readonly replicaId: string;
 }
 
 /** One folder to look at. */

@@ -13,9 +13,8 @@ export interface JobContext extends ScanContext {
   readonly chunkBytes: number;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
   readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
-  /** `dev:ino` of the roots: checked again before anything is removed. */
+  /** `dev:ino` of the source: checked again before anything is removed, as the replica's is. */
   readonly sourceId: string;
-  readonly replicaId: string;
 }
 
 /** A folder to walk or to copy, with the ignore rules that it inherits. */

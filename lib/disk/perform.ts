@@ -121,7 +121,8 @@ function* copyOne(
   const copied = yield* copyFolder(source, path, replica, path, {
     chunkBytes: context.chunkBytes,
     cancelled: hands.cancelled,
-    refuse: () => (isBeyondReach(path, context) ? 'ENAMETOOLONG' : undefined),
+    refuse: ({ dev, ino }) => (isBeyondReach(path, context) ? 'ENAMETOOLONG'
+      : `${dev}:${ino}` === context.replicaId ? 'is-the-replica' : undefined),
     listed(names) {
       rules = withOwnRules(chain, context.source, path, context.gitignore, names);
     },

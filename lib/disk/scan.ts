@@ -68,6 +68,10 @@ class FolderScan implements FolderInHand {
     if (seen === undefined) return undefined;
     const { source, replica, dev } = seen;
     this.dev = dev;
+    if (`${dev}:${source.ino}` === this.context.replicaId) {
+      this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'is-the-replica' });
+      return undefined;
+    }
     if (row?.[MOUNT] === 1 && dev === parentDev) {
       this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'mount-gone' });
       return undefined;

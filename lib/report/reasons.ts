@@ -51,6 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'never-rests': 'it changes while it is read: the last complete reading is kept',
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',
+  'is-the-replica': 'it is the replica itself: choose folders that do not overlap',
   'changed-type': 'it became something else meanwhile',
   mount: 'another file system is mounted there: unmount it, or ignore it',
   'mount-gone': 'another file system was mounted there, and is gone: mount it again',

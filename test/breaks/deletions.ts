@@ -41,7 +41,7 @@ export const deletions: readonly Break[] = [
     find: 'if (mountOf(replica, path) === context.mount) {',
     replace: "if (mountOf(replica, path) !== '') {" },
   { promise: 'i4.mount-gone', file: 'lib/disk/scan.ts',
-    find: 'if (row?.[MOUNT] === 1 && source.dev === parentDev) {',
+    find: 'if (row?.[MOUNT] === 1 && dev === parentDev) {',
     replace: 'if (row?.[MOUNT] === 2) {' },
   { promise: 'trash.removed', file: 'lib/disk/copy-file.ts',
     find: 'if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);',

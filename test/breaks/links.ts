@@ -3,9 +3,8 @@ import type { Break } from './break.ts';
 /** How the promises on "links planted in the replica" would be broken. */
 export const links: readonly Break[] = [
   { promise: 'i3.folder', file: 'lib/disk/scan-entry.ts',
-    find: 'else if (source.isDirectory() && replica.isDirectory()) this.folder(name, at, row, '
-      + 'source);',
-    replace: 'else if (source.isDirectory()) this.folder(name, at, row, source);' },
+    find: 'else if (source.isDirectory() && replica.isDirectory()) {',
+    replace: 'else if (source.isDirectory()) {' },
   { promise: 'i3.file', file: 'lib/disk/copy-file.ts',
     find: 'const temporary = joinPath(parentOf(to), temporaryName());',
     replace: 'const temporary = to;',

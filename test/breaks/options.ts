@@ -7,7 +7,7 @@ export const options: readonly Break[] = [
     replace: 'intervalMs: 60_000,' },
   { promise: 'interval.start-to-start', file: 'lib/watch.ts',
     find: 'const due$ = interval(options.intervalMs).pipe(',
-    replace: 'const due$ = interval(options.intervalMs * 2).pipe(' },
+    replace: 'const due$ = interval(options.intervalMs * 1000).pipe(' },
   { promise: 'interval.overrun', file: 'lib/rx/coalesce.ts',
     find: 'waiting = { trigger: waiting === undefined ? next : merge(waiting.trigger, next) };',
     replace: 'if (!isRunning) waiting = { trigger: next };' },

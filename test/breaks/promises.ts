@@ -48,6 +48,8 @@ export function namesIn(file: string): readonly RegExp[] {
 
 function asPattern(written: string, isTemplate: boolean): RegExp {
   const parts = isTemplate ? written.split(/\$\{[^}]*\}/) : [written];
+  // One that says nothing itself would be anybody's name.
+  if (parts.join('').trim() === '') return /^$/;
   const plain = parts.map((part) => part.replace(/\\(.)/g, '$1')
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${plain.join('.+')}$`, 's');

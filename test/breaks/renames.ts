@@ -61,19 +61,13 @@ export const renames: readonly Break[] = [
     find: "const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'));",
     replace: 'const moves: Move[] = [];' },
   { promise: 'rename.case', file: 'lib/core/renames.ts',
-    find: 'if (match === undefined || match.replica === one.path) continue;\n    '
-      + 'byIdentity.delete(key!);',
-    replace: 'if (match?.replica.toLowerCase() !== one.path.toLowerCase()) '
-      + 'byIdentity.delete(key!);',
+    find: 'const first = takers.get(match);',
+    replace: 'if (match.replica.toLowerCase() === one.path.toLowerCase()) continue;\n'
+      + '    const first = takers.get(match);',
     and: [
       { file: 'lib/core/renames.ts',
         find: 'moves.push({ gone: match, wanted: one, read: true });',
-        replace: 'if (match.replica.toLowerCase() !== one.path.toLowerCase())\n      '
-          + 'moves.push({ gone: match, wanted: one, read: true });' },
-      { file: 'lib/core/renames.ts',
-        find: 'moves.push({ gone: match, wanted: one, read: false });',
-        replace: 'if (match !== undefined && match.replica.toLowerCase() !== '
-          + 'one.path.toLowerCase())\n      moves.push({ gone: match, wanted: one, read: false '
-          + '});' },
+        replace: 'if (match.replica.toLowerCase() === one.path.toLowerCase()) continue;\n'
+          + '    moves.push({ gone: match, wanted: one, read: true });' },
     ] },
 ];

@@ -34,7 +34,8 @@ export const trouble: readonly Break[] = [
     replace: 'throw error;' },
   { promise: 'i6.killed', file: 'lib/disk/copy-file.ts',
     find: 'const temporary = joinPath(parentOf(to), temporaryName());',
-    replace: 'const temporary = to; try { unlinkSync(replica.entry(to)); } catch {}' },
+    replace: 'const temporary = joinPath(parentOf(to), temporaryName());\n  '
+      + 'unlinkSync(replica.entry(to));' },
   { promise: 'i6.litter', file: 'lib/core/entry.ts',
     find: '/^\\.fsync-[0-9a-z]{16}$/.test(name);',
     replace: '/^\\.fsync-[0-9a-z]{17}$/.test(name);' },

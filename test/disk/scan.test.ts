@@ -10,21 +10,24 @@ import { MOUNT, editFolder, encodeFolder } from '../../lib/core/record.ts';
 import {
   emptyScan, tasksOf, type FolderTask, type ScanContext, type ScanResult, type Siblings,
 } from '../../lib/core/scan-task.ts';
+import { idOf } from '../../lib/disk/overlap.ts';
 import { scanFolder } from '../../lib/disk/scan.ts';
 import { lstat } from '../../lib/disk/stat.ts';
 import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
   source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
-  deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [],
+  deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [], replicaId: '',
 });
 
-function scan(roots: TwoRoots, task: Partial<FolderTask>): ScanResult {
+function scan(
+  roots: TwoRoots, task: Partial<FolderTask>, context: Partial<ScanContext> = {},
+): ScanResult {
   const found = emptyScan();
   scanFolder({
     at: samePath(''), record: undefined, names: undefined, deep: true, chain: [], parentDev: -1,
     seen: undefined, ...task,
-  }, contextOf(roots), found);
+  }, { ...contextOf(roots), ...context }, found);
   return found;
 }
 
@@ -61,6 +64,14 @@ inside('are handed on as they were seen, all or by themselves only', withRoots((
   const record = encodeFolder(editFolder(undefined, rows));
   const { inside: known } = scan(roots, { record, deep: false });
   assert.equal(tasks(known).map(({ at, names }) => [at.source, names]), [['a', []], ['b', []]]);
+}));
+
+inside('are not looked into where they are the replica itself', withRoots((roots) => {
+  makeFolders(roots, 'a');
+  fs.writeFileSync(join(roots.s, 'a/f'), '');
+  const found = scan(roots, { at: samePath('a') }, { replicaId: idOf(join(roots.s, 'a'))! });
+  assert.equal(found.differences.map((one) => [one.kind, 'code' in one && one.code]),
+    [['unknown', 'is-the-replica']]);
 }));
 
 inside('are not looked at again, nor counted twice', withRoots((roots) => {

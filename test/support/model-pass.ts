@@ -118,6 +118,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const context = {
     source: '/nonexistent/source', replica: '/nonexistent/replica', powers: POWERS, checksum,
     gitignore: false, deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [],
+    replicaId: '',
   };
   const store = {
     getMany: async (folders: readonly Path[]) => folders.map((one) => {
