@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { readArguments } from './lib/cli/arguments.ts';
 
-const wanted = readArguments(process.argv.slice(2), import.meta);
+const argv = process.argv.slice(2);
+const wanted = readArguments(argv, import.meta);
+// meow names the process after the package alone; in a list of processes its folders matter.
+process.title = ['fsync', ...argv].join(' ');
 
 if (!wanted.ok) {
   print(process.stderr, `fsync: ${wanted.message}\n`);

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
+import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const cli = suite('fsync');
@@ -28,6 +29,16 @@ cli('wrong use is one line on stderr, exit 2, nothing touched', async () => {
   $.equal([code, stdout], [2, '']);
   $.is(stderr, 'fsync: unknown option "--intervall": did you mean --interval?');
   $.equal(fs.readdirSync(home), []);
+});
+
+needs(cli, { platform: 'linux' })('is listed among processes with its folders', async () => {
+  const home = tempFolder();
+  fs.mkdirSync(`${home}/S`);
+  const running = startCli(['watch', `${home}/S`, `${home}/D`], { home });
+  await running.untilLine(/watching 1 folder/, { timeoutMs: 30_000 });
+  const title = fs.readFileSync(`/proc/${running.pid}/cmdline`, 'utf8').split('\0')[0];
+  $.is(title, `fsync watch ${home}/S ${home}/D`);
+  await running.kill('SIGTERM');
 });
 
 cli.run();
