@@ -101,14 +101,16 @@ signals('SIGTERM before the watcher is ready ends a watch too', async () => {
   await quit(cli);
 });
 
-signals('SIGTERM as the second one ends it at once', async () => {
+signals('another one as the second ends it at once', async () => {
   const pair = newPair({ a: 'A' });
   // Nobody reads what it says, so that its end takes a second.
   const cli = startWatching(pair, [], { redirect: `1<>${fullPipe(pair)}` });
   await mirrored(pair);
-  // Both are there when it goes on, however slow we are.
+  // Both are there when it goes on, however slow we are; which is the second one, the kernel says.
   for (const signal of ['SIGSTOP', 'SIGINT', 'SIGTERM'] as const) process.kill(cli.pid, signal);
-  assert.equal(await cli.kill('SIGCONT'), { code: null, signal: 'SIGTERM' });
+  const { code, signal } = await cli.kill('SIGCONT');
+  assert.is(code, null);
+  assert.ok(signal === 'SIGTERM' || signal === 'SIGINT', String(signal));
 });
 
 signals('SIGUSR2 makes a full pass', async () => {
