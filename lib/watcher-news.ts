@@ -32,7 +32,7 @@ export function watcherNews(event: WatcherEvent, options: Options): SyncEvent[] 
 
 type Trouble = Extract<WatcherEvent, { kind: 'trouble' }>;
 
-function troubleText({ code, folders, limit }: Trouble): string {
+function troubleText({ code, folders, limit, of = folders }: Trouble): string {
   const rest = 'full passes find what changes there';
   switch (code) {
     case 'watcher-died':
@@ -40,11 +40,12 @@ function troubleText({ code, folders, limit }: Trouble): string {
     case 'unwatchable-name':
       return `${folders} folders cannot be watched, their names are not UTF-8: ${rest}`;
     case /* no watches left */ 'ENOSPC':
-      return `${folders} folders are not watched, the limit is ${limit ?? 'reached'}: ${rest};`
-        + ' raise fs.inotify.max_user_watches (sysctl) and start again';
+      return `${of} folders need a watch, the limit for all programs of a user is`
+        + ` ${limit ?? 'reached'}: ${folders} are not watched, ${rest};`
+        + ' raise fs.inotify.max_user_watches (sysctl)';
     case /* no instances left */ 'EMFILE':
       return `${folders} folders are not watched: ${rest}; raise fs.inotify.max_user_instances`
-        + ' (sysctl) and start again';
+        + ' (sysctl)';
     default:
       return `${folders} folders are not watched (${code}): ${rest}`;
   }

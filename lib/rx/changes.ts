@@ -23,10 +23,11 @@ export type WatcherEvent =
   | { readonly kind: 'overflow' }
   /**
    * Some folders are not watched. The code is the system's (ENOSPC: there is a limit, and it is too
-   * low), or `watcher-died` (the thread is started again), or `unwatchable-name`.
+   * low for all the folders that there are), or `watcher-died` (the thread is started again), or
+   * `unwatchable-name`.
    */
   | { readonly kind: 'trouble'; readonly code: string; readonly folders: number;
-      readonly limit?: number }
+      readonly limit?: number; readonly of?: number }
   /** The last word: the root was deleted, renamed or replaced. Subscribe again when it is back. */
   | { readonly kind: 'root-lost' };
 

@@ -48,7 +48,7 @@ export type StartWatcher = (
  */
 export function watchFolders(
   root: WatchedRoot, on: TreeHandlers, trouble: Troubles, mostForChokidar: number,
-): { renew(because: Path): void } {
+): { renew(because: Path): void; count(): number } {
   let isRenewing = false;
   let isPlain = false;
   let retry: NodeJS.Timeout | undefined;
@@ -107,5 +107,6 @@ export function watchFolders(
       because.add(folder);
       renew();
     },
+    count: () => current.count(),
   };
 }

@@ -39,7 +39,8 @@ function watch(port: MessagePort, options: WatchOptions): void {
     post({ kind: 'overflow' });
     folders.renew('');
   });
-  const trouble = troubles(post);
+  const trouble = troubles((event) =>
+    post('limit' in event ? { ...event, of: folders.count() } : event));
   const ignored = ignoredPaths(options);
   const lookInto = (folder: Path): void => box.add({ folder, whole: 'tree' });
 

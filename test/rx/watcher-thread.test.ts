@@ -84,15 +84,18 @@ inNamespace('tells once how many folders have no watch, and watches the rest', (
   const source = tempFolder();
   for (let n = 0; n < 40; n += 1) fs.mkdirSync(path.join(source, `d${n}`));
 
-  for (const [limit, code, folders, known] of [
-    ['10 > /proc/sys/user/max_inotify_watches', 'ENOSPC', 31, 10],
-    ['0 > /proc/sys/user/max_inotify_instances', 'EMFILE', 41, 0],
+  for (const [limit, code, folders, known, mostForChokidar] of [
+    ['10 > /proc/sys/user/max_inotify_watches', 'ENOSPC', 31, 10, '100'],
+    ['0 > /proc/sys/user/max_inotify_instances', 'EMFILE', 41, 0, '100'],
+    ['10 > /proc/sys/user/max_inotify_watches', 'ENOSPC', 31, 10, '0'],
+    ['0 > /proc/sys/user/max_inotify_instances', 'EMFILE', 41, 0, '0'],
   ] as const) {
     const [tool, ...args] = limited(limit, [...NODE, script(source, 'trouble')]);
-    const { stdout } = spawnSync(tool!, args, { encoding: 'utf8', timeout: 30_000 });
+    const env = { ...process.env, FSYNC_MOST_FOR_CHOKIDAR: mostForChokidar };
+    const { stdout } = spawnSync(tool!, args, { encoding: 'utf8', timeout: 30_000, env });
     assert.equal(stdout.trim().split('\n').map((line) => JSON.parse(line)), [
       { kind: 'ready', folders: 41 - folders },
-      { kind: 'trouble', code, folders, limit: known },
+      { kind: 'trouble', code, folders, limit: known, of: 41 },
     ]);
   }
 });
