@@ -20,7 +20,12 @@ export function watcherNews(event: WatcherEvent, options: Options): SyncEvent[] 
     [{ kind: 'notice', level: 'warn', code, text }];
   switch (event.kind) {
     case 'ready':
-      return [{ kind: 'watching', folders: event.folders, intervalMs: options.intervalMs }];
+      return [
+        { kind: 'watching', folders: event.folders, intervalMs: options.intervalMs },
+        ...(event.remote === undefined ? [] : warn('remote',
+          `the source is on ${event.remote}: what other machines change in it is found by full`
+          + ' passes only; a shorter --interval finds it sooner')),
+      ];
     case 'overflow':
       return warn('events-lost', 'events may have been lost: a full pass follows');
     case 'trouble':

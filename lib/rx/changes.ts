@@ -17,8 +17,11 @@ export interface WatchOptions {
 
 export type WatcherEvent =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
-  /** From now on changes are told. `folders`: how many are watched. */
-  | { readonly kind: 'ready'; readonly folders: number }
+  /**
+   * From now on changes are told. `folders`: how many are watched. `remote`: the kind of file
+   * system, where other machines may have it too, of whose changes nothing is told.
+   */
+  | { readonly kind: 'ready'; readonly folders: number; readonly remote?: string }
   /** Changes may have been lost: everything is to be looked at. */
   | { readonly kind: 'overflow' }
   /**

@@ -5,6 +5,7 @@ import type { WatcherEvent, WatchOptions } from './changes.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { ignoredPaths } from './ignored-paths.ts';
 import { outbox } from './outbox.ts';
+import { remoteOf } from './remote.ts';
 import { watchedRoot } from './watched-root.ts';
 import { overflowDetector, troubles, UNWATCHABLE } from './watcher-health.ts';
 
@@ -68,7 +69,8 @@ function watch(port: MessagePort, options: WatchOptions): void {
       box.add({ folder: parentOf(folder), name: nameOf(folder) });
     },
 
-    ready: (count) => post({ kind: 'ready', folders: count - trouble.count() }),
+    ready: (count) =>
+      post({ kind: 'ready', folders: count - trouble.count(), ...remoteOf(options.source) }),
 
     renewed: (because, hasFewerTroubles) => {
       because.forEach(lookInto);
