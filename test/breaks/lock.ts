@@ -7,8 +7,8 @@ export const lock: readonly Break[] = [
     replace: '`${AT}${own}:${unique}`, `${BY}${own}:${unique}`,',
     and: [
       { file: 'lib/disk/lock.ts',
-        find: "    return refuse('same', own);",
-        replace: 'return undefined;' },
+        find: "if (same !== undefined) return refuse('same', own, same);",
+        replace: '' },
     ] },
   { promise: 'i7.inside', file: 'lib/disk/lock.ts',
     find: "if (ancestor !== undefined) return refuse('ancestor', ancestor);",

@@ -10,7 +10,7 @@ import { changedPair, OPTIONS } from './scenario.ts';
 import { assertNoLitter } from './support.ts';
 
 /** After each call instead of some: `FSYNC_FAULTS=all`. */
-const STRIDE = process.env.FSYNC_FAULTS === 'all' ? 1 : 4;
+const STRIDE = process.env.FSYNC_FAULTS === 'all' ? 1 : 7;
 
 const killed = suite('killed in the middle of a pass');
 
