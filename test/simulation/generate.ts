@@ -11,9 +11,11 @@ export function generate(seed: number): Row {
   const steps: Step[] = [{ edit: 'S', seed: sub(rng), times: 3 + rng.below(25) }];
   if (rng.once(4)) steps.push({ edit: 'D', seed: sub(rng), times: 1 + rng.below(8) });
   const isGentle = rng.once(4);
+  const losesPower = rng.once(2);
   const settings = settingsOf(rng, isGentle);
   for (let rounds = 1 + rng.below(4); rounds > 0; rounds -= 1) {
-    steps.push(rng.once(2) ? { sync: during(rng) } : watchOf(rng, isGentle), ...between(rng));
+    steps.push(rng.once(2) ? { sync: during(rng) } : watchOf(rng, isGentle),
+      ...between(rng, losesPower));
   }
   return { seed, settings, steps };
 }
@@ -89,13 +91,13 @@ function watchOf(rng: Random, isGentle: boolean): Step {
   return { watch: rng.pick([1000, 6000, 30_000]), during: all };
 }
 
-function between(rng: Random): Step[] {
+function between(rng: Random, losesPower: boolean): Step[] {
   const all: Step[] = [];
   if (rng.once(3)) all.push({ wait: rng.pick([1, 100, 3000, 100_000]) });
   if (!rng.once(3)) all.push({ edit: 'S', seed: sub(rng), times: 1 + rng.below(8) });
   if (rng.once(4)) all.push({ edit: 'D', seed: sub(rng), times: 1 + rng.below(4) });
-  if (rng.once(8)) all.push({ power: sub(rng) });
-  if (rng.once(8)) all.push({ forget: rng.pick([1, 2, 3, 1000]) });
+  // Of a power cut only the record tells: where both are lost, nobody could know.
+  if (rng.once(4)) all.push(losesPower ? { power: sub(rng) } : { forget: rng.pick([1, 2, 1000]) });
   if (rng.once(15)) all.push({ clock: rng.pick([-3_600_000, -1000, 86_400_000]) });
   return all;
 }

@@ -19,6 +19,8 @@ export class Guard {
   /** Paths of the replica that others changed since the pass in hand began. */
   private readonly meddled = new Set<string>();
   private before = new Map<string, Inode>();
+  /** The call at which the pass in hand began. */
+  private passAt = 0;
   /** Every content that a file of the source had at any moment. */
   private readonly contents = new Set<string>();
   private edits = 0;
@@ -54,7 +56,8 @@ export class Guard {
     }));
   }
 
-  passBegins(): void {
+  passBegins(call: number): void {
+    this.passAt = call;
     this.meddled.clear();
     // It was so all the time that a pass decided something in.
     if (this.blind !== undefined) this.blind.isNew = false;
@@ -62,6 +65,7 @@ export class Guard {
 
   /** A process was started: calls are counted anew. */
   begins(): void {
+    this.passAt = 0;
     for (const [path, { type }] of this.since) this.since.set(path, { type, call: 0 });
   }
 
@@ -177,8 +181,9 @@ export class Guard {
     }
     const known = this.since.get(below);
     if (this.at(path)?.type === was.type || known?.type !== was.type) return;
-    // It may have come just after the source was asked for it a last time.
-    if (call - known.call <= LOOKS) return;
+    // It may have come just after the source was asked for it a last time. What is renamed is not
+    // lost: a pass that began before goes by what it saw.
+    if (known.call > (name === 'renameSync' ? this.passAt : call - LOOKS - 1)) return;
     this.violations.push(`${name} took away what the source has: ${below}`);
   }
 

@@ -98,7 +98,9 @@ function start(world: World, wrong: string[], event$: Observable<SyncEvent>): Pr
     next: (event) => {
       events.push(event);
       world.log.push(shown(event));
-      if (event.kind === 'pass-started') world.outside(() => world.guard.passBegins());
+      if (event.kind === 'pass-started' && event.aside !== true) {
+        world.outside(() => world.guard.passBegins(world.count));
+      }
       if (event.kind !== 'pass-failed' || event.code !== 'internal' || world.isKilled) return;
       wrong.push(event.text);
     },
