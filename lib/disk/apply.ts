@@ -143,8 +143,9 @@ function* applyRemove(
 ): Generator<unknown, Outcome, void> {
   const { path, proof, because, type } = operation;
   const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
-  const verify = (below: Path): boolean => rootsStand(context)
-    && (because === 'ignored' || because === 'replaced' || isGone(both.source, proofOf(below)));
+  // Its folder may have been renamed: nor may the source have it where it is now.
+  const verify = (below: Path): boolean => rootsStand(context) && (because === 'ignored'
+    || because === 'replaced' || [proofOf(below), below].every((at) => isGone(both.source, at)));
   const keep = (below: Path, isFolder: boolean): boolean =>
     context.own.includes(proofOf(below)) || (because === 'gone' && isInside(below, path)
       && !context.deleteIgnored && chain.length > 0 && isIgnored(chain, proofOf(below), isFolder));

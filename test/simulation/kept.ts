@@ -38,4 +38,18 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { watch: 6000, during: [{ at: 155, error: 'EBUSY', after: true }] },
     ],
   },
+  {
+    found: 'a file that had moved with its folder was removed for being gone from its old place',
+    seed: 40682, settings: { hearing: { twice: 20, invented: 10 }, grain: 4000 },
+    steps: [
+      { sync: [] },
+      { watch: 6000, during: [
+        { ms: 316, edit: 'S', seed: 697021 }, { ms: 317, edit: 'S', seed: 143774 },
+        { ms: 317, edit: 'S', seed: 703514 }, { ms: 410, edit: 'S', seed: 293510 },
+        { ms: 410, edit: 'S', seed: 783224 }, { ms: 285, edit: 'S', seed: 395677 },
+        { at: 106, edit: 'S', seed: 696801 }, { at: 139, edit: 'S', seed: 249819 },
+        { at: 242, hit: 'S', seed: 275641 },
+      ] },
+    ],
+  },
 ];
