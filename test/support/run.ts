@@ -61,7 +61,7 @@ async function runAll(wanted: readonly string[]): Promise<number> {
 
 /** What waits for real events is not to wait for other tests as well. */
 function isAlone(file: string): boolean {
-  return /(?:^|\/)(?:rx|watch|kill)\/|watch[^/]*$/.test(file);
+  return /(?:^|\/)(?:rx|watch|kill|race)\/|watch[^/]*$/.test(file);
 }
 
 async function runFile(file: string): Promise<Outcome> {
