@@ -46,6 +46,13 @@ export async function lockReplica(replica: Path): Promise<Lock | LockRefusal> {
   }
 }
 
+/** Who has a replica in which this folder lies, or which it is: asked before one is made in it. */
+export function findAround(folder: Path): LockRefusal | undefined {
+  const names = socketNames();
+  const around = ancestorIds(folder).find((id) => names.includes(`${AT}${id}`));
+  return around === undefined ? undefined : refuse('ancestor', around);
+}
+
 const AT = 'fsync:at:';
 const BY = 'fsync:by:';
 const IN = 'fsync:in:';

@@ -1,8 +1,6 @@
-import { mkdirSync, mkdtempSync, statfsSync } from 'node:fs';
-import os from 'node:os';
-import { join } from 'node:path';
+import { statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
-import { fromText, type Path } from '../core/entry.ts';
+import type { Path } from '../core/entry.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
@@ -13,6 +11,7 @@ import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
 import { newTally, type Mirror, type Work } from '../mirror.ts';
+import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { findTrash, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
@@ -48,7 +47,10 @@ export async function beginPass(
   if ('code' in roots) return roots;
   const replica = roots.replica!;
   const locked = await relock(mirror, replica);
-  if (locked !== undefined) return locked;
+  if (locked !== undefined) {
+    if (found.replica === undefined) unmakeReplica(replica);
+    return locked;
+  }
   const changed = await register(mirror, roots.source, replica);
   const trash = findTrash(mirror.options, roots.source.real, replica.real);
   if (trash !== undefined && 'code' in trash) return trash;
@@ -100,24 +102,6 @@ function refuseNewReplica(known: RootIdentity | undefined, roots: Roots): Refusa
     + ' it is on another file system than before: nothing is done until it is back, or approved'
     + HOW };
 }
-
-function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
-  let { replica } = mirror;
-  try {
-    // A dry run compares with an empty folder elsewhere, which goes with it.
-    if (mirror.options.dryRun) replica = mirror.memory.standIn ??= makeStandIn();
-    else mkdirSync(fsPath(roots.replicaPath), 0o700);
-  } catch (error) {
-    return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
-  }
-  const made = resolveRoots(mirror.source, replica);
-  if ('code' in made) return made;
-  return made.replica === undefined
-    ? { code: 'replica-not-made', text: 'the replica was made and is gone again' } : made;
-}
-
-const makeStandIn = (): Path =>
-  fromText(mkdtempSync(join(os.tmpdir(), 'fsync-dry-run-')));
 
 /** A replica that is another folder than before needs another lock. */
 async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | undefined> {

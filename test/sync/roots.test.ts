@@ -287,6 +287,7 @@ async function watching(pair: Pair): Promise<{ end(): Promise<unknown> }> {
 for (const [which, replicaOf] of [
   ['the same replica', (pair: Pair) => pair.replica],
   ['a replica inside', (pair: Pair) => `${pair.replica}/d`],
+  ['a replica inside that is yet to be made', (pair: Pair) => `${pair.replica}/d/new`],
   ['the replica around', (pair: Pair) => pair.dir],
 ] as const) {
   onLinux(`on ${which}: the second is refused with 3`, async () => {

@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import os from 'node:os';
+import { dirname, join } from 'node:path';
+import { fromText, type Path } from '../core/entry.ts';
+import { codeOf, fsPath } from '../disk/bytes.ts';
+import { findAround } from '../disk/lock.ts';
+import { resolveRoots, type RootIdentity, type Roots } from '../disk/roots.ts';
+import type { Mirror } from '../mirror.ts';
+import type { Refusal } from './begin.ts';
+
+/** A replica that is missing is made, for us alone until the pass gives it its mode. */
+export function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
+  let { replica } = mirror;
+  const taken = mirror.options.dryRun ? undefined : findAround(dirname(roots.replicaPath));
+  if (taken !== undefined) return { code: 'locked', text: taken.text };
+  try {
+    // A dry run compares with an empty folder elsewhere, which goes with it.
+    if (mirror.options.dryRun) replica = mirror.memory.standIn ??= makeStandIn();
+    else mkdirSync(fsPath(roots.replicaPath), 0o700);
+  } catch (error) {
+    return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
+  }
+  const made = resolveRoots(mirror.source, replica);
+  if ('code' in made) return made;
+  return made.replica === undefined
+    ? { code: 'replica-not-made', text: 'the replica was made and is gone again' } : made;
+}
+
+/** Of two who begin at the same moment, the refused one takes back what it made. */
+export function unmakeReplica({ real }: RootIdentity): void {
+  try {
+    rmdirSync(fsPath(real));
+  } catch {
+    // Whoever put something into it meanwhile keeps it.
+  }
+}
+
+const makeStandIn = (): Path =>
+  fromText(mkdtempSync(join(os.tmpdir(), 'fsync-dry-run-')));
