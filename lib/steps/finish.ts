@@ -99,19 +99,28 @@ function reportHold(work: Work, { hold }: Deletions): void {
   tell({ kind: 'held', ...hold });
 }
 
-/** Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval. */
+/**
+ * Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval; a file
+ * that never rests when it has been left alone for long enough.
+ */
 function reportProblems(work: Work): PassResult['retry'] {
   const { mirror, tally, tell, trigger } = work;
   const { memory, options } = mirror;
-  for (const path of memory.failing.keys()) {
-    const looked = trigger.full || isInScope(trigger.changes, path);
-    if (looked && !tally.problems.has(path)) memory.failing.delete(path);
-  }
   let afterMs = Infinity;
+  for (const path of memory.failing.keys()) {
+    if (tally.problems.has(path)) continue;
+    const leftMs = restingMs(work, path);
+    const looked = trigger.full || isInScope(trigger.changes, path);
+    // What is left alone was not looked at: it still waits for its next try.
+    if (leftMs > 0) afterMs = Math.min(afterMs, leftMs);
+    else if (looked) memory.failing.delete(path);
+  }
   for (const problem of tally.problems.values()) {
     const times = (memory.failing.get(problem.path) ?? 0) + 1;
     memory.failing.set(problem.path, times);
-    const retryMs = Math.max(backOff(times, options.intervalMs), restingMs(work, problem.path));
+    const retryMs = problem.code === 'never-rests'
+      ? Math.max(LEAST_RETRY_MS, restingMs(work, problem.path))
+      : backOff(times, options.intervalMs);
     afterMs = Math.min(afterMs, retryMs);
     tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
   }
@@ -123,8 +132,10 @@ function reportProblems(work: Work): PassResult['retry'] {
   return { changes, afterMs };
 }
 
+const LEAST_RETRY_MS = 1000;
+
 const backOff = (times: number, intervalMs: number): number =>
-  Math.min(1000 * 2 ** Math.min(times - 1, 20), intervalMs);
+  Math.min(LEAST_RETRY_MS * 2 ** Math.min(times - 1, 20), intervalMs);
 
 const restingMs = (work: Work, path: Path): number =>
   (work.mirror.memory.unstable.get(path) ?? 0) - Date.now();

@@ -34,7 +34,7 @@ async function passesOf(
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror, () =>
     collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
-  'sync'));
+  'watch'));
 }
 
 for (const name of ['busy', 'new/folder/busy']) {
@@ -61,6 +61,26 @@ busy('is not copied again before ten times its copy\'s time', async () => {
     mirror.memory.unstable.set('a', Date.now());
     assert.equal((await pass()).moved, ['copy a']);
     assert.is(contentOf(pair.replica, 'a'), 'it rests now, but it is not believed yet');
+  });
+});
+
+busy('is tried again when it was left alone for long enough, however often it failed', async () => {
+  const pair = newPair({ a: 'resting' });
+  const at = `${pair.source}/a`;
+  await passesOf(pair, async (mirror, pass) => {
+    for (let times = 1; times <= 4; times += 1) {
+      mirror.memory.unstable.delete('a');
+      const { events } = await whileWritten(at, pass);
+      const retries = events.flatMap((event) => (event.kind === 'problem' ? [event.retryMs] : []));
+      assert.equal(retries, [1_000]);
+    }
+    // A pass that leaves it alone does not take it for mended.
+    mirror.memory.unstable.set('a', Date.now() + 60_000);
+    await pass();
+    assert.equal([...mirror.memory.failing.keys()], ['a']);
+    mirror.memory.unstable.set('a', Date.now());
+    await pass();
+    assert.equal([...mirror.memory.failing.keys()], []);
   });
 });
 
