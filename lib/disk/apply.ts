@@ -93,12 +93,15 @@ function* attempt(
 function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Both): Outcome {
   const { from, path, stat, type } = operation;
   const there = inReplica(both, from);
-  const same = there.ino === stat.ino && there.type === type
+  const isSame = there.ino === stat.ino && there.type === type
     && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs));
-  if (!same) throw failure('changed', from);
+  if (!isSame) throw failure('changed', from);
+  const source = sourceOf(both.source, path);
   const placed = rename(both.replica, from, path);
-  const row = type === 'folder' ? folderRow(inSource(both, path), placed) : undefined;
-  return outcome({ done: true, ...(row === undefined ? {} : { row }) });
+  if (source === undefined) return outcome({ done: true });
+  // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
+  const row = type === 'folder' ? folderRow(source, placed) : rowOf(source, placed, true);
+  return outcome({ done: true, row });
 }
 
 function* applyCopy(
@@ -119,11 +122,10 @@ function applySet(
   operation: Extract<Operation, { kind: 'set' }>, both: Both, context: JobContext,
 ): Outcome {
   const { path, seen } = operation;
-  const { source, replica } = both;
-  const from = sourceOf(source, path);
+  const from = sourceOf(both.source, path);
   if (from === undefined) return outcome({});
   const before = inReplica(both, path);
-  const after = setMeta(replica, path, from);
+  const after = setMeta(both.replica, path, from);
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
@@ -176,24 +178,22 @@ function rootsStand(context: JobContext): boolean {
   return idOf(source) === sourceId && idOf(replica) === replicaId;
 }
 
-function inSource({ source }: Both, path: Path): Stat {
-  const stat = sourceOf(source, path);
-  if (stat === undefined) throw failure('vanished', path);
-  return stat;
-}
+const inSource = ({ source }: Both, path: Path): Stat =>
+  orThrow(sourceOf(source, path), 'vanished', path);
 
 /** What the replica lost since it was scanned is a problem: no later pass would be told of it. */
-function inReplica({ replica }: Both, path: Path): Stat {
-  const stat = lstatAt(replica.entry(path));
-  if (stat === undefined) throw failure('ENOENT', path);
+const inReplica = ({ replica }: Both, path: Path): Stat =>
+  orThrow(lstatAt(replica.entry(path)), 'ENOENT', path);
+
+function orThrow(stat: Stat | undefined, code: string, path: Path): Stat {
+  if (stat === undefined) throw failure(code, path);
   return stat;
 }
 
 /** Opens the folders that an operation writes in; true if any was closed to us. */
 function openFolders(operation: Operation, replica: Pinned): boolean {
-  const paths = operation.kind === 'rename'
-    ? [parentOf(operation.from), parentOf(operation.path)] : [parentOf(operation.path)];
-  return paths.filter((path) => makeWritable(replica, path) !== undefined).length > 0;
+  const paths = operation.kind === 'rename' ? [operation.from, operation.path] : [operation.path];
+  return paths.filter((path) => makeWritable(replica, parentOf(path)) !== undefined).length > 0;
 }
 
 const outcome = (part: Partial<Outcome>): Outcome =>

@@ -1,0 +1,57 @@
+import fs from 'node:fs';
+
+import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { trigger } from '../../lib/core/scope.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import type { Mirror } from '../../lib/mirror.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import { collect, contentOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
+
+const interrupted = suite('a pass that is interrupted');
+
+/** A full pass that is told to quit right after it renamed something. */
+async function quitAfterRenames({ source, replica, state }: Pair): Promise<void> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  const quitting = ({ pool, memory, ...mirror }: Mirror): Mirror => ({
+    ...mirror, memory,
+    pool: {
+      ...pool, ahead: pool.ahead,
+      run: async (job, context, heavy) => {
+        const result = await pool.run(job, context, heavy);
+        memory.cancelled ||= job.kind === 'apply'
+          && job.operations.some((one) => one.kind === 'rename');
+        return result;
+      },
+    },
+  });
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() =>
+    collect(passOf(quitting(mirror), trigger({ reason: 'asked', full: true }))))
+    .pipe(ignoreElements()), 'sync'));
+}
+
+function swapTwins({ source }: Pair): void {
+  fs.renameSync(`${source}/a`, `${source}/t`);
+  fs.renameSync(`${source}/b`, `${source}/a`);
+  fs.renameSync(`${source}/t`, `${source}/b`);
+}
+
+interrupted('leaves nothing that is taken for equal by size and time', async () => {
+  const pair = await syncedPair({ a: 'first', b: 'other' });
+  const time = '1000000000';
+  for (const name of ['a', 'b']) fs.utimesSync(`${pair.source}/${name}`, time, time);
+  await syncWell(pair);
+
+  // The twins change places, are renamed in the replica, and change places once more.
+  swapTwins(pair);
+  await quitAfterRenames(pair);
+  assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['other', 'first']);
+  swapTwins(pair);
+  await syncWell(pair);
+  assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['first', 'other']);
+});
+
+interrupted.run();
