@@ -56,8 +56,8 @@ function besides(
 const TOLD = new Set<SyncEvent['kind']>(['pass-started', 'operation-done', 'pass-finished']);
 
 /**
- * The names that can be looked at while a plan is carried out: in folders that both sides have and
- * the record knows, and that no operation touches, moves, or has yet to fill.
+ * The names that can be looked at while a plan is carried out: those of files, in folders that both
+ * sides have and the record knows, and that no operation touches or moves.
  */
 async function apartFrom(
   mirror: Mirror, changes: ChangedPaths, plan: readonly Operation[],
@@ -70,10 +70,9 @@ async function apartFrom(
     if (await mirror.record.get(folder) === undefined) continue;
     for (const name of what) {
       const path = joinPath(folder, name);
-      // A new folder in a tree that is being copied may be the copy's own next step.
-      const taken = planned.isTouched(path)
-        || (planned.isFilled(folder) && isFolder(mirror.source, path));
-      if (!taken) apart.push({ folder, name });
+      // A folder that moves would take what the plan still has to do inside it along.
+      const isOne = isFolder(mirror.source, path) || isFolder(mirror.replica, path);
+      if (!isOne && !planned.isTouched(path)) apart.push({ folder, name });
     }
   }
   return addChanges(undefined, apart);

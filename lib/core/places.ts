@@ -7,21 +7,17 @@ export interface Places {
   isTouched(path: Path): boolean;
   /** Whether a folder is, or lies in, one that changes its place or goes away. */
   isMoved(folder: Path): boolean;
-  /** Whether a folder is, or lies in, one that is copied whole. */
-  isFilled(folder: Path): boolean;
 }
 
 export function placesOf(plan: readonly Operation[]): Places {
   const touched = new Set<Path>();
   const moved = new Set<Path>();
-  const filled = new Set<Path>();
   const touch = (path: Path): void => {
     for (let at = path; !touched.has(at); at = parentOf(at)) touched.add(at);
   };
   for (const one of plan) {
     if (one.kind === 'set') continue;
     touch(one.path);
-    if (one.kind === 'copy-tree') filled.add(one.path);
     if (one.kind === 'remove' || one.kind === 'park') moved.add(one.path);
     if (one.kind !== 'rename') continue;
     for (const path of [one.from, one.was]) touch(path);
@@ -34,6 +30,5 @@ export function placesOf(plan: readonly Operation[]): Places {
   return {
     isTouched: (path) => touched.has(path),
     isMoved: (folder) => isIn(moved, folder),
-    isFilled: (folder) => isIn(filled, folder),
   };
 }

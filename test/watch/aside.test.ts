@@ -126,7 +126,8 @@ aside('works in what a first copy has finished, and leaves the rest to it', asyn
 });
 
 aside('keeps away from where the plan is at work', async () => {
-  const pair = await syncedPair({ 'from/f': 'a file that moves', 'x': 'x', 'held/f': '' });
+  const pair = await syncedPair({ 'from/f': 'a file that moves', 'x': 'x', 'held/f': '',
+    'moves/f': '' });
   fs.mkdirSync(`${pair.source}/new`);
   fs.renameSync(`${pair.source}/from`, `${pair.source}/to`);
   fs.writeFileSync(`${pair.source}/x`, 'changed by hand');
@@ -135,6 +136,8 @@ aside('keeps away from where the plan is at work', async () => {
   fs.writeFileSync(`${pair.source}/to/f`, 'saved');
   fs.writeFileSync(`${pair.source}/x`, 'saved');
   held.change({ folder: 'to', name: 'f' }, { folder: '', name: 'x' });
+  fs.renameSync(`${pair.source}/moves`, `${pair.source}/moved`);
+  held.change({ folder: '', name: 'moves' }, { folder: '', name: 'moved' });
   fs.writeFileSync(`${pair.source}/held/f`, 'saved');
   held.change({ folder: 'held', name: 'f' });
   await asideOver(held);
