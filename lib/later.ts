@@ -24,6 +24,7 @@ const ROOT_LONGEST_MS = 10_000;
 const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths =>
   (all === undefined ? next : uniteChanges(all, next));
 
+/** How a watch keeps what its passes left, until it is time for it. */
 export function later(intervalMs: number): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const waiting$ = new Subject<ChangedPaths>();

@@ -28,6 +28,7 @@ export interface Mirror {
   readonly memory: Memory;
 }
 
+/** The operations of the pass in hand, as far as they are known. */
 export type PlanInHand = readonly Operation[] | 'not yet' | 'none';
 
 /** What passes remember for the next; it dies with the process. */
@@ -87,6 +88,7 @@ export interface Work {
   readonly rules: Map<Path, readonly Rules[] | undefined>;
 }
 
+/** What a pass has done so far, in numbers. */
 export interface Tally {
   copied: number;
   folders: number;
@@ -115,6 +117,7 @@ export interface PassResult {
   readonly rearm?: boolean;
 }
 
+/** The memory of a mirror that was just opened. */
 export const newMemory = (): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
@@ -124,6 +127,7 @@ export const newMemory = (): Memory => ({
   paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
 });
 
+/** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
   missed: 0, held: 0, problems: new Map(),

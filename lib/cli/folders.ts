@@ -6,6 +6,7 @@ import { commandLine, quoted } from './quote.ts';
 import type { Given } from './argv.ts';
 import type { Command } from './option-table.ts';
 
+/** The two folders, or the one line that says what is wrong with them. */
 export type Folders =
   | { readonly ok: true; readonly source: string; readonly replica: string }
   | { readonly ok: false; readonly message: string };

@@ -29,6 +29,7 @@ export interface OptionRow {
   readonly help: string;
 }
 
+/** The commands, in the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'watch',
@@ -85,6 +86,7 @@ const every: readonly Command[] = COMMANDS.map(({ name }) => name);
 const writing: readonly Command[] = ['watch', 'sync'];
 const watching: readonly Command[] = ['watch'];
 
+/** The options, in the order of the help. */
 export const OPTIONS: readonly OptionRow[] = [
   { name: 'source', short: 's', value: 'FOLDER', example: '/home/me/project', commands: all,
     help: 'the folder that is read, instead of its position' },

@@ -16,6 +16,7 @@ export interface Output {
 /** The flags as meow gives them, by camelCase name. */
 export type Flags = Readonly<{ [flag: string]: unknown }>;
 
+/** What the options say, or the one line that says what is wrong with them. */
 export type Values =
   | { readonly ok: true; readonly options: Partial<Options>; readonly output: Output;
       /** How long to wait for an answer. */

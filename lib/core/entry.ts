@@ -92,4 +92,5 @@ export const fromText = (text: string): Path => Buffer.from(text, 'utf8').toStri
 
 /** Temporary names of ours, in the replica only; a source file named so is like any other. */
 export const TEMPORARY_PREFIX = '.fsync-';
+/** Whether a name is one of those. */
 export const isTemporary = (name: string): boolean => /^\.fsync-[0-9a-z]{16}$/.test(name);

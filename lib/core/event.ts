@@ -73,6 +73,7 @@ export type SyncEvent =
   /** The last word. */
   | { readonly kind: 'stopped'; readonly reason: string };
 
+/** The names of the events. */
 export type SyncEventKind = SyncEvent['kind'];
 
 /** The exit code an event calls for: 0 done, 1 some paths failed or differ, 3 refused or held. */

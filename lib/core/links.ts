@@ -1,6 +1,7 @@
 import type { LinkedName } from './difference.ts';
 import { byPath, type Path } from './entry.ts';
 
+/** What is to be done about the names of files with several. */
 export interface LinkPlan {
   /** Names to make a link of `target`, which is written or kept before. */
   readonly links: readonly { readonly path: Path; readonly target: Path }[];

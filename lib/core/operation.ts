@@ -37,8 +37,10 @@ export type Operation =
       /** The path in the source that proves it; differs from `path` for what was parked. */
       readonly proof: Path };
 
+/** A removal. */
 export type RemoveOperation = Extract<Operation, { kind: 'remove' }>;
 
+/** The names of the operations. */
 export type OperationKind = Operation['kind'];
 
 /** One path that could not be mirrored; the pass goes on, and tries it again. */

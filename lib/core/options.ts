@@ -43,6 +43,7 @@ export interface Options {
   readonly outputs: () => readonly { readonly dev: bigint; readonly ino: bigint }[];
 }
 
+/** What the options are unless something else is asked for. */
 export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   intervalMs: 600_000,
   settleMs: 50,

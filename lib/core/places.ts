@@ -9,6 +9,7 @@ export interface Places {
   isMoved(folder: Path): boolean;
 }
 
+/** The places of a plan. */
 export function placesOf(plan: readonly Operation[]): Places {
   const touched = new Set<Path>();
   const moved = new Set<Path>();

@@ -28,6 +28,7 @@ export type Row = readonly number[];
 export const MODE = 0, SIZE = 1, MTIME = 2, CTIME = 3, INO = 4, BIRTH = 5;
 /** Where the replica's columns begin. */
 export const REPLICA = 6;
+/** How many there are, of both sides. */
 export const COLUMNS = 12;
 /** A folder's own row only. */
 export const MOUNT = 12;

@@ -97,6 +97,7 @@ export function addSeen(
     replica.mode, replica.size, replica.mtimeMs, replica.ctimeMs, replica.ino, dev);
 }
 
+/** How many folders there are in it. */
 export const countOf = ({ seen }: Siblings): number =>
   (seen === undefined ? 1 : seen.length / SEEN_COLUMNS);
 
@@ -158,5 +159,6 @@ export interface ScanResult {
   sources: number;
 }
 
+/** The result of a scan that found nothing yet. */
 export const emptyScan = (): ScanResult =>
   ({ differences: [], linked: [], inside: [], edits: [], checked: 0, present: 0, sources: 0 });

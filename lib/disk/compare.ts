@@ -15,6 +15,7 @@ export interface Comparison {
   readonly readAtMs: number;
 }
 
+/** How a file is read. */
 export interface ReadOptions {
   readonly chunkBytes?: number;
   /** Asked after each chunk; true ends the reading with the code `cancelled`. */

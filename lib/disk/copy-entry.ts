@@ -12,6 +12,7 @@ import type { Pinned } from './pinned.ts';
 import { placeNewSymlink } from './place.ts';
 import { setOpenFile } from './set.ts';
 
+/** How a new folder is copied. */
 export interface CopyFolderOptions extends CopyOptions {
   /** Files above this many bytes are left to the caller, who copies them once the folder stands. */
   readonly bigBytes?: number;

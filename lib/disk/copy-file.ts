@@ -24,6 +24,7 @@ export interface CopiedFile {
   readonly readAtMs: number;
 }
 
+/** How a file is copied. */
 export interface CopyOptions {
   readonly chunkBytes?: number;
   /** Asked after each chunk; true ends the copy with the code `cancelled`. */

@@ -10,6 +10,7 @@ export interface Hands {
   rest(): void;
 }
 
+/** The hands of a thread; nothing is open before it is needed. */
 export function openHands(cancelled: Int32Array): Hands {
   let open: { source: Pinned; replica: Pinned; passAt: string | undefined } | undefined;
 

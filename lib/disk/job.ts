@@ -119,6 +119,7 @@ export interface CopiedTreeFolder {
   readonly bytes: number;
 }
 
+/** What a job of some kind has for its result. */
 export type ResultOf<J extends Job> =
   J extends { kind: 'scan' } ? ScanResult
   : J extends { kind: 'list' } ? readonly Listing[]

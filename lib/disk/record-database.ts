@@ -29,7 +29,9 @@ export interface RecordNotice {
   readonly text: string;
 }
 
+/** The database: bytes by bytes. */
 export type Database = ClassicLevel<Buffer, Buffer>;
+/** What reads a range of it. */
 export type Stored = Iterator<Database, Buffer, Buffer>;
 
 /** Without a database the record lives in memory, for this run only. */

@@ -2,7 +2,9 @@ import type { Path } from '../core/entry.ts';
 
 /** The keys of folders begin with another byte than the key of the meta object. */
 export const keyOf = (folder: Path): Buffer => Buffer.from(`f${folder}`, 'latin1');
+/** The folder whose key this is. */
 export const folderOf = (key: Buffer): Path => key.toString('latin1', 1);
+/** The key of what is known of the pair as a whole. */
 export const META_KEY = Buffer.from('m');
 
 /** A path that no folder can have, for what is on its way from one to another. */

@@ -7,6 +7,7 @@ import type { Pinned } from './pinned.ts';
 import { lstatAt } from './stat.ts';
 import { ownAccess, restoreMode, withWritableParent } from './writable-parent.ts';
 
+/** What is asked of a removal, beside the path. */
 export interface RemoveOptions {
   /** The type the plan expected; an entry of another type is left to the next pass. */
   readonly type?: EntryType;
@@ -17,6 +18,7 @@ export interface RemoveOptions {
   readonly cancelled?: () => boolean;
 }
 
+/** What a removal came to. */
 export interface Removed {
   /** Entries removed, folders too. */
   readonly removed: number;

@@ -1,6 +1,4 @@
-import {
-  accessSync, constants, lstatSync, readFileSync, realpathSync, statfsSync,
-} from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { fromText, type Path } from '../core/entry.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
@@ -36,6 +34,7 @@ export interface Roots {
   readonly replicaParent: RootIdentity | undefined;
 }
 
+/** Why the roots cannot be used. */
 export interface RootsFailure {
   readonly code: 'source-missing' | 'source-not-a-folder' | 'source-unreadable'
     | 'replica-parent-missing' | 'replica-not-a-folder' | 'replica-unreadable';
@@ -71,12 +70,13 @@ export function realSource(source: Path): Path | undefined {
 export const stillThemselves = ({ source, replica }: Roots): boolean =>
   isStill(source) && replica !== undefined && isStill(replica);
 
+/**
+ * What became of a root. `became-link`: the path is a symlink and was none, or is reached over one
+ * that now leads to another folder. `other-folder`: one on the same file system.
+ */
 export type IdentityChange = 'same' | 'other-folder' | 'other-file-system' | 'became-link';
 
-/**
- * What became of a registered root. `became-link`: the path is a symlink and was none, or is
- * reached over one that now leads to another folder. `other-folder`: one on the same file system.
- */
+/** What became of a registered root. */
 export function compareIdentity(registered: RootIdentity, now: RootIdentity): IdentityChange {
   const sameGiven = registered.given === now.given;
   if (sameGiven && now.link && !registered.link) return 'became-link';

@@ -6,6 +6,7 @@ import type { Path } from '../core/entry.ts';
 import type { Change } from '../core/scope.ts';
 import { threadUrl } from '../core/thread-url.ts';
 
+/** What is watched, and what of it is left out. */
 export interface WatchOptions {
   /** Absolute. */
   readonly source: Path;
@@ -15,6 +16,7 @@ export interface WatchOptions {
   readonly gitignore: boolean;
 }
 
+/** What the watcher tells. */
 export type WatcherEvent =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   /**

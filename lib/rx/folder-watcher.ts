@@ -21,6 +21,7 @@ export interface FolderHandlers {
   gone(folder: Path): void;
 }
 
+/** What is told of a tree that is watched. */
 export interface TreeHandlers extends FolderHandlers {
   /** Every folder has its watch, or its trouble; `folders` are all of them. */
   ready(folders: number): void;
@@ -35,6 +36,7 @@ export interface TreeWatcher {
   close(): void;
 }
 
+/** How one of the two watchers is started. */
 export type StartWatcher = (
   root: WatchedRoot, on: FolderHandlers, trouble: Troubles, ready: () => void,
 ) => TreeWatcher;

@@ -14,6 +14,7 @@ export interface Machine {
   readonly now: () => number;
 }
 
+/** Signals, as the command line needs them. */
 export interface Signals {
   /** The words that signals stand for; they are listened to while this is subscribed to. */
   readonly word$: Observable<Word>;

@@ -18,6 +18,7 @@ export function refusePass(
   return { failed: refusal };
 }
 
+/** The first word of a pass that can be done. */
 export function startPass(work: Work): void {
   const { mirror: { memory }, trigger, tell } = work;
   memory.passes = work.number;

@@ -28,6 +28,7 @@ export interface RecordKeeper {
   flush(): Promise<void>;
 }
 
+/** Keeps the record of the pass in hand, in memory until it is flushed. */
 export function keepRecord(record: RecordStore): RecordKeeper {
   const rows = new Map<Path, Map<string, Row | undefined>>();
   const selves = new Map<Path, Row>();
