@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { manPage } from './lib/cli/man.ts';
+import pkg from './package.json' with { type: 'json' };
 
 /**
  * Builds dist/, or another folder that is named: few files instead of hundreds, since opening and
- * compiling those was most of a start. What is bundled is told with its licence in LICENSES.md.
+ * compiling those was most of a start. What is bundled is told with its licence in LICENSES.md;
+ * fsync.1 is the man page.
  * Not bundled are the native part of the record's store and, for the library, rxjs: its users have
  * the Observables in their hands.
  */
@@ -68,6 +71,7 @@ const built = await Promise.all([
   build({ ...COMMON, entryPoints: ['lib/index.ts'], external: ['rxjs'], alias: {} }),
 ]);
 fs.writeFileSync(path.join(DIST, 'LICENSES.md'), licences(built.map(({ metafile }) => metafile)));
+fs.writeFileSync(path.join(DIST, 'fsync.1'), manPage(pkg.version));
 
 const tsc = path.join(ROOT, 'node_modules/.bin/tsc');
 const types = spawnSync(tsc, ['-p', ROOT + '/tsconfig.build.json', '--outDir', `${DIST}/types`],

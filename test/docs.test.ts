@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { builtCli } from './support/built.ts';
-import { needs } from './support/needs.ts';
+import { needs, skip } from './support/needs.ts';
 import { ROOT } from './support/sources.ts';
 import { tempFolder } from './support/temp.ts';
 
@@ -39,7 +39,25 @@ docs('are found', () => {
   assert.ok(counts[0]! >= 10 && counts[1]! >= 4, counts.join(' and '));
 });
 
+const UNIT = fs.readFileSync(`${ROOT}docs/fsync.service`, 'utf8');
+// What it does not complain of where it should, it does not look at.
+(complaints(UNIT.replace('Restart=', 'Rastert=')).length > 0 ? docs
+  : skip(docs, 'needs a systemd-analyze that can verify'))(
+  'have a unit that systemd understands', () => {
+    assert.equal(complaints(UNIT), []);
+  });
+
 docs.run();
+
+/** What systemd says of a unit, but for the man page, which is not installed here. */
+function complaints(unit: string): readonly string[] {
+  const folder = tempFolder();
+  fs.writeFileSync(`${folder}/fsync.service`, unit);
+  const { stderr } = spawnSync('systemd-analyze',
+    ['verify', '--user', '--man=no', `${folder}/fsync.service`],
+    { encoding: 'utf8', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder } });
+  return (stderr ?? '').split('\n').filter((line) => line.includes('fsync.service'));
+}
 
 interface Document {
   readonly name: string;

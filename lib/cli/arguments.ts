@@ -2,6 +2,7 @@ import meow from 'meow';
 
 import { canonical, misplaced, takeApart } from './argv.ts';
 import { noCommand, readFolders } from './folders.ts';
+import { completion, isShell } from './completion.ts';
 import { helpText } from './help.ts';
 import { COMMANDS, commandNamed, isQuestion, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
@@ -31,7 +32,8 @@ export interface AskJob {
 export type Arguments =
   | Job
   | AskJob
-  | { readonly ok: true; readonly command: 'help' | 'version'; readonly text: string }
+  | { readonly ok: true; readonly command: 'help' | 'version' | 'completion';
+      readonly text: string }
   | { readonly ok: false; readonly message: string };
 
 /**
@@ -102,6 +104,11 @@ function helpOrVersion(argv: readonly string[], importMeta: ImportMeta): Argumen
   }
   if (words.includes('--version')) {
     return { ok: true, command: 'version', text: `${pkg.version}\n` };
+  }
+  const [first = '', shell = first.slice('--completion='.length)] = words;
+  if (/^--completion(?:=|$)/.test(first)) {
+    return isShell(shell) ? { ok: true, command: 'completion', text: completion(shell) }
+      : refuse('--completion is for bash, zsh and fish: for instance fsync --completion bash');
   }
   return undefined;
 }

@@ -29,6 +29,7 @@ function overview(): readonly string[] {
     ...aligned(EXIT_CODES),
     '',
     '`fsync watch --help` and its like list the options; `fsync --version` shows the version.',
+    '`source <(fsync --completion bash)` completes them in a shell; zsh and fish have theirs.',
   ];
 }
 
@@ -59,32 +60,41 @@ function aligned(rows: readonly (readonly [string, string])[]): readonly string[
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }
 
-const EXIT_CODES: readonly (readonly [string, string])[] = [
+/** The exit codes, and what they mean. */
+export const EXIT_CODES: readonly (readonly [string, string])[] = [
   ['0', 'done, or a watch that ended as told'],
   ['1', 'done, but some paths failed; interrupted; or the check found differences'],
   ['2', 'wrong usage'],
   ['3', 'refused or held: a folder is missing or unsafe, or deletions wait for approval'],
 ];
 
+/** The words that a watch reads from its stdin, and what each does. */
+export const WATCH_WORDS: readonly (readonly [string, string])[] = [
+  ['quit', 'finish the operations in hand, save the record and end'],
+  ['sync', 'make a full pass now'],
+  ['status', 'say how it stands'],
+  ['pause', 'do nothing until told to resume'],
+  ['resume', 'go on, with a full pass'],
+  ['approve', 'carry out the deletions that are held'],
+  ['help', 'list these words'],
+];
+
+/** What signals are to a watch. */
+export const WATCH_SIGNALS =
+  'SIGINT and SIGTERM end it like quit, a second one at once; SIGUSR2 is the word sync.';
+
 const WHILE_WATCHING: readonly string[] = [
   'While it runs it reads words from its stdin, one a line',
-  ...aligned([
-    ['quit', 'finish the operations in hand, save the record and end'],
-    ['sync', 'make a full pass now'],
-    ['status', 'say how it stands'],
-    ['pause', 'do nothing until told to resume'],
-    ['resume', 'go on, with a full pass'],
-    ['approve', 'carry out the deletions that are held'],
-    ['help', 'list these words'],
-  ]),
-  'SIGINT and SIGTERM end it like quit, a second one at once; SIGUSR2 is the word sync.',
+  ...aligned(WATCH_WORDS),
+  WATCH_SIGNALS,
 ];
 
 const ASKING: readonly string[] = [
   'The folders say which watch is meant, where several of yours are running.',
 ];
 
-const NOTES: readonly string[] = [
+/** What is true of every command that mirrors or compares. */
+export const NOTES: readonly string[] = [
   'A TIME is written 10m, 1h30m, 90s or 250ms; a bare number is seconds.',
   'A folder whose name begins with a dash goes after --, as in: fsync sync -- -from -to',
 ];

@@ -23,6 +23,8 @@ export interface OptionRow {
   readonly value?: string;
   /** A good value, for the message that asks for one. */
   readonly example?: string;
+  /** All the values there are, where they are few. */
+  readonly choices?: readonly string[];
   /** May be given more than once. */
   readonly many?: true;
   readonly commands: readonly Command[];
@@ -102,7 +104,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'print the plan and change nothing' },
   { name: 'checksum', commands: all,
     help: 'do not trust size, times and inode: compare content' },
-  { name: 'hash', value: 'NAME', example: 'md5', commands: writing,
+  { name: 'hash', value: 'NAME', example: 'md5', choices: ['md5', 'sha1', 'sha256'],
+    commands: writing,
     help: 'how renamed files are found: md5, sha1 or sha256 (md5)' },
   { name: 'max-delete', value: 'N|P%', example: '100', commands: writing,
     help: 'hold deletions if there are more than N, or P percent of all entries' },
@@ -138,6 +141,9 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'tell every entry, and passes that had nothing to do' },
   { name: 'help', short: 'h', commands: every, help: 'show this help' },
   { name: 'version', commands: every, help: 'show the version' },
+  // Without a command.
+  { name: 'completion', value: 'SHELL', example: 'bash', choices: ['bash', 'zsh', 'fish'],
+    commands: [], help: 'print what makes a shell complete commands and options' },
 ];
 
 /** What people write for an option that has another name here. */
