@@ -88,6 +88,12 @@ export interface Work {
   readonly rules: Map<Path, readonly Rules[] | undefined>;
 }
 
+/** So many files, or other entries, and bytes. */
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** What a pass has done so far, in numbers. */
 export interface Tally {
   copied: number;
@@ -100,6 +106,13 @@ export interface Tally {
   checked: number;
   missed: number;
   held: number;
+  /** What the plan is about, where that is known. */
+  planned: Amount | undefined;
+  /** What was read so far, of what is to be read. */
+  read: Amount;
+  toRead: Amount;
+  /** When it was last told how far the pass is. */
+  toldMs: number;
   readonly problems: Map<Path, Problem>;
 }
 
@@ -130,5 +143,6 @@ export const newMemory = (): Memory => ({
 /** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
-  missed: 0, held: 0, problems: new Map(),
+  missed: 0, held: 0, planned: undefined, read: { files: 0, bytes: 0 },
+  toRead: { files: 0, bytes: 0 }, toldMs: Date.now(), problems: new Map(),
 });

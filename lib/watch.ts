@@ -1,6 +1,6 @@
 import {
-  concat, defer, endWith, filter, ignoreElements, interval, map, merge, mergeMap, NEVER, of, share,
-  startWith, switchMap, takeUntil, type Observable,
+  concat, defer, endWith, exhaustMap, filter, ignoreElements, interval, map, merge, mergeMap, NEVER,
+  of, share, startWith, switchMap, takeUntil, timer, type Observable,
 } from 'rxjs';
 import { asidePass } from './aside.ts';
 import { joinPath } from './core/entry.ts';
@@ -36,13 +36,20 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     );
 
     const first$ = of(trigger({ reason: 'start', full: true }));
-    const change$ = watcher$.pipe(
+    const heard$ = watcher$.pipe(
       filter((event) => event.kind === 'changes'),
-      settle(options.settleMs, options.maxWaitMs, gather),
-      map((batch) => batch.filter((change) => !isOutput(mirror, change))),
-      filter((batch) => batch.length > 0),
-      map((batch) => trigger({ reason: 'changes', changes: addChanges(undefined, batch) })),
+      map((event) => event.changes.filter((change) => !isOutput(mirror, change))),
+      filter((heard) => heard.length > 0),
+      share(),
     );
+    const change$ = heard$.pipe(
+      settle(options.settleMs, options.maxWaitMs, gather),
+      map((batch) => trigger({ reason: 'changes', changes: addChanges(undefined, batch) })),
+      share(),
+    );
+    const settling$ = heard$.pipe(exhaustMap(() =>
+      concat(timer(SETTLING_MS).pipe(map((): SyncEvent => ({ kind: 'settling' }))), NEVER)
+        .pipe(takeUntil(change$))));
     const loss$ = watcher$.pipe(mergeMap(lossTriggers));
     const due$ = interval(options.intervalMs).pipe(
       map(() => trigger({ reason: 'interval', full: true })),
@@ -59,6 +66,7 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     const news$ = merge(
       watcher$.pipe(mergeMap((event) => watcherNews(event, options))),
       said$.pipe(mergeMap((word) => wordAnswers(word, mirror, startedMs))),
+      settling$,
     );
     return merge(pass$, news$.pipe(takeUntil(pass$.pipe(ignoreElements(), endWith(true)))));
   }, 'watch');
@@ -68,6 +76,9 @@ export const once = (options: Options, word$: Observable<Word>): Observable<Sync
   withMirror(options, word$, (mirror) =>
     passOf(mirror, trigger({ reason: 'start', full: true })), 'sync');
 
+/** Changes that come for so long are told of before they settle. */
+const SETTLING_MS = 500;
+
 const watcherOf = ({ options, source }: Mirror): Observable<WatcherEvent> => defer(() => {
   const real = realSource(source);
   if (!options.events || real === undefined) return NEVER;
@@ -75,12 +86,10 @@ const watcherOf = ({ options, source }: Mirror): Observable<WatcherEvent> => def
   return concat(changes({ source: real, ignore, gitignore }), NEVER);
 });
 
-/** Collected as they come; looked through once, when the batch closes. */
-function gather(
-  batch: Change[] | undefined, event: Extract<WatcherEvent, { kind: 'changes' }>,
-): Change[] {
+/** Collected as they come; united once, when the batch closes. */
+function gather(batch: Change[] | undefined, heard: readonly Change[]): Change[] {
   const all = batch ?? [];
-  for (const change of event.changes) all.push(change);
+  for (const change of heard) all.push(change);
   return all;
 }
 

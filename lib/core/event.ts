@@ -55,6 +55,8 @@ export type SyncEvent =
   | { readonly kind: 'waiting'; readonly code: string; readonly text: string }
   /** The watcher is ready. `folders`: how many it watches. */
   | { readonly kind: 'watching'; readonly folders: number; readonly intervalMs: number }
+  /** Changes have been coming for half a second: they wait until they settle. */
+  | { readonly kind: 'settling' }
   /** One difference found by `check`: what differs, or which side lacks it. */
   | { readonly kind: 'difference'; readonly path: Path; readonly type: EntryType;
       readonly what: 'missing' | 'extra' | 'type' | 'content' | 'size' | 'time' | 'mode' | 'owner'

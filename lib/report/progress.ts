@@ -1,131 +1,165 @@
 import type { SyncEvent } from '../core/event.ts';
+import { barParts } from './bar.ts';
 import type { EventOf } from './line.ts';
-import { count, duration, grouped, size } from './numbers.ts';
+import { count } from './numbers.ts';
 import { printableText } from './printable.ts';
-
-/** One piece of the status line. The pieces of the highest rank go first where it is narrow. */
-export interface Part {
-  readonly text: string;
-  readonly rank: number;
-}
+import type { Part } from './status-line.ts';
 
 /** From an event to the parts of the status line. Undefined: they stay as they were. */
 export type Progress = (event: SyncEvent) => readonly Part[] | undefined;
 
+/** A pass has a bar once it took so long. */
+const BAR_AFTER_MS = 1_000;
+
 /**
- * Follows the events of a watch or a sync and says what the status line is to show: nothing, a bar
- * for a pass that takes longer than a second, or what is waited for.
+ * Follows the events of a watch or a sync and says what the status line is to show: a bar for a
+ * pass that takes longer than a second; else, in a watch, how it stands, what needs attention, and
+ * when the next full pass is due.
  */
 export function createProgress(now: () => number): Progress {
-  let pass = { startedAt: now(), phase: '', phaseAt: now() };
-  let folders: number | undefined;
-  let intervalMs = 0;
-  let nextFullAt = 0;
-  let held = 0;
-
-  const idle = (): readonly Part[] =>
-    folders === undefined ? [] : idleParts(folders, held, nextFullAt, now());
+  const standing = { ...NEW };
+  let pass: Passing | undefined;
+  let bar: readonly Part[] | undefined;
 
   return (event) => {
     if ('aside' in event) return undefined;
+    follow(event);
+    if (event.kind === 'stopped' || event.kind === 'checked') return [];
+    if (!TURNS.has(event.kind) && bar === undefined) return undefined;
+    return bar ?? standingParts(standing, now());
+  };
+
+  function follow(event: SyncEvent): void {
+    note(standing, event, now());
     switch (event.kind) {
       case 'pass-started':
-        pass = { startedAt: now(), phase: '', phaseAt: now() };
-        if (event.scope === 'full') nextFullAt = now() + intervalMs;
-        return undefined;
+        pass = { event, startedAt: now(), phase: '', phaseAt: now() };
+        break;
       case 'progress':
+        if (pass === undefined) break;
         if (pass.phase !== event.phase) pass = { ...pass, phase: event.phase, phaseAt: now() };
-        return now() - pass.startedAt < 1_000 ? undefined : barParts(event, now() - pass.phaseAt);
-      case 'watching':
-        if (folders === undefined) nextFullAt = pass.startedAt + event.intervalMs;
-        ({ folders, intervalMs } = event);
-        return idle();
-      case 'status':
-        ({ nextFullAt } = event);
-        return undefined;
-      case 'pass-finished':
-        ({ held } = event);
-        return idle();
-      case 'pass-failed':
-      case 'resumed':
-        return idle();
-      case 'paused':
-        return [{ text: 'paused', rank: 0 }, { text: 'type "resume" and Enter', rank: 1 }];
-      case 'waiting':
-        return [{ text: `waiting: ${printableText(event.text)}`, rank: 0 }];
-      case 'stopped':
-      case 'checked':
-        return [];
+        if (now() - pass.startedAt < BAR_AFTER_MS) break;
+        bar = barParts(event, pass.event, now() - pass.phaseAt);
+        break;
+      case 'pass-finished': case 'pass-failed': case 'waiting':
+        pass = undefined;
+        bar = undefined;
+        break;
       default:
-        return undefined;
+        break;
     }
-  };
+  }
 }
 
-/** The parts that fit, in their order; at least the most important one, cut off at the edge. */
-export function fit(parts: readonly Part[], columns: number): string {
-  const text = parts.map((part) => part.text).join('  ');
-  if (parts.length <= 1) return cut(text, columns);
-  if (cut(text, columns) === text) return text;
-
-  const last = Math.max(...parts.map((part) => part.rank));
-  return fit(parts.filter((part) => part.rank !== last), columns);
+interface Passing {
+  readonly event: EventOf<'pass-started'>;
+  readonly startedAt: number;
+  readonly phase: string;
+  readonly phaseAt: number;
 }
 
-/** The start of a text that is no wider; beyond the alphabets a character counts as two columns. */
-function cut(text: string, columns: number): string {
-  let left = columns;
-  let kept = '';
-  for (const character of text) {
-    left -= (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
-    if (left < 0) break;
-    kept += character;
-  }
-  return kept;
+/** After these the line is another one. */
+const TURNS: ReadonlySet<SyncEvent['kind']> = new Set([
+  'started', 'pass-finished', 'pass-failed', 'waiting', 'watching', 'settling', 'paused', 'resumed',
+  'held',
+]);
+
+/** How a watch stands between passes. */
+interface Standing {
+  watches: boolean;
+  state: 'watching' | 'settling' | 'paused' | 'waiting';
+  /** What is waited for. */
+  text: string;
+  folders: number | undefined;
+  /** Some of the source is not watched. */
+  isPartly: boolean;
+  /** Full passes are due at whole intervals since then. */
+  sinceMs: number | undefined;
+  intervalMs: number;
+  held: number;
+  failing: number;
 }
 
-const PHASES: Readonly<Record<EventOf<'progress'>['phase'], string>> =
-  { scan: 'scanning', compare: 'comparing', apply: 'copying' };
+const NEW: Standing = {
+  watches: false, state: 'watching', text: '', folders: undefined, isPartly: false,
+  sinceMs: undefined, intervalMs: 0, held: 0, failing: 0,
+};
 
-const BAR_CELLS = 10;
+/** Notices that tell of changes that only full passes will find. */
+const PARTLY: ReadonlySet<string> = new Set(['unwatched', 'remote']);
 
-/** `copying  [##--------]  25%  12/48 files  1 MB/4 MB  500 kB/s  6 s left`. */
-function barParts(event: EventOf<'progress'>, ms: number): readonly Part[] {
-  const { phase, files, bytes, filesTotal, bytesTotal } = event;
-  const parts: Part[] = [{ text: PHASES[phase], rank: 0 }];
-
-  const done = share(bytes, bytesTotal) ?? share(files, filesTotal);
-  if (done !== undefined) {
-    const cells = Math.floor(done * BAR_CELLS);
-    parts.push({ text: `[${'#'.repeat(cells)}${'-'.repeat(BAR_CELLS - cells)}]`, rank: 4 });
-    parts.push({ text: `${Math.floor(done * 100)}%`, rank: 1 });
+function note(standing: Standing, event: SyncEvent, now: number): void {
+  switch (event.kind) {
+    case 'started':
+      standing.watches = event.command === 'watch';
+      standing.sinceMs = now;
+      break;
+    case 'pass-started':
+      standing.state = standing.state === 'paused' ? 'paused' : 'watching';
+      break;
+    case 'watching':
+      standing.folders = event.folders;
+      standing.intervalMs = event.intervalMs;
+      standing.isPartly = false;
+      break;
+    case 'settling': case 'paused': case 'waiting':
+      standing.state = event.kind;
+      standing.text = event.kind === 'waiting' ? event.text : '';
+      break;
+    case 'resumed':
+      standing.state = 'watching';
+      break;
+    case 'notice':
+      if (PARTLY.has(event.code)) standing.isPartly = true;
+      break;
+    case 'held':
+      standing.held = event.entries;
+      break;
+    case 'pass-finished':
+      noteEnd(standing, event);
+      break;
+    default:
+      break;
   }
-  parts.push({ rank: 2, text: filesTotal === undefined
-    ? count(files, 'file') : `${grouped(files)}/${count(filesTotal, 'file')}` });
-  if (bytes > 0) {
-    parts.push({ rank: 6, text: bytesTotal === undefined
-      ? size(bytes) : `${size(bytes)}/${size(bytesTotal)}` });
-    if (ms >= 100) parts.push({ text: `${size(bytes / ms * 1_000)}/s`, rank: 5 });
+}
+
+/** What fails or is held stays so until a pass has looked at it again. */
+function noteEnd(standing: Standing, event: EventOf<'pass-finished'>): void {
+  const { scope, reason, problems, held } = event;
+  const sawAll = scope === 'full';
+  standing.held = sawAll ? held : Math.max(held, standing.held);
+  standing.failing = sawAll || reason === 'retry' ? problems : Math.max(problems, standing.failing);
+}
+
+function standingParts(standing: Standing, now: number): readonly Part[] {
+  const { watches, state, text, folders, sinceMs, intervalMs, held, failing } = standing;
+  if (state === 'waiting') {
+    return [{ text: `waiting: ${printableText(text)}`, rank: 0, mood: 'heed' }];
   }
-  if (done !== undefined && done > 0 && done < 1 && ms >= 1_000) {
-    const leftMs = Math.ceil((ms / done - ms) / 1_000) * 1_000;
-    parts.push({ text: `${duration(leftMs)} left`, rank: 3 });
+  if (!watches) return [];
+  const heeded: Part[] = [];
+  if (held > 0) heeded.push({ text: `${count(held, 'deletion')} held`, rank: 1, mood: 'heed' });
+  if (failing > 0) {
+    heeded.push({ text: `${count(failing, 'path')} failing`, rank: 2, mood: 'heed' });
+  }
+  if (state === 'paused') {
+    return [{ text: 'paused', rank: 0, mood: 'heed' }, ...heeded,
+      { text: 'type "resume" and Enter', rank: 3 }];
+  }
+  const parts = [stateOf(standing), ...heeded];
+  if (folders !== undefined) parts.splice(1, 0, { text: count(folders, 'folder'), rank: 5 });
+  if (sinceMs !== undefined && intervalMs > 0) {
+    const nextMs = sinceMs + (Math.floor((now - sinceMs) / intervalMs) + 1) * intervalMs;
+    parts.push({ text: `next full pass at ${moment(nextMs, now)}`, rank: 4, mood: 'aside' });
   }
   return parts;
 }
 
-/** From 0 to 1, or undefined where the total is not known; it may be passed while files grow. */
-const share = (n: number, total: number | undefined): number | undefined =>
-  total === undefined || total <= 0 ? undefined : Math.min(n / total, 1);
-
-function idleParts(folders: number, held: number, nextFullAt: number, now: number): Part[] {
-  const parts: Part[] = [{ text: 'watching', rank: 0 }];
-  parts.push({ text: count(folders, 'folder'), rank: 3 });
-  if (held > 0) parts.push({ text: `${count(held, 'deletion')} held`, rank: 1 });
-  if (nextFullAt > now) {
-    parts.push({ text: `next full pass at ${moment(nextFullAt, now)}`, rank: 2 });
-  }
-  return parts;
+function stateOf({ state, folders, isPartly }: Standing): Part {
+  if (state === 'settling') return { text: 'changes settling', rank: 0, mood: 'busy' };
+  if (folders === undefined) return { text: 'starting to watch', rank: 0, mood: 'busy' };
+  return isPartly ? { text: 'watching in part', rank: 0, mood: 'heed' }
+    : { text: 'watching', rank: 0, mood: 'well' };
 }
 
 /** The local time; the date, too, when that is another day. */

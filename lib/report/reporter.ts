@@ -1,5 +1,6 @@
 import type { SyncEvent } from '../core/event.ts';
 import type { FileIdentity } from './channel.ts';
+import { createFold } from './fold.ts';
 import { droppedJsonLine } from './json.ts';
 import { NO_CONTEXT, line, type Context, type Level } from './line.ts';
 import { createLogFile } from './log-file.ts';
@@ -7,7 +8,7 @@ import { createOutlet, leadToSame, type Outlet } from './outlet.ts';
 import { createProgress } from './progress.ts';
 import { createScreen } from './screen.ts';
 import { droppedText, type Sink, type SinkOptions } from './sink.ts';
-import { datedStyle, shortStyle, type Style } from './style.ts';
+import { datedStyle, paintPart, shortStyle, type Style } from './style.ts';
 import { jsonTeller, textTeller, type Teller } from './teller.ts';
 import { textLine } from './text.ts';
 
@@ -35,9 +36,11 @@ export interface Reporter {
 export function createReporter(options: ReporterOptions): Reporter {
   const { json, quiet, verbose, now = () => new Date() } = options;
   const { stdout, stderr, log } = openOutputs(options, now, tellTrouble);
-  const screen = stdout.columns === undefined || json || quiet
-    ? undefined : createScreen(stdout.sink, stdout.columns);
-  const progress = createProgress(() => now().getTime());
+  const screen = stdout.terminal === undefined || json || quiet ? undefined
+    : createScreen(stdout.sink, stdout.terminal, stdout.color ? paintPart : undefined);
+  const clock = (): number => now().getTime();
+  const progress = createProgress(clock);
+  const fold = screen === undefined || verbose ? undefined : createFold(clock);
 
   const print = (text: string): void => (screen ?? stdout.sink).write(text);
   const printError = stderr === stdout ? print : (text: string): void => stderr.sink.write(text);
@@ -53,9 +56,11 @@ export function createReporter(options: ReporterOptions): Reporter {
       const told = textLine(event, context);
       const date = now();
 
-      if (json || told?.level !== 'error') tellOut(event, told, date);
-      if (told?.level === 'error') tellError(event, told, date);
-      if (event.kind !== 'progress') tellLog(event, told, date);
+      for (const shown of fold?.(event, told) ?? [told]) {
+        if (json || shown?.level !== 'error') tellOut(event, shown, date);
+        if (shown?.level === 'error') tellError(event, shown, date);
+      }
+      if (!FLEETING.has(event.kind)) tellLog(event, told, date);
 
       const status = progress(event);
       if (status !== undefined) screen?.status(status);
@@ -84,6 +89,9 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (output !== 'log') tellLog(event, told, now());
   }
 }
+
+/** How things stand just now: a log is for what was. */
+const FLEETING: ReadonlySet<SyncEvent['kind']> = new Set(['progress', 'settling']);
 
 type OutputName = 'stdout' | 'stderr' | 'log';
 

@@ -1,4 +1,5 @@
 import type { Level, Line, Tone } from './line.ts';
+import type { Mood, Part } from './status-line.ts';
 
 /** A line as it is written: with time and level for pipes and logs, or bare and short. */
 export type Style = (line: Line, time: Date) => string;
@@ -18,6 +19,10 @@ export const shortStyle = (color: boolean): Style => (line) => {
   }
   return colored(line, color);
 };
+
+/** A part of the status line in the colour of its mood. */
+export const paintPart = ({ text, mood }: Part): string =>
+  (mood === undefined ? text : paint(MOOD_COLORS[mood], text));
 
 /**
  * Whether to colour what goes to an output: NO_COLOR and FORCE_COLOR decide, in this order, where
@@ -42,6 +47,9 @@ const LEVEL_COLORS: Readonly<Record<Level, string>> =
 
 const TONE_COLORS: Readonly<Record<Tone, string>> =
   { added: GREEN, changed: CYAN, removed: RED, plain: PLAIN };
+
+const MOOD_COLORS: Readonly<Record<Mood, string>> =
+  { well: GREEN, busy: CYAN, heed: YELLOW, aside: DIM };
 
 /** The first word in the colour of its tone, a detail dimmed as a whole. */
 function colored({ level, tone, text }: Line, color: boolean): string {

@@ -20,6 +20,7 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
     case 'pass-started':
       return line('debug', `${event.scope} pass started (${event.reason.replaceAll('-', ' ')})`);
     case 'progress':
+    case 'settling':
       return undefined;
     case 'operation-done':
       return operationLine(event);

@@ -3,6 +3,8 @@ import tty from 'node:tty';
 
 import { Observable } from 'rxjs';
 
+import { isForeground } from '../core/foreground.ts';
+
 /**
  * What is typed on the terminal that stdin is, while we are in its foreground; of a device that is
  * no terminal, nothing. A background job that reads its terminal is stopped by SIGTTIN without a
@@ -25,15 +27,6 @@ export function terminalInput(fd = 0, everyMs = 250): Observable<Buffer> {
       fs.closeSync(input);
     };
   });
-}
-
-/**
- * Whether a /proc/self/stat tells of a process in its terminal's foreground: its process group
- * (field 5) is the terminal's (field 8). The name in field 2 may hold spaces and parentheses.
- */
-export function isForeground(stat: string): boolean {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[2] !== undefined && fields[2] === fields[5];
 }
 
 /** Where there is no /proc, nobody can tell, and the terminal is not read. */

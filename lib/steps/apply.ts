@@ -6,6 +6,7 @@ import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
 import { batches, drain } from './drain.ts';
+import { amountOf, tellApplied } from './progress.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { putBack, recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
@@ -25,6 +26,7 @@ const BIG_BYTES = 4 * 1_048_576;
 export async function applyPlan(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
+  work.tally.planned = amountOf(operations);
   const linked: LinkedName[] = [];
   let again = false;
   for (const run of runsOf(operations)) {
@@ -144,6 +146,7 @@ async function applyBatch(
     tellOutcome(work, operation, outcome);
     await recordOutcome(operation, outcome, keeper);
   }
+  tellApplied(work);
   return outcomes;
 }
 

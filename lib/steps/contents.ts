@@ -5,8 +5,9 @@ import { nameOf, parentOf } from '../core/entry.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { isAbsent } from '../disk/bytes.ts';
 import type { Compared } from '../disk/job.ts';
-import type { Work } from '../mirror.ts';
+import type { Amount, Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
+import { tellProgress } from './progress.ts';
 
 /**
  * Files and bytes a batch of reading; what is bigger than that goes to a worker alone. Small, so
@@ -116,10 +117,19 @@ function verdict(
 async function inBatches<T extends { readonly bytes: number }>(
   work: Work, items: readonly T[], act: (batch: T[], heavy: boolean) => Promise<void>,
 ): Promise<void> {
-  const { pool, memory } = work.mirror;
+  const { mirror: { pool, memory }, tally } = work;
+  tally.toRead = sum(tally.toRead, amountOf(items));
   const queue = batches(items, BATCH_FILES, (one) => one.bytes, BATCH_BYTES);
   await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
     if (memory.cancelled || batch === undefined) return;
     await act(batch, batch.some((one) => one.bytes > BATCH_BYTES));
+    tally.read = sum(tally.read, amountOf(batch));
+    tellProgress(work, 'compare', tally.read, tally.toRead);
   });
 }
+
+const amountOf = (items: readonly { readonly bytes: number }[]): Amount =>
+  ({ files: items.length, bytes: items.reduce((all, { bytes }) => all + bytes, 0) });
+
+const sum = (a: Amount, b: Amount): Amount =>
+  ({ files: a.files + b.files, bytes: a.bytes + b.bytes });

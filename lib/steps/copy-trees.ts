@@ -5,6 +5,7 @@ import { decodeFolder, editFolder, encodeFolder } from '../core/record.ts';
 import type { CopiedTreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
+import { tellApplied } from './progress.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { aroundOf } from './scope.ts';
 import { addProblem, leaveAlone, tellSpecial, treeEntryEvents } from './tell.ts';
@@ -27,7 +28,6 @@ class TreeCopy {
   private readonly queue: Step[] = [];
   private readonly linked: LinkedName[] = [];
   private readonly roots: Root[] = [];
-  private toldMs = Date.now();
 
   constructor(work: Work, keeper: RecordKeeper) {
     this.work = work;
@@ -66,7 +66,7 @@ class TreeCopy {
     const folders = batch.map((one) => one.folder);
     const copied = await pool.run({ kind: 'copy-folders', folders }, context);
     copied.forEach((one, at) => this.take(one, batch[at]!));
-    this.tellProgress();
+    tellApplied(this.work);
   }
 
   private take(copied: CopiedTreeFolder, step: Extract<Step, { kind: 'copy' }>): void {
@@ -132,7 +132,7 @@ class TreeCopy {
       root.bytes += outcome.bytes;
     }
     this.placed(step.parent);
-    this.tellProgress();
+    tellApplied(this.work);
   }
 
   /** One thing less to wait for; a folder with nothing left gets its mode and times. */
@@ -168,10 +168,4 @@ class TreeCopy {
     }
   }
 
-  private tellProgress(): void {
-    if (Date.now() - this.toldMs < 100) return;
-    this.toldMs = Date.now();
-    const { tally, tell } = this.work;
-    tell({ kind: 'progress', phase: 'apply', files: tally.copied, bytes: tally.bytes });
-  }
 }

@@ -6,6 +6,7 @@ import {
 import type { ChangedPaths } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
 import { drain } from './drain.ts';
+import { tellProgress } from './progress.ts';
 import { findScope } from './scope.ts';
 
 /** Folders a batch at least: some milliseconds of work, and one read of the record. */
@@ -26,10 +27,9 @@ export async function scanChanges(work: Work, changes: ChangedPaths): Promise<Sc
 
 /** Scans folders, and those found inside them, on all lanes. */
 export async function scanFolders(work: Work, visits: readonly Siblings[]): Promise<ScanResult> {
-  const { mirror: { pool, record, memory }, context, tally, tell } = work;
+  const { mirror: { pool, record, memory }, context, tally } = work;
   const all = emptyScan();
   const queue = [...visits];
-  let toldMs = Date.now();
 
   await drain(queue, pool.lanes * 2, firstFolders, async (folders) => {
     if (memory.cancelled) return;
@@ -38,10 +38,7 @@ export async function scanFolders(work: Work, visits: readonly Siblings[]): Prom
     append(all, found);
     for (const siblings of found.inside) queue.push(siblings);
     tally.checked += found.checked;
-    if (Date.now() - toldMs > 100) {
-      toldMs = Date.now();
-      tell({ kind: 'progress', phase: 'scan', files: tally.checked, bytes: 0 });
-    }
+    tellProgress(work, 'scan', { files: tally.checked, bytes: 0 });
   });
   return all;
 }

@@ -30,7 +30,7 @@ export const running: readonly Break[] = [
   { promise: 'word.end-pipe', file: 'lib/rx/words.ts',
     find: 'finish();\n      out.complete();',
     replace: "out.next('quit'); out.complete();" },
-  { promise: 'word.foreground', file: 'lib/rx/terminal-input.ts',
+  { promise: 'word.foreground', file: 'lib/core/foreground.ts',
     find: 'return fields[2] !== undefined && fields[2] === fields[5];',
     replace: 'return fields[2] !== undefined;' },
   { promise: 'word.flood', file: 'lib/rx/words.ts',

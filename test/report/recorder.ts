@@ -1,4 +1,4 @@
-import type { Outlet } from '../../lib/report/outlet.ts';
+import type { Outlet, Terminal } from '../../lib/report/outlet.ts';
 import type { Sink } from '../../lib/report/sink.ts';
 
 /** A sink that keeps what is written. */
@@ -23,6 +23,13 @@ export function recorder(): Recorder {
   };
   return sink;
 }
+
+/** A terminal of some width, in whose foreground we are. */
+export const terminalOf = (sink: Sink, columns: number, color = true): Outlet => {
+  const terminal: Terminal =
+    { columns: () => columns, isOurs: () => true, onTurn: () => () => {} };
+  return { sink, color, isTerminal: true, terminal };
+};
 
 /** A pipe. */
 export const pipeOf = (sink: Sink): Outlet => ({ sink, color: false, isTerminal: false });

@@ -6,7 +6,7 @@ import * as $ from 'uvu/assert';
 import type { SyncEvent } from '../../lib/core/event.ts';
 import { createReporter, type Reporter, type ReporterOptions } from '../../lib/report/reporter.ts';
 import { tempFolder, until } from '../support/temp.ts';
-import { pipeOf, recorder, type Recorder } from './recorder.ts';
+import { pipeOf, recorder, terminalOf, type Recorder } from './recorder.ts';
 
 const TIME = '2026-11-21T09:00:00.000Z';
 const now = (): Date => new Date(TIME);
@@ -41,6 +41,14 @@ const EVENTS: readonly SyncEvent[] = [
   { kind: 'pass-failed', code: 'source-missing', text: 'the source is missing', exitCode: 3 },
   { kind: 'stopped', reason: 'quit' },
 ];
+
+/** The lines that have scrolled, without the last one that was drawn and taken away. */
+const linesOn = (sink: Recorder): readonly string[] =>
+  sink.text().split('\n').slice(0, -1).map((line) => line.slice(line.lastIndexOf('\r') + 1)
+    .replace('\x1b[K', ''));
+
+/** What is drawn below them. */
+const lastLineOn = (sink: Recorder): string => sink.text().split('\n').at(-1) ?? '';
 
 const EIO = 'cannot read b: input/output error (EIO): check the disk or the connection (dmesg)';
 
@@ -86,22 +94,44 @@ reports('repeats what is repeated', () => {
 
 reports('is short and coloured on a terminal, the status below', async () => {
   const sink = recorder();
-  const stdout = { sink, color: true, isTerminal: true, columns: () => 60 };
+  const stdout = terminalOf(sink, 60);
   const { reporter } = tell({ stdout, stderr: stdout }, EVENTS.slice(0, 5));
   reporter.report({ kind: 'watching', folders: 2, intervalMs: 600_000 });
-  const lines = 'mirroring /s to /r\n\x1b[32mcopied\x1b[0m a (1 B)\n'
-    + `\x1b[33mwarning:\x1b[0m ${EIO}\nwatching 2 folders, a full pass every 10 min\n`;
-  $.is(sink.text(), lines);
-  await until(() => /watching {2}2 folders {2}next full pass at \d\d:10:00$/.test(sink.text()));
+  const lines = [
+    'mirroring /s to /r', '\x1b[32mcopied\x1b[0m a (1 B)', `\x1b[33mwarning:\x1b[0m ${EIO}`,
+    'watching 2 folders, a full pass every 10 min',
+  ];
+  $.equal(linesOn(sink), lines);
+  await until(() => /watching.*2 folders.*next full pass at \d\d:10:00/.test(lastLineOn(sink)));
+  $.match(lastLineOn(sink), '\x1b[32mwatching\x1b[0m');
   reporter.report(EVENTS[5] as SyncEvent);
-  $.ok(sink.text().endsWith('\r\x1b[K\x1b[31merror:\x1b[0m the source is missing\n'));
+  $.equal(linesOn(sink), [...lines, '\x1b[31merror:\x1b[0m the source is missing']);
   await reporter.close();
+});
+
+reports('folds a burst on a terminal, and nowhere else', async () => {
+  const burst = Array.from({ length: 3_000 }, () => EVENTS[3] as SyncEvent);
+  const told: readonly SyncEvent[] = [...burst, EVENTS[6] as SyncEvent];
+  const logFile = path.join(tempFolder(), 'a.log');
+  const sink = recorder();
+  const { reporter } = tell({ stdout: terminalOf(sink, 60), logFile }, told);
+  await reporter.close();
+  $.is(sink.text().split('\n').length, 12);
+  $.match(sink.text(), /^… and 2,990 more operations$/m);
+  $.is(fs.readFileSync(logFile, 'utf8').split('\n').length, 3_002);
+
+  for (const options of [{}, { stdout: terminalOf(recorder(), 60), verbose: true }]) {
+    const lines = tell(options, told);
+    const all = 'stdout' in options ? options.stdout.sink as Recorder : lines.out;
+    $.is(all.text().split('\n').filter((line) => line.includes('copied')).length, 3_000);
+    await lines.reporter.close();
+  }
 });
 
 reports('draws no status below JSON, or for the quiet', async () => {
   for (const options of [{ json: true }, { quiet: true }]) {
     const sink = recorder();
-    const stdout = { sink, color: true, isTerminal: true, columns: () => 60 };
+    const stdout = terminalOf(sink, 60);
     const { reporter } = tell({ stdout, ...options },
       [{ kind: 'watching', folders: 2, intervalMs: 600_000 }]);
     await new Promise((resolve) => setTimeout(resolve, 150));

@@ -5,7 +5,7 @@ import { from } from 'rxjs';
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { isForeground } from '../../lib/rx/terminal-input.ts';
+import { isForeground } from '../../lib/core/foreground.ts';
 import { WORDS, isWord, toWords, words, wordsAnswer } from '../../lib/rx/words.ts';
 import type { Said, Stdin } from '../../lib/rx/words.ts';
 

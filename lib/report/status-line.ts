@@ -1,0 +1,32 @@
+import { columnsOf, cut } from './columns.ts';
+
+/** What a piece of the status line tells of, for colours. */
+export type Mood = 'well' | 'busy' | 'heed' | 'aside';
+
+/** One piece of the status line. The pieces of the highest rank go first where it is narrow. */
+export interface Part {
+  readonly text: string;
+  readonly rank: number;
+  readonly mood?: Mood;
+}
+
+/**
+ * The parts that fit, in their order; at least the most important one, cut off at the edge.
+ *
+ *     copying  [##--------]  25%  300/1,200 files  6 s left    in 60 columns
+ *     copying  25%  300/1,200 files                            in 40
+ */
+export function fit(parts: readonly Part[], columns: number): readonly Part[] {
+  if (columnsOf(textOf(parts)) <= columns) return parts;
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) {
+    return parts.map((part) => ({ ...part, text: cut(part.text, columns) }));
+  }
+  const last = Math.max(...parts.map((part) => part.rank));
+  return fit(parts.filter((part) => part.rank !== last), columns);
+}
+
+/** The line; `paint` gives each part its colour. */
+export const textOf = (
+  parts: readonly Part[], paint: (part: Part) => string = ({ text }) => text,
+): string => parts.map(paint).join('  ');

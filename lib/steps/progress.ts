@@ -1,0 +1,45 @@
+import type { SyncEvent } from '../core/event.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Amount, Work } from '../mirror.ts';
+
+type Progress = Extract<SyncEvent, { kind: 'progress' }>;
+
+/** At most ten words a second. */
+const EVERY_MS = 100;
+
+/** Says how far a pass is, unless it said so just now. */
+export function tellProgress(
+  { tally, tell }: Work, phase: Progress['phase'], done: Amount, total?: Amount,
+): void {
+  const nowMs = Date.now();
+  if (nowMs - tally.toldMs < EVERY_MS) return;
+  tally.toldMs = nowMs;
+  const totals = total === undefined ? {} : { filesTotal: total.files, bytesTotal: total.bytes };
+  tell({ kind: 'progress', phase, ...done, ...totals });
+}
+
+/** Says how much of the plan is carried out. */
+export function tellApplied(work: Work): void {
+  const { copied, renamed, linked, set, removed, bytes, planned } = work.tally;
+  tellProgress(work, 'apply', { files: copied + renamed + linked + set + removed, bytes }, planned);
+}
+
+/** What a plan will be done with; undefined where it has folders that nobody looked into yet. */
+export function amountOf(operations: readonly Operation[]): Amount | undefined {
+  let files = 0;
+  let bytes = 0;
+  for (const one of operations) {
+    switch (one.kind) {
+      case 'copy-tree': return undefined;
+      case 'copy':
+        files += 1;
+        bytes += one.size;
+        break;
+      case 'symlink': case 'link': case 'rename': files += 1; break;
+      case 'set': if (!one.touched) files += 1; break;
+      case 'remove': if (one.because !== 'litter') files += one.entries; break;
+      default: break;
+    }
+  }
+  return { files, bytes };
+}

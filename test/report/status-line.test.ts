@@ -1,0 +1,34 @@
+import { suite } from 'uvu';
+import * as $ from 'uvu/assert';
+
+import { columnsOf } from '../../lib/report/columns.ts';
+import { fit, textOf, type Part } from '../../lib/report/status-line.ts';
+
+const fitting = suite('fit');
+
+const PARTS: readonly Part[] = [
+  { text: 'copying', rank: 0 }, { text: '[##]', rank: 2 }, { text: '25%', rank: 1 },
+];
+const fitted = (parts: readonly Part[], columns: number): string => textOf(fit(parts, columns));
+
+fitting('drops the least important first', () => {
+  $.is(fitted(PARTS, 18), 'copying  [##]  25%');
+  $.is(fitted(PARTS, 17), 'copying  25%');
+  $.is(fitted(PARTS, 11), 'copying');
+});
+
+fitting('cuts what is left by columns', () => {
+  $.is(fitted(PARTS, 4), 'copy');
+  $.is(fitted(PARTS, -1), '');
+  $.is(fitted([{ text: '漢字ab', rank: 0 }], 5), '漢字a');
+  $.is(fitted([], 10), '');
+});
+
+fitting('is never wider than it may be, whatever is in it', () => {
+  const parts = [{ text: 'waiting: 漢字🎉/données e\u0301', rank: 0 }, { text: '漢字', rank: 1 }];
+  for (let columns = 0; columns < 50; columns += 1) {
+    $.ok(columnsOf(fitted(parts, columns)) <= columns);
+  }
+});
+
+fitting.run();
