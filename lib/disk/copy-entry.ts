@@ -4,9 +4,10 @@ import type { Problem } from '../core/operation.ts';
 import { isRacy, rowOf } from '../core/record-check.ts';
 import { COLUMNS, CTIME, RACY, type Row } from '../core/record.ts';
 import {
-  closingOnError, copied, discardFile, openSource, pour, WRITE_NEW,
+  closingOnError, copied, openSource, pour, WRITE_NEW,
   type CopiedFile, type CopyOptions,
 } from './copy-file.ts';
+import { discardFile } from './discard-file.ts';
 import type { Listed, OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { placeNewSymlink } from './place.ts';

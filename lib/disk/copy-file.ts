@@ -1,10 +1,11 @@
 import {
-  closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, unlinkSync,
-  type Stats,
+  closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, type Stats,
 } from 'node:fs';
 import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { sideOf } from '../core/record.ts';
 import { codeOf, failure, isAbsent, temporaryName } from './bytes.ts';
+import { cloneFile } from './clone-file.ts';
+import { discardFile } from './discard-file.ts';
 import { chunkBuffer, openFileIn, type OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { setOpenFile } from './set.ts';
@@ -40,8 +41,8 @@ const TRIES = 3;
 
 /**
  * Copy one file over what the replica has under that path (invariant I2): written under a temporary
- * name beside it, then renamed, so that the path is its whole old or its whole new content at each
- * moment. A step is a chunk, and yields its bytes.
+ * name beside it, or cloned where the file system can, then renamed, so that the path is its whole
+ * old or its whole new content at each moment. A step is a chunk, and yields its bytes.
  *
  * On any error the temporary file is removed and thrown is the error. `vanished` means that the
  * source is gone, `changed-type` that it is no file any more; ENOENT is the replica's.
@@ -51,10 +52,13 @@ export function* copyFile(
 ): Generator<number, CopiedFile, void> {
   const input = openSource(source, parentOf(from), nameOf(from));
   const temporary = joinPath(parentOf(to), temporaryName());
-  const out = closingOnError(input.fd, () => replica.open(temporary, WRITE_NEW, 0o600));
+  const clone = closingOnError(input.fd, () => cloneFile(input, replica, temporary));
+  const out = clone?.out
+    ?? closingOnError(input.fd, () => replica.open(temporary, WRITE_NEW, 0o600));
   let placed = false;
   try {
-    const poured = yield* pour(source, from, input, out, options);
+    const poured = clone === undefined
+      ? yield* pour(source, from, input, out, options) : yield* shared(input, clone.now);
     setOpenFile(out, poured.source);
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
     renameSync(...replica.pair(temporary, to));
@@ -79,6 +83,13 @@ export function openSource(source: Pinned, folder: Path, name: string): OpenFile
 export interface Poured extends Omit<CopiedFile, 'row'> {
   /** The source after its last byte was read. */
   readonly now: Stats;
+}
+
+/** A file that was cloned counts as read. */
+function* shared({ fd, stat, readAtMs }: OpenFile, now: Stats): Generator<number, Poured, void> {
+  closeSync(fd);
+  yield stat.size;
+  return { source: stat, now, bytes: stat.size, unstable: false, readAtMs };
 }
 
 /**
@@ -116,20 +127,6 @@ export function* pour(
     }
     ftruncateSync(out, 0);
     input = openSource(source, parentOf(from), nameOf(from));
-  }
-}
-
-/**
- * Remove a temporary file after an error; what cannot be removed is litter of a known name. Says
- * whether it is gone.
- */
-export function discardFile(replica: Pinned, temporary: Path): boolean {
-  try {
-    unlinkSync(replica.entry(temporary));
-    return true;
-  } catch (error) {
-    // A later pass finds and prunes it; the error that led here is the one to tell.
-    return isAbsent(codeOf(error));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Problem } from '../core/operation.ts';
 import { COLUMNS } from '../core/record.ts';
 import { codeOf, isAbsent, temporaryName } from './bytes.ts';
 import { copyEntry, type CopyFolderOptions, type FolderContent } from './copy-entry.ts';
-import { discardFile } from './copy-file.ts';
+import { discardFile } from './discard-file.ts';
 import { listPinned, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { setOwner } from './set.ts';

@@ -3,7 +3,7 @@ import {
 } from 'node:fs';
 import { joinPath, parentOf, type EntryType, type Path, type Stat } from '../core/entry.ts';
 import { codeOf, failure, fsPath, runThrough, temporaryName } from './bytes.ts';
-import { discardFile } from './copy-file.ts';
+import { discardFile } from './discard-file.ts';
 import type { Pinned } from './pinned.ts';
 import { setOwner, timeArgument } from './set.ts';
 import { isUnmoved, lstatAt } from './stat.ts';

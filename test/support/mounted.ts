@@ -10,6 +10,9 @@ export const mountTmpfs = (at: string, options = 'size=8m'): void =>
 export const mountImage = (image: string, at: string): void =>
   mount(at, ['-o', 'loop,noauto_da_alloc,commit=300', image, at]);
 
+/** Mounts an image of btrfs, whose files can share content. */
+export const mountBtrfs = (image: string, at: string): void => mount(at, ['-o', 'loop', image, at]);
+
 /** Shows a folder at another place, too. */
 export const bindMount = (folder: string, at: string): void => mount(at, ['--bind', folder, at]);
 
