@@ -147,8 +147,8 @@ function realSide(): Side {
 
 function memorySide(): Side {
   const disk = new Disk({
-    now: () => 1_800_000_000_000_000_000n, grainNs: 1n, reuses: false,
-    uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0,
+    now: () => 1_800_000_000_000_000_000n, monotonicMs: () => 0, grainNs: 1n,
+    reuses: false, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0,
   });
   const calls = callsOf(disk, () => undefined);
   calls.mkdirSync('/proc/self/fd', { recursive: true });

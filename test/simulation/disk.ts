@@ -6,6 +6,8 @@ import type { Inode } from './inode.ts';
 export interface DiskOptions {
   /** Nanoseconds since 1970. */
   readonly now: () => bigint;
+  /** Milliseconds since the run began. */
+  readonly monotonicMs: () => number;
   /** The steps in which times come. */
   readonly grainNs: bigint;
   /** Numbers of removed inodes are given again at once, as ext4 does. */
@@ -77,6 +79,7 @@ export class Disk {
       mode: inherits && type === 'folder' ? mode | 0o2000 : mode,
       nlink: type === 'folder' ? 2 : 0, atime: now, mtime: now, ctime: now, birth: now,
       data: Buffer.alloc(0), entries: new Map(), parent: undefined, name: '', open: 0,
+      writtenMs: this.options.monotonicMs(),
     };
   }
 
@@ -231,6 +234,7 @@ export class Disk {
   touch(inode: Inode): void {
     inode.mtime = this.now();
     inode.ctime = inode.mtime;
+    inode.writtenMs = this.options.monotonicMs();
   }
 
   canWrite = (flags: number): boolean =>

@@ -20,6 +20,8 @@ export interface Inode {
   /** Of a folder: what holds it, and how it is called there; undefined when it was removed. */
   parent: Inode | undefined;
   name: string;
+  /** When its content last changed, in milliseconds since the run began: a time nobody sets. */
+  writtenMs: number;
   /** How many descriptors hold it. */
   open: number;
 }

@@ -52,4 +52,13 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       ] },
     ],
   },
+  {
+    found: 'the simulation itself measured what a power cut takes by a clock that was set back',
+    seed: 40359,
+    steps: [
+      { sync: [{ at: 39, edit: 'S', seed: 386579 }] }, { watch: 1000, during: [] },
+      { clock: -3_600_000 }, { watch: 1000, during: [{ ms: 12, edit: 'S', seed: 608766 }] },
+      { power: 584067 },
+    ],
+  },
 ];

@@ -45,7 +45,7 @@ export class World implements System {
   private seen = new Map<string, string>();
   /** What the engine used lately, the newest last. */
   private readonly used: string[] = [];
-  /** When the replica was last known to be on the disk. */
+  /** What was written until then is on the disk, whatever the clock on the wall says. */
   syncedMs = 0;
 
   constructor(seed: number, settings: Settings, isHonest: boolean) {
@@ -54,6 +54,7 @@ export class World implements System {
     this.rng = random(seed);
     this.disk = new Disk({
       now: () => BigInt(Math.floor(this.clock.wallMs * 1000)) * 1000n,
+      monotonicMs: () => this.clock.monotonicMs,
       grainNs: BigInt(settings.grain ?? 1) * 1000n, reuses: settings.reuse === true, uid: 0, gid: 0,
     });
     this.calls = callsOf(this.disk, (path) => this.given(path));
@@ -181,7 +182,7 @@ export class World implements System {
     const visit = (folder: Inode): void => {
       for (const inode of folder.entries.values()) {
         if (inode.type === 'folder') visit(inode);
-        const isLost = inode.type === 'file' && Number(inode.ctime / 1_000_000n) >= this.syncedMs;
+        const isLost = inode.type === 'file' && inode.writtenMs > this.syncedMs;
         if (isLost && rng.once(2)) inode.data = Buffer.alloc(rng.once(2) ? 0 : inode.data.length);
       }
     };
@@ -340,9 +341,9 @@ export class World implements System {
 
   /** Only `sync -f` is ever started. */
   execFile(_command: string, _args: readonly string[], done: (error: unknown) => void): unknown {
-    const sinceMs = this.clock.wallMs;
+    const untilMs = this.clock.monotonicMs;
     this.clock.start(() => {
-      this.syncedMs = sinceMs;
+      this.syncedMs = Math.max(this.syncedMs, untilMs);
       done(null);
     }, this.rng.below(500));
     return { unref() {} };
