@@ -48,12 +48,10 @@ export interface Memory {
   /** Sockets and the like that were told of. */
   readonly specials: Set<Path>;
   missed: number;
-  /** Something was written in the replica and may not be on the disk yet. */
-  dirtySinceMs: number | undefined;
+  /** The period of the record in which something was last about to be written. */
+  wroteIn: number;
   /** How many passes aside are at work. */
   asides: number;
-  /** Replica entries written since then may be lost: there was a power cut. */
-  distrustSinceMs: number;
   /** The source folder that the watcher was set up for, as `dev:ino`. */
   watchedId: string;
   /** The empty folder that a dry run takes for a replica that does not exist. */
@@ -134,9 +132,8 @@ export interface PassResult {
 export const newMemory = (): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
-  dirtySinceMs: undefined, asides: 0, distrustSinceMs: Infinity, watchedId: '', standIn: undefined,
-  lock: undefined,
-  cancelled: false, closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
+  wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
+  closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
 });
 

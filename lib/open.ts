@@ -11,7 +11,7 @@ import type { Options, Word } from './core/options.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
-import { absolute, bootId } from './disk/roots.ts';
+import { absolute } from './disk/roots.ts';
 import { makePairFolder, pairFolderName, stateFolder } from './disk/state.ts';
 import { newMemory, type Mirror } from './mirror.ts';
 import type { Refusal } from './steps/begin.ts';
@@ -48,9 +48,6 @@ export function withMirror(
   });
 }
 
-/** The clock of a file system may be behind ours by its grain: two seconds at most. */
-const GRAIN_MS = 2_000;
-
 type Command = 'watch' | 'sync' | 'check';
 
 function heed(mirror: Mirror, word: Word): void {
@@ -78,15 +75,9 @@ async function openMirror(
     if (options.dryRun) removeCopy(folder);
     return record;
   }
-  const memory = newMemory();
-  const { open } = record.meta;
-  if (open !== undefined && open.bootId !== bootId()) {
-    memory.distrustSinceMs = (open.sinceMs ?? 0) - GRAIN_MS;
-    tell({ kind: 'notice', level: 'info', code: 'after-restart', text: 'the machine was restarted'
-      + ' before the last changes were known to be on disk: they are compared by content' });
-  }
   return {
-    options, compareOnly, watches: command === 'watch', record, memory, source, replica,
+    options, compareOnly, watches: command === 'watch', record, source, replica,
+    memory: newMemory(),
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),
     recordCopy: options.dryRun ? folder : undefined,
@@ -134,7 +125,8 @@ async function openPairRecord(
     const record = await openRecord(folder, pair, (notice) =>
       tell({ kind: 'notice', level: 'warn', ...notice }));
     if (record.notice !== undefined && folder !== undefined) {
-      tell({ kind: 'notice', level: 'warn', ...record.notice });
+      const level = record.notice.code === 'after-restart' ? 'info' : 'warn';
+      tell({ kind: 'notice', level, ...record.notice });
     }
     return record;
   } catch (error) {

@@ -40,7 +40,7 @@ export async function pass(
     tellPlan(work, operations);
   } else {
     const keeper = keepRecord(mirror.record);
-    await openPass(work, operations);
+    await openPass(work, operations, found.edits);
     keeper.learn(found.edits);
     planned(operations);
     const left = await applyPlan(work, operations, keeper);

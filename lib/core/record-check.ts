@@ -1,6 +1,9 @@
 import type { Identity } from './difference.ts';
 import type { Stat } from './entry.ts';
-import { BIRTH, CTIME, INO, MODE, MTIME, REPLICA, SIZE, sideOfStat, type Row } from './record.ts';
+import {
+  BIRTH, COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, sideOfStat,
+  type FolderRecord, type Row,
+} from './record.ts';
 
 /** The numbers of a plain lstat that the record check compares. */
 export interface NumberStat {
@@ -86,6 +89,20 @@ export function folderRowOf(source: Row, replica: Row): Row {
 /** A folder's own row, in its own record. `mount`: it is on another file system than its parent. */
 export const selfRow = (source: Stat, replica: Stat, mount: boolean): Row =>
   [...sideOfStat(source), ...sideOfStat(replica), mount ? 1 : 0];
+
+/**
+ * The record with rows that vouch for nothing any more: what they tell of is compared, and is no
+ * evidence for a rename. Rows of sub-folders stay, since those have no content.
+ */
+export function doubtFolder({ self, names, rows }: FolderRecord): FolderRecord {
+  const doubted = Float64Array.from(rows);
+  for (let at = 0; at < doubted.length; at += COLUMNS) {
+    if (isFolderMode(doubted[at + MODE]!)) continue;
+    doubted[at + CTIME] = RACY;
+    doubted[at + REPLICA + CTIME] = RACY;
+  }
+  return { self, names, rows: doubted };
+}
 
 /** Whether a st_mode is a folder's. */
 export const isFolderMode = (mode: number): boolean => (mode & 0o170000) === 0o040000;

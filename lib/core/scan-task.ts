@@ -14,8 +14,8 @@ export interface ScanContext {
   readonly deleteIgnored: boolean;
   /** A source change younger than this at the reading may be followed by one of its ctime. */
   readonly grainMs: number;
-  /** Replica entries written since then may have been lost in a power cut: do not trust them. */
-  readonly distrustSinceMs: number;
+  /** What the record does not know may have been lost in a power cut: compare its content. */
+  readonly careful: boolean;
   /** Paths of our own (state, trash) below the roots: never mirrored, never pruned. */
   readonly own: readonly Path[];
   /** `dev:ino` of the replica: a folder of the source that is it came there during the pass. */

@@ -1,33 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { ClassicLevel, type Iterator } from 'classic-level';
-import type { Path } from '../core/entry.ts';
+import { doubtLost, holdsData } from './record-doubt.ts';
 import { keyOf, META_KEY, MOVING } from './record-keys.ts';
-import type { RootIdentity } from './roots.ts';
-
-/** The two roots as they name a pair. */
-export interface PairIdentity {
-  readonly source: Path;
-  readonly replica: Path;
-}
-
-/** What the record knows of the pair as a whole. */
-export interface RecordMeta {
-  readonly version: number;
-  readonly pair: PairIdentity;
-  /** Cleared only by a full pass that held nothing, or was approved: see holds. */
-  readonly proven: boolean;
-  /** Changes may not be on disk yet, in this boot; `sinceMs`: none older than that. */
-  readonly open?: { readonly bootId: string; readonly sinceMs?: number } | undefined;
-  readonly source?: RootIdentity | undefined;
-  readonly replica?: RootIdentity | undefined;
-}
-
-/** Something about the record worth a line, once. */
-export interface RecordNotice {
-  readonly code: 'record-afresh' | 'record-in-memory' | 'record-damaged' | 'record-unwritable';
-  readonly text: string;
-}
+import {
+  decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
+} from './record-meta.ts';
 
 /** The database: bytes by bytes. */
 export type Database = ClassicLevel<Buffer, Buffer>;
@@ -52,24 +29,27 @@ export const IN_USE = 'record-in-use';
 export async function openDatabase(
   folder: string | undefined, pair: PairIdentity,
 ): Promise<OpenedDatabase> {
-  const meta: RecordMeta = { version: VERSION, pair, proven: false };
+  const meta: RecordMeta = { version: VERSION, pair, proven: false, period: 1 };
   if (folder === undefined) return inMemory(meta, 'there is no state folder to keep it in');
   try {
     prepare(folder);
     const first = await openKnown(folder, pair, meta);
-    if (typeof first !== 'string') return first;
+    if (!('trouble' in first)) return first;
 
+    const { trouble, careful } = first;
     const database = await destroyAndOpen(folder);
-    await writeMeta(database, meta);
-    const text = `the record of earlier passes ${first}: begun anew, everything is compared once`;
-    return { database, meta, notice: { code: 'record-afresh', text } };
+    const afresh = { ...meta, careful };
+    await writeMeta(database, afresh);
+    const text = `the record of earlier passes ${trouble}: begun anew, everything is compared once`
+      + (careful ? ', by content' : '');
+    return { database, meta: afresh, notice: { code: 'record-afresh', text } };
   } catch (error) {
     const { code, message } = causeOf(error);
     if (code === 'LEVEL_LOCKED') {
       const text = `another fsync works with the record of this pair, in ${folder}`;
       throw Object.assign(new Error(text), { code: IN_USE });
     }
-    return inMemory(meta, message);
+    return inMemory({ ...meta, careful: isThere(folder) }, message);
   }
 }
 
@@ -97,29 +77,40 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** The format of keys and meta; that of the values is in each of them. */
-const VERSION = 1;
+const VERSION = 2;
+
+/** Why a record is begun anew. `careful`: it may have known of what is not on the disk. */
+interface Useless {
+  readonly trouble: string;
+  readonly careful: boolean;
+}
 
 /** The database with a meta object we can use, or the reason why it is begun anew. */
 async function openKnown(
   folder: string, pair: PairIdentity, fresh: RecordMeta,
-): Promise<OpenedDatabase | string> {
+): Promise<OpenedDatabase | Useless> {
   let database: Database | undefined;
-  let trouble = 'is damaged';
+  let useless: Useless = { trouble: 'is damaged', careful: true };
   try {
+    const held = holdsData(folder);
     database = await open(folder);
     const bytes = await database.get(META_KEY);
-    if (bytes === undefined && await isEmpty(database)) {
+    if (bytes === undefined && !held && await isEmpty(database)) {
       await writeMeta(database, fresh);
       return { database, meta: fresh };
     }
     const meta = bytes && decodeMeta(bytes);
     if (meta !== undefined) {
-      if (meta.version !== VERSION) trouble = 'is of another version';
-      else if (!isPair(meta.pair, pair)) trouble = 'is of another pair';
+      const careful = meta.open !== undefined || meta.careful === true;
+      if (meta.version !== VERSION) useless = { trouble: 'is of another version', careful };
+      else if (!isPair(meta.pair, pair)) useless = { trouble: 'is of another pair', careful };
       else {
         // What a rename that was killed left halfway.
         await database.clear({ gte: keyOf(MOVING), lt: keyOf('\x01') });
-        return { database, meta };
+        const now = await doubtLost(database, meta);
+        if (now === meta) return { database, meta };
+        await writeMeta(database, now);
+        return { database, meta: now, notice: AFTER_RESTART };
       }
     }
   } catch (error) {
@@ -129,7 +120,19 @@ async function openKnown(
     }
   }
   await database?.close();
-  return trouble;
+  return useless;
+}
+
+const AFTER_RESTART: RecordNotice = { code: 'after-restart', text: 'the machine was restarted'
+  + ' before the last changes were known to be on disk: they are compared by content' };
+
+/** Whether a record is there, though it cannot be used. */
+function isThere(folder: string): boolean {
+  try {
+    return holdsData(folder);
+  } catch {
+    return false;
+  }
 }
 
 async function open(folder: string): Promise<Database> {
@@ -164,20 +167,6 @@ const inMemory = (meta: RecordMeta, why: string): OpenedDatabase => ({
     text: `no record of this run can be kept, so that the next compares everything: ${why}`,
   },
 });
-
-function encodeMeta(meta: RecordMeta): Buffer {
-  const json = JSON.stringify(meta);
-  return Buffer.from(`${crc32(json)} ${json}`);
-}
-
-function decodeMeta(bytes: Buffer): RecordMeta | undefined {
-  const text = bytes.toString();
-  const json = text.slice(text.indexOf(' ') + 1);
-  return text === `${crc32(json)} ${json}` ? JSON.parse(json) as RecordMeta : undefined;
-}
-
-const isPair = (a: PairIdentity, b: PairIdentity): boolean =>
-  a.source === b.source && a.replica === b.replica;
 
 /** The store wraps what the system said in an error of its own. */
 function causeOf(error: unknown): { code: string | undefined; message: string } {

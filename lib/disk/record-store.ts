@@ -1,11 +1,9 @@
 import { isInside, type Path } from '../core/entry.ts';
-import {
-  countNames, decodeFolder, editFolder, encodeFolder, type FolderRecord, type Row,
-} from '../core/record.ts';
-import {
-  openDatabase, type PairIdentity, type RecordMeta, type RecordNotice,
-} from './record-database.ts';
+import { countNames, decodeFolder, encodeFolder, periodOf, stamp } from '../core/record-bytes.ts';
+import { editFolder, type FolderRecord, type Row } from '../core/record.ts';
+import { openDatabase } from './record-database.ts';
 import { MOVING } from './record-keys.ts';
+import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /**
@@ -31,6 +29,9 @@ export interface RecordStore {
   readonly meta: RecordMeta;
   /** On disk when it returns; nothing is written where nothing changes. */
   setMeta(changes: Partial<Omit<RecordMeta, 'version' | 'pair'>>): Promise<void>;
+  /** The number of the period in which things are recorded now. */
+  readonly period: number;
+  beginPeriod(): void;
   flush(): Promise<void>;
   close(): Promise<void>;
   /** Why it did not go on where the last run ended. */
@@ -46,6 +47,7 @@ export async function openRecord(
 ): Promise<RecordStore> {
   const opened = await openDatabase(folder, pair);
   let { meta } = opened;
+  let { period } = meta;
   const values = new WriteBehind(folder, opened, () => meta, tell);
   let count: number | undefined;
   let changes = 0;
@@ -82,16 +84,16 @@ export async function openRecord(
       const [bytes] = await values.readMany([at]);
       return bytes && decodeFolder(bytes);
     },
-    put: write,
+    put: (at, bytes) => write(at, stamp(bytes, period)),
     remove: (at) => write(at, undefined),
     edit: (at, edits, self) => values.change(at, (old) => {
       const record = old && decodeFolder(old);
       const next = editFolder(record, edits, self);
-      const bytes = encodeFolder(next);
+      const bytes = encodeFolder(next, record && periodOf(old!));
       if (old !== undefined && bytes.equals(old)) return 'unchanged';
       changes += 1;
       if (count !== undefined) count += next.names.length - (record?.names.length ?? 0);
-      return bytes;
+      return stamp(bytes, period);
     }),
     async *subtree(at) {
       for await (const [path, bytes] of values.range(at)) {
@@ -121,6 +123,10 @@ export async function openRecord(
       meta = next;
       await values.writeMeta();
     },
+    get period() {
+      return period;
+    },
+    beginPeriod: () => void (period += 1),
     flush: () => values.flush(),
     close: () => values.close(),
   };

@@ -4,7 +4,6 @@ import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import {
   folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
-  type NumberStat,
 } from '../core/record-check.ts';
 import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
@@ -92,7 +91,7 @@ export class EntryScan {
    * others, also those that cannot be looked at, are then compared.
    */
   isUntouched(name: string, row: number): boolean {
-    const { plain, scan: { context, record, found } } = this;
+    const { plain, scan: { record, found } } = this;
     const { rows } = record!;
     if (plain === undefined || isFolderMode(rows[row + MODE]!) || !isAscii(name)) return false;
     try {
@@ -100,7 +99,7 @@ export class EntryScan {
       if (source?.nlink !== 1) return false;
       const replica = lstatSync(plain.replica + name, QUIETLY);
       if (replica?.nlink !== 1) return false;
-      if (!isTrusted(context, rows, row, source, replica)) return false;
+      if (!isClean(rows, row, source, replica)) return false;
     } catch {
       return false;
     }
@@ -158,7 +157,7 @@ export class EntryScan {
 
   private isVouchedFor(row: number, source: Stats, replica: Stats): boolean {
     return row >= 0 && !this.scan.context.checksum
-      && isTrusted(this.scan.context, this.scan.record!.rows, row, source, replica);
+      && isClean(this.scan.record!.rows, row, source, replica);
   }
 
   /** The record does not vouch for it: exact stats decide, or reading. */
@@ -167,11 +166,9 @@ export class EntryScan {
     if (exact === undefined) return;
     const { source, replica } = exact;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
-    const { checksum, powers, distrustSinceMs } = this.scan.context;
-    // After a power cut size and time may be there without the content.
-    const isInDoubt = Number(replica.ctimeNs / 1_000_000n) >= distrustSinceMs;
+    const { checksum, powers, careful } = this.scan.context;
     const what = judge(source, replica, {
-      recorded: row >= 0, checksum: checksum || isInDoubt, powers,
+      recorded: row >= 0 || careful, checksum, powers,
       sameTarget: source.type === 'symlink' && replica.type === 'symlink'
         && this.scan.eyes.sameTarget(at),
     });
@@ -193,8 +190,3 @@ export class EntryScan {
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;
-
-/** The record check, unless what was written in the replica may be lost since. */
-export const isTrusted = (
-  context: ScanContext, rows: Float64Array, at: number, source: NumberStat, replica: NumberStat,
-): boolean => replica.ctimeMs < context.distrustSinceMs && isClean(rows, at, source, replica);

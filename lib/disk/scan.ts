@@ -2,13 +2,14 @@ import { accessSync, constants, readdirSync } from 'node:fs';
 import { metaDiffers } from '../core/difference.ts';
 import { nameOf, type Side, type Triple } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
-import { isAsRecorded, selfRow } from '../core/record-check.ts';
-import { COLUMNS, MOUNT, decodeFolder, findRow } from '../core/record.ts';
+import { isAsRecorded, isClean, selfRow } from '../core/record-check.ts';
+import { decodeFolder } from '../core/record-bytes.ts';
+import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
 import type { FolderTask, ScanContext, ScanResult, SeenFolder } from '../core/scan-task.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
-import { EntryScan, isTrusted, type FolderInHand } from './scan-entry.ts';
+import { EntryScan, type FolderInHand } from './scan-entry.ts';
 import { Eyes } from './scan-eyes.ts';
 
 /**
@@ -76,9 +77,7 @@ class FolderScan implements FolderInHand {
       this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'mount-gone' });
       return undefined;
     }
-    if (row !== undefined && isTrusted(this.context, row, 0, source, replica)) {
-      return { row: undefined };
-    }
+    if (row !== undefined && isClean(row, 0, source, replica)) return { row: undefined };
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
     if (metaDiffers(exact.source, exact.replica, this.context.powers)) {

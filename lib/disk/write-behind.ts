@@ -1,9 +1,9 @@
 import type { Path } from '../core/entry.ts';
 import {
-  isTransient, reopenDatabase, writeMeta,
-  type Database, type OpenedDatabase, type RecordMeta, type RecordNotice, type Stored,
+  isTransient, reopenDatabase, writeMeta, type Database, type OpenedDatabase, type Stored,
 } from './record-database.ts';
 import { folderOf, keyOf, rangesOf } from './record-keys.ts';
+import type { RecordMeta, RecordNotice } from './record-meta.ts';
 import { overlay, WriteQueue, type Bytes } from './write-queue.ts';
 
 /**

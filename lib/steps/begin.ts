@@ -145,13 +145,13 @@ async function register(
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
 ): JobContext {
-  const { options, memory } = mirror;
+  const { options } = mirror;
   return {
     source: source.real, replica: replica.real,
     powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
     checksum: options.checksum, gitignore: options.gitignore,
     deleteIgnored: options.deleteIgnored, grainMs: grainOf(source.real),
-    distrustSinceMs: memory.distrustSinceMs,
+    careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
     hash: options.hash, chunkBytes: options.chunkBytes,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,

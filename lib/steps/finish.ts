@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { uptime } from 'node:os';
 import type { SyncEvent } from '../core/event.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
+import type { FolderEdit } from '../core/scan-task.ts';
 import { addChanges, isInScope } from '../core/scope.ts';
+import { fsPath } from '../disk/bytes.ts';
+import { joinBelow, mountsInside } from '../disk/mounts.ts';
 import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
@@ -25,17 +27,19 @@ export function startPass(work: Work): void {
   tell({ kind: 'pass-started', pass: work.number, scope: scopeOf(work), reason: trigger.reason });
 }
 
-/** Before the first change the record says that there are some: after a power cut it is doubted. */
-export async function openPass(work: Work, operations: readonly Operation[]): Promise<void> {
-  const { record, memory } = work.mirror;
-  if (operations.length === 0) return;
-  memory.dirtySinceMs = work.startedMs;
+/**
+ * Before the first change, and before anything is recorded, the record says that there will be:
+ * after a power cut that is doubted. What is only recorded was written by someone, too.
+ */
+export async function openPass(
+  { mirror: { record, memory } }: Work, operations: readonly Operation[],
+  edits: readonly FolderEdit[],
+): Promise<void> {
+  if (operations.length === 0 && edits.length === 0) return;
+  memory.wroteIn = record.period;
   if (record.meta.open !== undefined) return;
-  await record.setMeta({ open: { bootId: bootId(), sinceMs: tickOf(work, work.startedMs) } });
+  await record.setMeta({ open: { bootId: bootId(), since: record.period } });
 }
-
-/** The file system's clock comes in steps: what is written from now on may have this time. */
-const tickOf = ({ context }: Work, nowMs: number): number => nowMs - context.grainMs;
 
 /** Tells how the pass went, and what is left for later ones. */
 export async function finishPass(work: Work, deletions: Deletions): Promise<PassResult> {
@@ -46,10 +50,9 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { full } = trigger;
   if (full && !memory.cancelled) {
     memory.fullPasses += 1;
-    await confirmDoubted(work);
     const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
-    if (!options.dryRun && memory.distrustSinceMs === Infinity) confirmOnDisk(work);
+    if (!options.dryRun) confirmOnDisk(work);
     await emptyTrash(work);
   }
   memory.missed += tally.missed;
@@ -142,34 +145,21 @@ const restingMs = (work: Work, path: Path): number =>
   (work.mirror.memory.unstable.get(path) ?? 0) - Date.now();
 
 /**
- * After a power cut all that may be lost was read now, and what was not lost is on the disk: in
- * doubt is from here on only what was written since the machine started.
- */
-async function confirmDoubted({ mirror, tally }: Work): Promise<void> {
-  const { memory, record, options } = mirror;
-  // What could not be looked at is still to be read.
-  if (memory.distrustSinceMs === Infinity || tally.problems.size > 0) return;
-  memory.distrustSinceMs = Infinity;
-  if (options.dryRun) return;
-  const sinceMs = Math.floor(Date.now() - uptime() * 1000);
-  await record.setMeta({ open: { bootId: bootId(), sinceMs } });
-}
-
-/**
- * Lets the replica's file system write out what it has, beside the work; once it has, and nothing
- * was written since, the record need not be doubted after a power cut.
+ * Lets the replica's file systems write out what they have, beside the work; once they have, what
+ * was recorded before that need not be doubted after a power cut.
  */
 function confirmOnDisk(work: Work): void {
   const { record, memory } = work.mirror;
   if (record.meta.open === undefined || process.platform !== 'linux') return;
   // What a pass aside has yet to write would not be seen: a later full pass confirms it all.
   if (memory.asides > 0) return;
-  const root = Buffer.from(work.context.replica, 'latin1').toString('utf8');
-  const sinceMs = tickOf(work, Date.now());
-  memory.dirtySinceMs = undefined;
-  execFile('sync', ['-f', root], (error) => {
+  const { replica } = work.context;
+  const roots = [replica, ...mountsInside(replica).map((path) => joinBelow(replica, path))];
+  record.beginPeriod();
+  const since = record.period;
+  execFile('sync', ['-f', ...roots.map((path) => fsPath(path).toString())], (error) => {
     if (error !== null || memory.closed) return;
-    const open = memory.dirtySinceMs === undefined ? undefined : { bootId: bootId(), sinceMs };
-    void record.setMeta({ open });
+    const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };
+    void record.setMeta({ open, period: record.period });
   }).unref();
 }

@@ -1,8 +1,7 @@
 import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { isFolderMode } from '../core/record-check.ts';
-import {
-  COLUMNS, INO, MODE, MTIME, REPLICA, SIZE, decodeFolder, findRow, type Row,
-} from '../core/record.ts';
+import { decodeFolder } from '../core/record-bytes.ts';
+import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE, findRow, type Row } from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
 
@@ -135,7 +134,8 @@ export function keepRecord(record: RecordStore): RecordKeeper {
  * need not be searched for more. Of some thousand folders in one pass most are such.
  */
 function isLeaf(bytes: Uint8Array): boolean {
-  const { names = [], rows = [] } = decodeFolder(bytes) ?? {};
-  return names.every((_, at) => !isFolderMode(rows[at * COLUMNS + MODE]!)
-    && !isFolderMode(rows[at * COLUMNS + REPLICA + MODE]!));
+  const folder = decodeFolder(bytes);
+  return folder !== undefined && folder.names.every((_, at) =>
+    !isFolderMode(folder.rows[at * COLUMNS + MODE]!)
+      && !isFolderMode(folder.rows[at * COLUMNS + REPLICA + MODE]!));
 }

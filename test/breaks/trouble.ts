@@ -57,7 +57,7 @@ export const trouble: readonly Break[] = [
         replace: 'throw error;' },
     ] },
   { promise: 'record.damage', file: 'lib/core/record.ts',
-    find: '|| view.readUInt32LE(0) !== crc32(view.subarray(4))) return',
+    find: '|| view.readUInt32LE(8) !== crc32(view.subarray(12))) return',
     replace: '|| false) return' },
   { promise: 'record.told', file: 'lib/open.ts',
     find: 'if (record.notice !== undefined && folder !== undefined) {',
@@ -71,7 +71,7 @@ export const trouble: readonly Break[] = [
   { promise: 'i10.quiet', file: 'lib/steps/finish.ts',
     find: 'if (full && !memory.cancelled) {',
     replace: 'if (full && !memory.cancelled) {\n    await record.setMeta({ open: { bootId: '
-      + 'bootId(), sinceMs: Date.now() } });' },
+      + 'bootId(), since: work.number } });' },
   { promise: 'i10.says', file: 'lib/steps/begin.ts',
     find: 'if (mirror.memory.passes === 0) tellOwn(context, tell);',
     replace: "tell({ kind: 'notice', level: 'info', code: 'quiet', text: 'nothing is to be "

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EntryType, Stat } from '../../lib/core/entry.ts';
+import { countNames, decodeFolder, encodeFolder } from '../../lib/core/record-bytes.ts';
 import {
-  COLUMNS, CTIME, MOUNT, RACY, countNames, decodeFolder, editFolder, encodeFolder, findRow,
-  sideOf, sideOfStat, type FolderRecord, type Row,
+  COLUMNS, CTIME, MOUNT, RACY, editFolder, findRow, sideOf, sideOfStat, type FolderRecord,
+  type Row,
 } from '../../lib/core/record.ts';
 import { tempFolder } from '../support/temp.ts';
 

@@ -2,9 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { editFolder, encodeFolder, type Row } from '../../lib/core/record.ts';
-import type { RecordNotice } from '../../lib/disk/record-database.ts';
+import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { editFolder, type Row } from '../../lib/core/record.ts';
+import type { RecordNotice } from '../../lib/disk/record-meta.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
+import { bootId } from '../../lib/disk/roots.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const pair = { source: '/a', replica: '/b' };
@@ -36,7 +38,7 @@ const damaging = suite('damage to the record');
 async function made(): Promise<string> {
   const folder = path.join(tempFolder(), 'deep', 'record');
   const store = await filled(folder, 'a', 'b');
-  await store.setMeta({ proven: true, open: { bootId: 'x' } });
+  await store.setMeta({ proven: true, open: { bootId: bootId(), since: 1 } });
   await store.close();
   return folder;
 }
@@ -65,6 +67,7 @@ for (const kind of ['CURRENT', 'MANIFEST', 'ldb', 'log']) {
       assert.is(await store.get('none'), undefined);
       await store.getMany(['a', 'b', 'c']);
       if (kind !== 'log') assert.ok(store.notice ?? told[0], `told, with ${lines.join()}`);
+      if (store.notice?.code === 'record-afresh') assert.is(store.meta.careful, true);
       assert.ok(['', 'a: in a,b: in b', 'a: in a,b: in b,c: new', 'c: new'].includes(lines.join()));
 
       // It is of use again at once, and in the next run.

@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { editFolder, encodeFolder, type Row } from '../../lib/core/record.ts';
+import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { editFolder, type Row } from '../../lib/core/record.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
+import { bootId } from '../../lib/disk/roots.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -37,7 +39,7 @@ const opening = suite('openRecord');
 async function made(): Promise<string> {
   const folder = path.join(tempFolder(), 'deep', 'record');
   const store = await filled(folder, 'a', 'b');
-  await store.setMeta({ proven: true, open: { bootId: 'x' } });
+  await store.setMeta({ proven: true, open: { bootId: bootId(), since: 1 } });
   await store.close();
   return folder;
 }
@@ -64,7 +66,7 @@ opening('begins anew, with a notice, for another pair or version', async () => {
 opening('forgets a mark when told so', async () => {
   const folder = await made();
   const store = await openRecord(folder, pair);
-  assert.equal(store.meta.open, { bootId: 'x' });
+  assert.equal(store.meta.open, { bootId: bootId(), since: 1 });
   await store.setMeta({ open: undefined });
   await store.close();
   const again = await openRecord(folder, pair);

@@ -2,14 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { editFolder, encodeFolder, type Row } from '../../lib/core/record.ts';
+import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { editFolder, type Row } from '../../lib/core/record.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const pair = { source: '/a', replica: '/b' };
 const rowOf = (seed: number): Row => Array.from({ length: 12 }, (_, column) => seed + column);
 const bytesOf = (...names: readonly string[]): Buffer =>
-  encodeFolder(editFolder(undefined, new Map(names.map((name, at) => [nameFor(name), rowOf(at)]))));
+  encodeFolder(editFolder(undefined,
+    new Map(names.map((name, at) => [nameFor(name), rowOf(at)]))), 1);
 const nameFor = (folder: string): string => folder.replaceAll('/', '.');
 
 /** What the store holds, as `folder: names`. */

@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 
 import { samePath } from '../../lib/core/entry.ts';
 import { selfRow } from '../../lib/core/record-check.ts';
-import { MOUNT, editFolder, encodeFolder } from '../../lib/core/record.ts';
+import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { MOUNT, editFolder } from '../../lib/core/record.ts';
 import {
   emptyScan, tasksOf, type FolderTask, type ScanContext, type ScanResult, type Siblings,
 } from '../../lib/core/scan-task.ts';
@@ -17,7 +18,7 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
   source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
-  deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [], replicaId: '',
+  deleteIgnored: false, grainMs: 20, careful: false, own: [], replicaId: '',
 });
 
 function scan(

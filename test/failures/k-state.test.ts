@@ -118,8 +118,8 @@ other('K10: whose values are of another format is as none, and nothing is copied
   await restore(pair, (key, value) => {
     if (key === 'm') return value;
     const changed = Buffer.from(value);
-    changed.writeUInt32LE(changed.readUInt32LE(4) ^ 0x10, 4);
-    changed.writeUInt32LE(crc32(changed.subarray(4)), 0);
+    changed.writeUInt32LE(changed.readUInt32LE(12) ^ 0x10, 12);
+    changed.writeUInt32LE(crc32(changed.subarray(12)), 8);
     return changed;
   });
   assert.equal((await syncWell(pair)).moved, []);
@@ -166,7 +166,7 @@ other('K06: left by one that was killed, in another boot, bars nobody', async ()
   await restore(pair, (key, value) => {
     if (key !== 'm') return value;
     const json = JSON.parse(value.toString().replace(/^\d+ /, '')) as object;
-    const text = JSON.stringify({ ...json, open: { bootId: 'another', sinceMs: 0 } });
+    const text = JSON.stringify({ ...json, open: { bootId: 'another', since: 0 } });
     return Buffer.from(`${crc32(text)} ${text}`);
   });
   // What was written in that boot may be lost, though it looks as it should.

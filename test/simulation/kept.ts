@@ -61,4 +61,16 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { power: 584067 },
     ],
   },
+  {
+    found: 'what was written after the clock was set back was believed after a power cut',
+    seed: 43,
+    steps: [
+      { edit: 'S', seed: 302, times: 2 },
+      { watch: 6000, during: [
+        { ms: 1500, edit: 'S', seed: 473 }, { ms: 1700, clock: -3_600_000 },
+        { ms: 1900, edit: 'S', seed: 564 }, { ms: 4500, crash: true },
+      ] },
+      { power: 731 },
+    ],
+  },
 ];

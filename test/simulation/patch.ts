@@ -3,7 +3,6 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
-import os from 'node:os';
 import threads from 'node:worker_threads';
 
 import type { Calls } from './calls.ts';
@@ -88,7 +87,6 @@ function patchOthers(): void {
   const { randomFillSync, randomBytes } = crypto;
   const { execFile } = childProcess;
   const { createServer } = net;
-  const { uptime } = os;
   const { Worker } = threads;
   Object.assign(crypto, {
     randomFillSync: (into: Buffer): Buffer => (current === undefined ? randomFillSync(into)
@@ -98,7 +96,6 @@ function patchOthers(): void {
   childProcess.execFile = ((...args: never[]) => (current === undefined
     ? (execFile as (...args: never[]) => unknown)(...args)
     : current.execFile(...args))) as unknown as typeof execFile;
-  os.uptime = () => (current === undefined ? uptime() : current.clock.monotonicMs / 1000);
   net.createServer = ((...args: never[]) => (current === undefined
     ? (createServer as (...args: never[]) => unknown)(...args)
     : current.createServer())) as unknown as typeof createServer;

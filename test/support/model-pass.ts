@@ -4,7 +4,8 @@ import { planLinks } from '../../lib/core/links.ts';
 import type { Operation } from '../../lib/core/operation.ts';
 import { DEFAULTS, type Options } from '../../lib/core/options.ts';
 import { folderRow, rowOf, selfRow } from '../../lib/core/record-check.ts';
-import { editFolder, encodeFolder, type FolderRecord, type Row } from '../../lib/core/record.ts';
+import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { editFolder, type FolderRecord, type Row } from '../../lib/core/record.ts';
 import { emptyScan, tasksOf } from '../../lib/core/scan-task.ts';
 import { trigger } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
@@ -117,7 +118,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const memory = { ...newMemory(), held: approved ?? [] };
   const context = {
     source: '/nonexistent/source', replica: '/nonexistent/replica', powers: POWERS, checksum,
-    gitignore: false, deleteIgnored: false, grainMs: 20, distrustSinceMs: Infinity, own: [],
+    gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [],
     replicaId: '',
   };
   const store = {

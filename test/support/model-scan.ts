@@ -3,9 +3,8 @@ import { childOf, isTemporary, nameOf, type Stat, type Triple } from '../../lib/
 import {
   identityOf, isAsRecorded, isClean, isFolderMode, type NumberStat,
 } from '../../lib/core/record-check.ts';
-import {
-  BIRTH, COLUMNS, decodeFolder, findRow, INO, MODE, sideOfStat,
-} from '../../lib/core/record.ts';
+import { decodeFolder } from '../../lib/core/record-bytes.ts';
+import { BIRTH, COLUMNS, findRow, INO, MODE, sideOfStat } from '../../lib/core/record.ts';
 import { oneFolder, type FolderTask, type ScanResult } from '../../lib/core/scan-task.ts';
 import type { Pair } from './model.ts';
 

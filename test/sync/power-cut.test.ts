@@ -10,9 +10,11 @@ import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { DEFAULTS } from '../../lib/index.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import {
   contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
+import type { TreeSpec } from '../support/tree.ts';
 
 const cut = suite('after a power cut');
 
@@ -46,7 +48,7 @@ cut('under another boot id what the record vouches for is compared', async () =>
   await loseContent(pair, 'a');
   assert.equal((await syncNow(pair)).done, [], 'the record does not vouch for it');
 
-  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', sinceMs: 0 } }));
+  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', since: 0 } }));
   const { notices, moved } = await syncNow(pair);
   assert.equal([notices, moved], [['after-restart'], ['copy a']]);
   assert.is(contentOf(pair.replica, 'a'), 'content');
@@ -56,7 +58,7 @@ cut('nor is size and time enough for what the record lost', async () => {
   const pair = await syncedPair({ a: 'content', 'd/b': 'B' });
   await withRecord(pair, async (record) => {
     await record.removeTree('');
-    await record.setMeta({ open: { bootId: 'another', sinceMs: 0 } });
+    await record.setMeta({ open: { bootId: 'another', since: 0 } });
   });
   const { size, mtime } = fs.statSync(`${pair.replica}/a`);
   fs.writeFileSync(`${pair.replica}/a`, Buffer.alloc(size));
@@ -68,9 +70,66 @@ cut('nor is size and time enough for what the record lost', async () => {
 
 cut('what was compared once is not compared at each later sync', async () => {
   const pair = await syncedPair({ a: 'A' });
-  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', sinceMs: 0 } }));
+  await withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', since: 0 } }));
   assert.equal((await syncNow(pair)).notices, ['after-restart']);
   assert.equal((await syncNow(pair)).notices, []);
+});
+
+/** All that was recorded so far may be lost. */
+const losePower = (pair: Pair): Promise<void> =>
+  withRecord(pair, (record) => record.setMeta({ open: { bootId: 'another', since: 0 } }));
+
+/** The content alone is another's: size, times, and what the record knows are as they were. */
+async function losingPair(spec: TreeSpec): Promise<Pair> {
+  const pair = newPair(spec);
+  fs.utimesSync(`${pair.source}/a`, 1_000_000_000, 1_000_000_000);
+  await syncWell(pair);
+  await loseContent(pair, 'a');
+  await losePower(pair);
+  return pair;
+}
+
+cut('what could not be read yet is not believed by the next pass', async () => {
+  const pair = await losingPair({ a: 'content', b: 'B' });
+  const unread = await watchingCalls(['readSync'], (call) => {
+    throw systemError('EIO', call);
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.equal([unread.moved, unread.exitCode], [[], 1]);
+  assert.equal((await syncNow(pair)).moved, ['copy a']);
+  assert.is(contentOf(pair.replica, 'a'), 'content');
+});
+
+cut('nor is what was left out meanwhile', async () => {
+  const pair = await losingPair({ 'a': 'content', 'b': 'B' });
+  assert.equal((await syncNow(pair, { ignore: ['a'] })).moved, []);
+  assert.equal((await syncNow(pair)).moved, ['copy a']);
+});
+
+cut('nor is its content moved by what the record knows of it', async () => {
+  // So big that its inode is believed where the record is.
+  const pair = await losingPair({ a: 'content '.repeat(150_000), b: 'B' });
+  fs.renameSync(`${pair.source}/a`, `${pair.source}/c`);
+  assert.equal((await syncNow(pair)).moved, ['copy c', 'remove a']);
+});
+
+cut('what was written before the last time the disk had all is believed', async () => {
+  const pair = newPair({ a: 'content', b: 'B' });
+  fs.utimesSync(`${pair.source}/a`, 1_000_000_000, 1_000_000_000);
+  await syncWell(pair);
+  await loseContent(pair, 'a');
+  await withRecord(pair, async (record) => {
+    record.beginPeriod();
+    await record.setMeta({ open: { bootId: 'another', since: record.period } });
+  });
+  assert.equal((await syncNow(pair)).moved, []);
+});
+
+cut('a damaged record may have known of it: all content is compared', async () => {
+  const pair = await losingPair({ a: 'content', b: 'B' });
+  const record = `${pair.state}/${fs.readdirSync(pair.state)[0]}/record`;
+  fs.writeFileSync(`${record}/CURRENT`, '');
+  const { notices, moved } = await syncNow(pair);
+  assert.equal([notices, moved], [['record-afresh'], ['copy a']]);
 });
 
 cut('the disk has all only where no pass aside still writes', async () => {
@@ -80,7 +139,8 @@ cut('the disk has all only where no pass aside still writes', async () => {
   await lastValueFrom(withMirror(options, NEVER, (mirror) => {
     mirror.memory.asides = 1;
     return passOf(mirror, trigger({ reason: 'start', full: true })).pipe(tap(({ kind }) => {
-      if (kind === 'pass-finished') assert.type(mirror.memory.dirtySinceMs, 'number');
+      const { memory, record } = mirror;
+      if (kind === 'pass-finished') assert.is(memory.wroteIn, record.period);
     }));
   }, 'sync'));
 });

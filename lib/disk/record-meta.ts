@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib';
+import type { Path } from '../core/entry.ts';
+import type { RootIdentity } from './roots.ts';
+
+/** The two roots as they name a pair. */
+export interface PairIdentity {
+  readonly source: Path;
+  readonly replica: Path;
+}
+
+/** What the record knows of the pair as a whole. */
+export interface RecordMeta {
+  readonly version: number;
+  readonly pair: PairIdentity;
+  /** Cleared only by a full pass that held nothing, or was approved: see holds. */
+  readonly proven: boolean;
+  /** A period ends when the replica's disk is asked to write out all that it was given. */
+  readonly period: number;
+  /** Changes may not be on disk yet, in that boot: none that were recorded before that period. */
+  readonly open?: { readonly bootId: string; readonly since: number } | undefined;
+  /** What has no row may have lost its content, with its row: it is compared, not believed. */
+  readonly careful?: boolean;
+  readonly source?: RootIdentity | undefined;
+  readonly replica?: RootIdentity | undefined;
+}
+
+/** Something about the record worth a line, once. */
+export interface RecordNotice {
+  readonly code: 'record-afresh' | 'record-in-memory' | 'record-damaged' | 'record-unwritable'
+    | 'after-restart';
+  readonly text: string;
+}
+
+/** A checksum, a blank and JSON. */
+export function encodeMeta(meta: RecordMeta): Buffer {
+  const json = JSON.stringify(meta);
+  return Buffer.from(`${crc32(json)} ${json}`);
+}
+
+/** Undefined for what is damaged. */
+export function decodeMeta(bytes: Buffer): RecordMeta | undefined {
+  const text = bytes.toString();
+  const json = text.slice(text.indexOf(' ') + 1);
+  return text === `${crc32(json)} ${json}` ? JSON.parse(json) as RecordMeta : undefined;
+}
+
+/** Whether two name the same pair. */
+export const isPair = (a: PairIdentity, b: PairIdentity): boolean =>
+  a.source === b.source && a.replica === b.replica;
