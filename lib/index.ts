@@ -1,10 +1,12 @@
-import { concat, defer, NEVER, of, type Observable } from 'rxjs';
+import { concat, defer, filter, NEVER, of, type Observable } from 'rxjs';
 import { checkFolders } from './check.ts';
 import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import { DEFAULTS, type Options, type Word } from './core/options.ts';
+import { withHook } from './rx/hook.ts';
 import { once, watchMirror } from './watch.ts';
 
+export type { Changes, Hook } from './core/hook.ts';
 export type { SyncEvent, SyncEventKind, Counts, Reason } from './core/event.ts';
 export { exitCodeOf } from './core/event.ts';
 export type { Hold, Operation, OperationKind, Problem } from './core/operation.ts';
@@ -19,24 +21,27 @@ export type Asked = Partial<Options> & Pick<Options, 'source' | 'replica'>;
  * event; refusals, too, are events (`pass-failed`), and the stream ends after `stopped`.
  */
 export const watch = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
-  told('watch', asked, (options) => watchMirror(options, word$));
+  told('watch', asked, word$, (options) => watchMirror(options, word$));
 
 /** One full pass. */
 export const sync = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
-  told('sync', asked, (options) => once(options, word$));
+  told('sync', asked, word$, (options) => once(options, word$));
 
 /** Compares without changing anything, and without a record: a `difference` for each found. */
 export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
-  told('check', asked, (options) => checkFolders(options, word$));
+  told('check', asked, word$, (options) => checkFolders(options, word$));
 
 function told(
-  command: 'watch' | 'sync' | 'check', asked: Asked,
+  command: 'watch' | 'sync' | 'check', asked: Asked, word$: Observable<Word>,
   run: (options: Options) => Observable<SyncEvent>,
 ): Observable<SyncEvent> {
   const events = process.env['FSYNC_EVENTS'] !== 'off';
   const options: Options = { ...DEFAULTS, events, ...asked };
   const { dryRun } = options;
   const [source, replica] = [fromText(options.source), fromText(options.replica)];
-  return concat(of<SyncEvent>({ kind: 'started', command, source, replica, dryRun }),
+  const event$ = concat(of<SyncEvent>({ kind: 'started', command, source, replica, dryRun }),
     defer(() => run(options)));
+  const { onSync } = options;
+  return onSync === undefined || dryRun || command === 'check' ? event$
+    : event$.pipe(withHook(onSync, word$.pipe(filter((word) => word === 'quit'))));
 }

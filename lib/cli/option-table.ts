@@ -121,6 +121,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'keep what would be deleted or overwritten in this folder, by date and path' },
   { name: 'trash-keep', value: 'DAYS', example: '30d', commands: writing,
     help: 'remove from it what is older (kept for ever)' },
+  { name: 'on-sync', value: 'COMMAND', example: "'make deploy'", commands: writing,
+    help: 'run this after a pass that changed something, the changes as JSON on its stdin' },
   { name: 'workers', value: 'N', example: '2', commands: all,
     help: 'threads beside the main one, 0 to 64 (one fewer than the cores, at most 3)' },
   { name: 'chunk-size', value: 'SIZE', example: '1MiB', commands: all,

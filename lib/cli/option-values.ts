@@ -1,6 +1,7 @@
 import { parseDays, parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { DEFAULTS } from '../core/options.ts';
+import { commandHook } from './on-sync.ts';
 import { quoted } from './quote.ts';
 import type { Parsed } from '../core/duration.ts';
 import type { Options } from '../core/options.ts';
@@ -83,6 +84,7 @@ const READERS: Readonly<{ [flag: string]: Reader }> = {
   chunkSize: (text) => into(readChunk(text), (chunkBytes) => ({ chunkBytes })),
   trash: (text) => ({ ok: true, value: { trash: text } }),
   trashKeep: (text) => into(parseDays(text), (trashKeepMs) => ({ trashKeepMs })),
+  onSync: (text) => readCommand(text),
   stateDir: (text) => ({ ok: true, value: { stateDir: text } }),
 };
 
@@ -92,6 +94,12 @@ function readHash(text: string): Parsed<Partial<Options>> {
   return text === 'md5' || text === 'sha1' || text === 'sha256'
     ? { ok: true, value: { hash: text } }
     : { ok: false, reason: 'it is not a hash known here; write md5, sha1 or sha256' };
+}
+
+function readCommand(text: string): Parsed<Partial<Options>> {
+  return text.trim() === ''
+    ? { ok: false, reason: "it is no command; write a line for the shell such as 'make deploy'" }
+    : { ok: true, value: { onSync: commandHook(text) } };
 }
 
 function readChunk(text: string): Parsed<number> {

@@ -57,6 +57,11 @@ export type SyncEvent =
   | { readonly kind: 'watching'; readonly folders: number; readonly intervalMs: number }
   /** Changes have been coming for half a second: they wait until they settle. */
   | { readonly kind: 'settling' }
+  /** The hook (`--on-sync`) is told of what so many passes changed. */
+  | { readonly kind: 'hook-started'; readonly passes: number; readonly changes: number }
+  /** It ended; `text`: why it failed. `failures`: how often so far. */
+  | { readonly kind: 'hook-finished'; readonly ms: number; readonly failures: number;
+      readonly text?: string }
   /** One difference found by `check`: what differs, or which side lacks it. */
   | { readonly kind: 'difference'; readonly path: Path; readonly type: EntryType;
       readonly what: 'missing' | 'extra' | 'type' | 'content' | 'size' | 'time' | 'mode' | 'owner'
@@ -69,7 +74,9 @@ export type SyncEvent =
       readonly state: 'watching' | 'passing' | 'paused' | 'waiting';
       readonly passes: number; readonly problems: number; readonly held: number;
       readonly missed: number; readonly nextFullAt: number; readonly lastPassAt?: number;
-      readonly paths: readonly Path[] }
+      readonly paths: readonly Path[];
+      /** How often the hook failed, where there is one. */
+      readonly hookFailures?: number }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   /** The last word. */
@@ -88,6 +95,8 @@ export function exitCodeOf(event: SyncEvent): 0 | 1 | 2 | 3 {
     case 'problem':
     case 'difference':
       return 1;
+    case 'hook-finished':
+      return event.text === undefined ? 0 : 1;
     default:
       return 0;
   }

@@ -1,3 +1,5 @@
+import type { Hook } from './hook.ts';
+
 /** How many entries may be deleted in an episode before deletions are held. */
 export type MaxDelete = { readonly entries: number } | { readonly percent: number };
 
@@ -37,6 +39,8 @@ export interface Options {
   readonly stateDir: string | undefined;
   /** False switches the watcher off: only the interval finds changes. For debugging. */
   readonly events: boolean;
+  /** What is done after passes that changed something. */
+  readonly onSync: Hook | undefined;
   /** Tell every entry of a folder copied whole, not only its counts. */
   readonly detail: boolean;
   /** Files that fsync writes to itself, its log say: mirrored by full passes only. */
@@ -62,6 +66,7 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   chunkBytes: 1_048_576,
   stateDir: undefined,
   events: true,
+  onSync: undefined,
   detail: false,
   outputs: () => [],
 };

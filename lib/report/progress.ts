@@ -14,19 +14,20 @@ const BAR_AFTER_MS = 1_000;
 /**
  * Follows the events of a watch or a sync and says what the status line is to show: a bar for a
  * pass that takes longer than a second; else, in a watch, how it stands, what needs attention, and
- * when the next full pass is due.
+ * when the next full pass is due; nothing while a command of the user's may print there.
  */
 export function createProgress(now: () => number): Progress {
   const standing = { ...NEW };
   let pass: Passing | undefined;
   let bar: readonly Part[] | undefined;
+  let isLent = false;
 
   return (event) => {
     if ('aside' in event) return undefined;
     follow(event);
     if (event.kind === 'stopped' || event.kind === 'checked') return [];
     if (!TURNS.has(event.kind) && bar === undefined) return undefined;
-    return bar ?? standingParts(standing, now());
+    return isLent ? [] : bar ?? standingParts(standing, now());
   };
 
   function follow(event: SyncEvent): void {
@@ -45,6 +46,9 @@ export function createProgress(now: () => number): Progress {
         pass = undefined;
         bar = undefined;
         break;
+      case 'hook-started': case 'hook-finished':
+        isLent = event.kind === 'hook-started';
+        break;
       default:
         break;
     }
@@ -61,7 +65,7 @@ interface Passing {
 /** After these the line is another one. */
 const TURNS: ReadonlySet<SyncEvent['kind']> = new Set([
   'started', 'pass-finished', 'pass-failed', 'waiting', 'watching', 'settling', 'paused', 'resumed',
-  'held',
+  'held', 'hook-started', 'hook-finished',
 ]);
 
 /** How a watch stands between passes. */

@@ -39,6 +39,10 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
     case 'watching':
       return line('info', `watching ${count(event.folders, 'folder')}, `
         + `a full pass every ${duration(event.intervalMs)}`);
+    case 'hook-started':
+      return line('debug', `the command of --on-sync is told of ${count(event.changes, 'change')}`);
+    case 'hook-finished':
+      return hookLine(event);
     case 'difference':
       return differenceLine(event);
     case 'checked':
@@ -72,6 +76,12 @@ function problemLine({ path, action, code, retryMs }: EventOf<'problem'>): Line 
   return line('warn', `cannot ${actionOf(action)} ${printable(path)}: ${reasonOf(code)}${retry}`);
 }
 
+function hookLine({ ms, text }: EventOf<'hook-finished'>): Line {
+  return text === undefined
+    ? line('debug', `the command of --on-sync took ${duration(ms)}`)
+    : line('warn', `the command of --on-sync failed: ${printableText(text)}`);
+}
+
 const withPath = (text: string, path: string | undefined): string =>
   (path === undefined ? text : `${printable(path)}: ${text}`);
 
@@ -96,10 +106,12 @@ function statusLine(event: EventOf<'status'>): Line {
   const last = event.lastPassAt === undefined ? '' : `; last pass at ${moment(event.lastPassAt)}`;
   const state = event.state === 'passing' ? 'a pass is running' : event.state;
   const next = event.state === 'paused' ? '' : `; next full pass at ${moment(event.nextFullAt)}`;
-  const { paths, problems, pid } = event;
+  const { paths, problems, pid, hookFailures = 0 } = event;
+  const failed = hookFailures === 0 ? ''
+    : `; the command of --on-sync failed ${count(hookFailures, 'time')}`;
   const more = problems > paths.length ? ` and ${problems - paths.length} more` : '';
   const failing = paths.length === 0 ? '' : `; failing: ${paths.map(printable).join(', ')}${more}`;
-  return line('log', `${state} (process ${pid}): ${counts}${failing}${last}${next}`);
+  return line('log', `${state} (process ${pid}): ${counts}${failing}${failed}${last}${next}`);
 }
 
 /** To the second, in UTC as the log's own times. */

@@ -9,6 +9,7 @@ import { links } from './links.ts';
 import { lock } from './lock.ts';
 import { mirrored } from './mirrored.ts';
 import { names } from './names.ts';
+import { onSync } from './on-sync.ts';
 import { options } from './options.ts';
 import { output } from './output.ts';
 import { renames } from './renames.ts';
@@ -22,5 +23,5 @@ import { whole } from './whole.ts';
 export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
-  ...asking,
+  ...asking, ...onSync,
 ];

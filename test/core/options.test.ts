@@ -13,7 +13,7 @@ options('every default is the one that is promised', () => {
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
     deleteIgnored: false, trash: undefined, trashKeepMs: undefined,
     workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,
-    events: true, detail: false,
+    events: true, onSync: undefined, detail: false,
   });
 });
 
