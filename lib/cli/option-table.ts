@@ -131,6 +131,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "where the record of each pair is kept (the user's state folder)" },
   { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', commands: all,
     help: 'write every line to this file too; a folder gets one file a day' },
+  { name: 'log-keep', value: 'DAYS', example: '30d', commands: all,
+    help: 'where it is a folder: remove its logs of days that are older (kept for ever)' },
   { name: 'wait', commands: ['flush'],
     help: 'end when all that was written before is in the replica' },
   { name: 'timeout', value: 'TIME', example: '30s', commands: ['flush'],

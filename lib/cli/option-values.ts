@@ -1,6 +1,7 @@
 import { parseDays, parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { DEFAULTS } from '../core/options.ts';
+import { isFolderPath } from '../report/log-days.ts';
 import { commandHook } from './on-sync.ts';
 import { quoted } from './quote.ts';
 import type { Parsed } from '../core/duration.ts';
@@ -12,6 +13,8 @@ export interface Output {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly logFile?: string;
+  /** How long the logs of a folder are kept. */
+  readonly logKeepMs?: number;
 }
 
 /** The flags as meow gives them, by camelCase name. */
@@ -64,9 +67,26 @@ export function readValues(flags: Flags): Values {
   const isLogged = typeof logFile === 'string';
   if (verbose || isLogged) Object.assign(options, { detail: true });
 
-  const output = { json: flags['json'] === true, quiet, verbose };
+  const kept = readLogKeep(flags);
+  if (!kept.ok) return refuse(kept.reason);
+
+  const output = { json: flags['json'] === true, quiet, verbose, ...kept.value };
   return { ok: true, options, output: isLogged ? { ...output, logFile } : output,
     timeoutMs: patience?.value };
+}
+
+/** Only a folder has a log a day; whether it is one is looked at, and nothing is made. */
+function readLogKeep({ logKeep, logFile }: Flags): Parsed<Pick<Output, 'logKeepMs'>> {
+  if (typeof logKeep !== 'string') return { ok: true, value: {} };
+
+  const days = parseDays(logKeep);
+  if (!days.ok) return { ok: false, reason: `bad --log-keep ${quoted(logKeep)}: ${days.reason}` };
+  const say = (reason: string) => ({ ok: false, reason }) as const;
+  if (typeof logFile !== 'string') {
+    return say('--log-keep says how long logs are kept: write --log-file FOLDER/ beside it');
+  }
+  return isFolderPath(logFile) ? { ok: true, value: { logKeepMs: days.value } }
+    : say(`--log-keep is for a folder with a log a day: write --log-file ${quoted(`${logFile}/`)}`);
 }
 
 type Reader = (text: string) => Parsed<Partial<Options>>;

@@ -1,11 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Channel, FileIdentity } from './channel.ts';
+import { dayName, isFolderPath, removeOldDays } from './log-days.ts';
 import { queueSink, type Sink, type SinkOptions } from './sink.ts';
 
 /** What a log file needs beside its path; the clock names the day's file. */
 export interface LogFileOptions extends SinkOptions {
   readonly now?: () => Date;
+  /** In a folder: logs of days that are over for so long are removed; undefined: none. */
+  readonly keepMs?: number | undefined;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface LogFileOptions extends SinkOptions {
  * user put there (a root who logs into /tmp would write where that user wants).
  */
 export const createLogFile = (file: string, options: LogFileOptions = {}): Sink =>
-  queueSink(logChannel(path.resolve(file), isFolderPath(file), options.now), options);
+  queueSink(logChannel(path.resolve(file), isFolderPath(file), options), options);
 
 /** How often it is asked whether the log is still the file at its path. */
 const LOOK_EVERY_MS = 1_000;
@@ -29,7 +32,9 @@ interface OpenLog {
   readonly isFile: boolean;
 }
 
-function logChannel(target: string, daily: boolean, now = () => new Date()): Channel {
+function logChannel(
+  target: string, daily: boolean, { now = () => new Date(), keepMs }: LogFileOptions,
+): Channel {
   let log: OpenLog | undefined;
   let lookAt = 0;
 
@@ -43,7 +48,9 @@ function logChannel(target: string, daily: boolean, now = () => new Date()): Cha
     lookAt = performance.now() + LOOK_EVERY_MS;
     const file = daily ? path.join(folderFor(target), dayName(now())) : target;
     if (log !== undefined && (log.file !== file || !isAt(file, log.identity))) close();
-    log ??= openLog(file);
+    if (log !== undefined) return log;
+    log = openLog(file);
+    if (daily && keepMs !== undefined) removeOldDays(path.dirname(file), now(), keepMs);
     return log;
   };
 
@@ -63,25 +70,11 @@ function logChannel(target: string, daily: boolean, now = () => new Date()): Cha
   };
 }
 
-/** A folder that is there, or the promise of one. */
-function isFolderPath(file: string): boolean {
-  try {
-    return file.endsWith('/') || fs.statSync(file).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** Makes the folder of daily logs, but none above it. */
 function folderFor(folder: string): string {
   const trusted = trustedPath(folder);
   if (fs.statSync(trusted, { throwIfNoEntry: false }) === undefined) fs.mkdirSync(trusted, 0o700);
   return trusted;
-}
-
-function dayName(day: Date): string {
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `fsync-${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}.log`;
 }
 
 function isAt(file: string, { dev, ino }: FileIdentity): boolean {

@@ -18,6 +18,8 @@ export interface ReporterOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly logFile?: string | undefined;
+  /** How long the logs of a folder are kept; undefined: for ever. */
+  readonly logKeepMs?: number | undefined;
   readonly stdout?: Outlet;
   readonly stderr?: Outlet;
   readonly now?: () => Date;
@@ -103,7 +105,7 @@ interface Outputs {
 
 /** stdout and stderr are one where they lead to the same, so that their lines keep their order. */
 function openOutputs(
-  { json, logFile, stdout, stderr }: ReporterOptions,
+  { json, logFile, logKeepMs, stdout, stderr }: ReporterOptions,
   now: () => Date,
   tellTrouble: (output: OutputName, reason: string) => void,
 ): Outputs {
@@ -119,7 +121,7 @@ function openOutputs(
     stdout: out,
     stderr: stderr ?? (leadToSame(1, 2) ? out : createOutlet(2, sinkOptions('stderr'))),
     log: logFile === undefined
-      ? undefined : createLogFile(logFile, { ...sinkOptions('log'), now }),
+      ? undefined : createLogFile(logFile, { ...sinkOptions('log'), now, keepMs: logKeepMs }),
   };
 }
 

@@ -47,6 +47,8 @@ const right: readonly [string | readonly string[], Expected][] = [
       gitignore: true, deleteIgnored: true } }],
   ['watch A B --trash t --trash-keep 30d', { command: 'watch',
     options: { trash: 't', trashKeepMs: 2_592_000_000 } }],
+  ['sync A B -l x/ --log-keep 30d', { command: 'sync', options: { detail: true },
+    output: { logFile: 'x/', logKeepMs: 2_592_000_000 } }],
   ['sync A B --state-dir state', { command: 'sync', options: { stateDir: 'state' } }],
   ['sync A B --ignore *.log --ignore=-x --ignore #', { command: 'sync',
     options: { ignore: ['*.log', '-x', '#'] } }],
@@ -115,6 +117,12 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'changes nothing: leave it out, or use `fsync watch`'],
   ['sync A B --trash t --trash-keep 2w', 'bad --trash-keep "2w": it is not a number of days; write '
     + 'a number of days such as 30d'],
+  ['sync A B --log-keep 30d', '--log-keep says how long logs are kept: write --log-file FOLDER/ '
+    + 'beside it'],
+  ['sync A B -l x/ --log-keep 30', 'bad --log-keep "30": it is not a number of days; write '
+    + 'a number of days such as 30d'],
+  ['sync A B -l x --log-keep 30d', '--log-keep is for a folder with a log a day: write '
+    + '--log-file "x/"'],
   ['flush --timeout 1s', '--timeout says how long to wait at most: write --wait beside it'],
   ['flush --wait --timeout soon', 'bad --timeout "soon": it is not a time; write a time such '
     + 'as 10m, 1h30m, 90s or 250ms'],

@@ -81,6 +81,24 @@ logFile('has a file a day in a folder, and makes the folder', async () => {
   $.equal(reasons, []);
 });
 
+logFile('removes the days that are over, when it is opened and on a new day', async () => {
+  const folder = `${tempFolder()}/`;
+  const days = (...names: string[]): void =>
+    names.forEach((day) => fs.writeFileSync(`${folder}fsync-${day}.log`, ''));
+  const left = (): string[] => fs.readdirSync(folder).toSorted();
+  days('2026-11-18', '2026-11-19', '2026-11-20');
+  let now = NOON;
+  const log = createLogFile(folder, { now: () => now, keepMs: 2 * 86_400_000 });
+  const [two, one, today] = ['fsync-2026-11-19.log', 'fsync-2026-11-20.log', 'fsync-2026-11-21.log'];
+  $.equal(left(), [two, one, today]);
+  now = new Date(2026, 10, 22, 0, 1);
+  await until(() => {
+    log.write('new');
+    return left().length !== 3 || left()[0] !== two;
+  });
+  $.equal(left(), [one, today, 'fsync-2026-11-22.log']);
+});
+
 logFile('knows a folder without a slash', () => {
   const folder = tempFolder();
   open(folder).log.write('one');
