@@ -5,7 +5,7 @@ import path from 'node:path';
 export const dayName = (day: Date): string =>
   `fsync-${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}.log`;
 
-/** The days among these names that are over for so long, by the name alone; `keepMs`: whole days. */
+/** Of these names the logs of days that are over for so long; by the names alone. */
 export function oldDays(names: readonly string[], now: Date, keepMs: number): readonly string[] {
   // By the calendar: a day in spring has 23 hours.
   const days = Math.round(keepMs / DAY_MS);

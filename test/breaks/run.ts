@@ -17,7 +17,7 @@ const AT_ONCE = 2;
 const LIMIT_MS = 90_000;
 const COPIED = [
   'lib', 'test', 'docs', 'cli.ts', 'build.ts', 'package.json', 'tsconfig.json',
-  'tsconfig.build.json',
+  'tsconfig.build.json', 'fsync.events.schema.json',
 ];
 
 interface Verdict {

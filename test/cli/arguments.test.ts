@@ -111,8 +111,8 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'watch is meant: a name with spaces or wildcards goes in quotes'],
   ['sync A B --trash-keep 3d', '--trash-keep says how long the trash is kept: write --trash FOLDER '
     + 'beside it'],
-  [['sync', 'A', 'B', '--on-sync', ' '], 'bad --on-sync " ": it is no command; write a line for the '
-    + "shell such as 'make deploy'"],
+  [['sync', 'A', 'B', '--on-sync', ' '], 'bad --on-sync " ": it is no command; write a line for '
+    + "the shell such as 'make deploy'"],
   ['check A B --on-sync x', '--on-sync does not belong to `fsync check`, which compares once and '
     + 'changes nothing: leave it out, or use `fsync watch`'],
   ['sync A B --trash t --trash-keep 2w', 'bad --trash-keep "2w": it is not a number of days; write '

@@ -89,7 +89,7 @@ logFile('removes the days that are over, when it is opened and on a new day', as
   days('2026-11-18', '2026-11-19', '2026-11-20');
   let now = NOON;
   const log = createLogFile(folder, { now: () => now, keepMs: 2 * 86_400_000 });
-  const [two, one, today] = ['fsync-2026-11-19.log', 'fsync-2026-11-20.log', 'fsync-2026-11-21.log'];
+  const [two, one, today] = ['19', '20', '21'].map((day) => `fsync-2026-11-${day}.log`);
   $.equal(left(), [two, one, today]);
   now = new Date(2026, 10, 22, 0, 1);
   await until(() => {
