@@ -114,7 +114,7 @@ const wrong: readonly [string | readonly string[], string][] = [
   [['sync', 'A', 'B', '--on-sync', ' '], 'bad --on-sync " ": it is no command; write a line for '
     + "the shell such as 'make deploy'"],
   ['check A B --on-sync x', '--on-sync does not belong to `fsync check`, which compares once and '
-    + 'changes nothing: leave it out, or use `fsync watch`'],
+    + 'changes nothing: leave it out, or use `fsync watch` and `fsync sync`'],
   ['sync A B --trash t --trash-keep 2w', 'bad --trash-keep "2w": it is not a number of days; write '
     + 'a number of days such as 30d'],
   ['sync A B --log-keep 30d', '--log-keep says how long logs are kept: write --log-file FOLDER/ '
