@@ -4,6 +4,7 @@ import type { Path } from './core/entry.ts';
 import type { Rules } from './core/ignore.ts';
 import type { Operation, Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
+import type { PassTaken } from './core/rhythm.ts';
 import type { JobContext } from './disk/job.ts';
 import type { Pool } from './disk/pool.ts';
 import type { RecordStore } from './disk/record-store.ts';
@@ -57,6 +58,10 @@ export interface Memory {
   /** The empty folder that a dry run takes for a replica that does not exist. */
   standIn: Path | undefined;
   lock: { readonly id: string; readonly release: () => Promise<void> } | undefined;
+  /** The watcher does not hear of all changes, and it is known why: nobody counts those. */
+  isDeaf: boolean;
+  /** Full passes come by themselves: so long after one another, from `sinceMs` on. */
+  due: { readonly sinceMs: number; readonly periodMs: number };
   /** What a running watch waits for; '' when it waits for nothing. */
   waitingFor: string;
   /** Of the pass in hand: its plan, once it is made; 'none' where no pass is in hand. */
@@ -103,6 +108,8 @@ export interface Tally {
   bytes: number;
   checked: number;
   missed: number;
+  /** Somebody counted those. */
+  audited: boolean;
   held: number;
   /** What the plan is about, where that is known. */
   planned: Amount | undefined;
@@ -118,6 +125,8 @@ export interface Tally {
 export interface PassResult {
   /** Paths to try again, and after how long. */
   readonly retry?: { readonly changes: ChangedPaths; readonly afterMs: number };
+  /** It was a full pass. */
+  readonly full?: PassTaken;
   /** Deletions that wait for their episode to end. */
   readonly waiting?: ChangedPaths;
   /** The roots could not be used: nothing was applied. */
@@ -129,17 +138,18 @@ export interface PassResult {
 }
 
 /** The memory of a mirror that was just opened. */
-export const newMemory = (): Memory => ({
+export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
-  paused: false, lastPassMs: undefined, inHand: Promise.resolve(),
+  paused: false, isDeaf: false, due: { sinceMs: Date.now(), periodMs: intervalMs },
+  lastPassMs: undefined, inHand: Promise.resolve(),
 });
 
 /** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
-  missed: 0, held: 0, planned: undefined, read: { files: 0, bytes: 0 },
+  missed: 0, audited: false, held: 0, planned: undefined, read: { files: 0, bytes: 0 },
   toRead: { files: 0, bytes: 0 }, toldMs: Date.now(), problems: new Map(),
 });

@@ -77,7 +77,7 @@ async function openMirror(
   }
   return {
     options, compareOnly, watches: command === 'watch', record, source, replica,
-    memory: newMemory(),
+    memory: newMemory(options.intervalMs),
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),
     recordCopy: options.dryRun ? folder : undefined,

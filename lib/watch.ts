@@ -1,6 +1,6 @@
 import {
-  concat, defer, endWith, exhaustMap, filter, ignoreElements, interval, map, merge, mergeMap, NEVER,
-  of, share, startWith, switchMap, takeUntil, timer, type Observable,
+  concat, defer, endWith, exhaustMap, filter, ignoreElements, map, merge, mergeMap, NEVER, of,
+  share, startWith, switchMap, takeUntil, tap, timer, type Observable,
 } from 'rxjs';
 import { asidePass } from './aside.ts';
 import { joinPath } from './core/entry.ts';
@@ -10,10 +10,11 @@ import { addChanges, mergeTriggers, trigger, type Change } from './core/scope.ts
 import { idOf } from './disk/overlap.ts';
 import { realSource } from './disk/roots.ts';
 import { later } from './later.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror, PassResult } from './mirror.ts';
 import { withMirror } from './open.ts';
 import { passOf } from './pass-of.ts';
 import { changes, type WatcherEvent } from './rx/changes.ts';
+import { fullPasses } from './rhythm.ts';
 import { coalesce } from './rx/coalesce.ts';
 import { settle } from './rx/settle.ts';
 import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-news.ts';
@@ -26,13 +27,18 @@ import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-
  */
 export const watchMirror = (options: Options, word$: Observable<Word>): Observable<SyncEvent> =>
   withMirror(options, word$, (mirror, said$) => {
-    const startedMs = Date.now();
     const left = later(options.intervalMs);
     const { memory } = mirror;
+    const full = fullPasses(options, memory);
+    const take = (result: PassResult): void => {
+      left.take(result);
+      full.take(result);
+    };
     const quit$ = merge(said$.pipe(filter((word) => word === 'quit')), left.end$,
       defer(() => (memory.cancelled ? of(true) : NEVER)));
     const watcher$ = left.rearm$.pipe(
-      startWith(undefined), switchMap(() => watcherOf(mirror)), takeUntil(quit$), share(),
+      startWith(undefined), switchMap(() => watcherOf(mirror)), takeUntil(quit$),
+      tap(full.hear), share(),
     );
 
     const first$ = of(trigger({ reason: 'start', full: true }));
@@ -51,21 +57,19 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
       concat(timer(SETTLING_MS).pipe(map((): SyncEvent => ({ kind: 'settling' }))), NEVER)
         .pipe(takeUntil(change$))));
     const loss$ = watcher$.pipe(mergeMap(lossTriggers));
-    const due$ = interval(options.intervalMs).pipe(
-      map(() => trigger({ reason: 'interval', full: true })),
-    );
     const asked$ = said$.pipe(mergeMap(wordTriggers));
 
-    const pass$ = merge(first$, change$, loss$, due$, asked$, left.trigger$).pipe(
+    const pass$ = merge(first$, change$, loss$, full.trigger$, asked$, left.trigger$).pipe(
       filter(() => !memory.paused),
       takeUntil(quit$),
-      coalesce(mergeTriggers, (next) => passOf(mirror, next, left.take),
+      coalesce(mergeTriggers, (next) => passOf(mirror, next, take),
         (news) => asidePass(mirror, news)),
       share(),
     );
     const news$ = merge(
-      watcher$.pipe(mergeMap((event) => watcherNews(event, options))),
-      said$.pipe(mergeMap((word) => wordAnswers(word, mirror, startedMs))),
+      full.news$,
+      watcher$.pipe(mergeMap((event) => watcherNews(event, memory.due.periodMs))),
+      said$.pipe(mergeMap((word) => wordAnswers(word, mirror))),
       settling$,
     );
     return merge(pass$, news$.pipe(takeUntil(pass$.pipe(ignoreElements(), endWith(true)))));

@@ -1,7 +1,9 @@
 import type { SyncEvent } from './core/event.ts';
-import type { Options, Word } from './core/options.ts';
+import { formatDuration } from './core/duration.ts';
+import type { Word } from './core/options.ts';
 import { trigger, type Trigger } from './core/scope.ts';
 import type { Mirror } from './mirror.ts';
+import { nextFullAt } from './rhythm.ts';
 import type { WatcherEvent } from './rx/changes.ts';
 
 /** What the watcher says that asks for a full pass. */
@@ -14,22 +16,22 @@ export function lossTriggers(event: WatcherEvent): Trigger[] {
   }
 }
 
-/** What the watcher says that people should know. */
-export function watcherNews(event: WatcherEvent, options: Options): SyncEvent[] {
+/** What the watcher says that people should know, where full passes come at that interval. */
+export function watcherNews(event: WatcherEvent, intervalMs: number): SyncEvent[] {
   const warn = (code: string, text: string): SyncEvent[] =>
     [{ kind: 'notice', level: 'warn', code, text }];
   switch (event.kind) {
     case 'ready':
       return [
-        { kind: 'watching', folders: event.folders, intervalMs: options.intervalMs },
+        { kind: 'watching', folders: event.folders, intervalMs },
         ...(event.remote === undefined ? [] : warn('remote',
-          `the source is on ${event.remote}: what other machines change in it is found by full`
-          + ' passes only; a shorter --interval finds it sooner')),
+          `the source is on ${event.remote}: nothing tells what other machines change in it;`
+          + ` a full pass every ${formatDuration(intervalMs)} finds it`)),
       ];
     case 'overflow':
       return warn('events-lost', 'events may have been lost: a full pass follows');
     case 'trouble':
-      return warn('unwatched', troubleText(event));
+      return warn('unwatched', troubleText(event, intervalMs));
     default:
       return [];
   }
@@ -37,8 +39,8 @@ export function watcherNews(event: WatcherEvent, options: Options): SyncEvent[] 
 
 type Trouble = Extract<WatcherEvent, { kind: 'trouble' }>;
 
-function troubleText({ code, folders, limit, of = folders }: Trouble): string {
-  const rest = 'full passes find what changes there';
+function troubleText({ code, folders, limit, of = folders }: Trouble, intervalMs: number): string {
+  const rest = `full passes find what changes there, every ${formatDuration(intervalMs)}`;
   switch (code) {
     case 'watcher-died':
       return 'the watcher ended unexpectedly and is started again; a full pass follows';
@@ -46,8 +48,8 @@ function troubleText({ code, folders, limit, of = folders }: Trouble): string {
       return `${folders} folders cannot be watched, their names are not UTF-8: ${rest}`;
     case /* no watches left */ 'ENOSPC':
       return `${of} folders need a watch, the limit for all programs of a user is`
-        + ` ${limit ?? 'reached'}: ${folders} are not watched, ${rest};`
-        + ' raise fs.inotify.max_user_watches (sysctl)';
+        + ` ${limit ?? 'reached'}: ${folders} are not watched, those that changed longest ago;`
+        + ` ${rest}; raise fs.inotify.max_user_watches (sysctl)`;
     case /* no instances left */ 'EMFILE':
       return `${folders} folders are not watched: ${rest}; raise fs.inotify.max_user_instances`
         + ' (sysctl)';
@@ -67,11 +69,11 @@ export function wordTriggers(word: Word): Trigger[] {
 }
 
 /** What words are answered with. */
-export function wordAnswers(word: Word, mirror: Mirror, startedMs: number): SyncEvent[] {
+export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
   switch (word) {
     case 'pause': return [{ kind: 'paused' }];
     case 'resume': return [{ kind: 'resumed' }];
-    case 'status': return [status(mirror, startedMs)];
+    case 'status': return [status(mirror)];
     default: return [];
   }
 }
@@ -79,16 +81,14 @@ export function wordAnswers(word: Word, mirror: Mirror, startedMs: number): Sync
 /** How many of the failing paths are named. */
 const MOST_TOLD = 10;
 
-function status({ memory, options }: Mirror, startedMs: number): SyncEvent {
-  const { intervalMs } = options;
-  const intervals = Math.floor((Date.now() - startedMs) / intervalMs) + 1;
+function status({ memory }: Mirror): SyncEvent {
   const state = memory.paused ? 'paused' : memory.waitingFor !== '' ? 'waiting'
     : memory.plan$.value !== 'none' ? 'passing' : 'watching';
   return {
     kind: 'status', pid: process.pid, state, passes: memory.passes,
     problems: memory.failing.size, paths: [...memory.failing.keys()].slice(0, MOST_TOLD),
     held: memory.heldEntries, missed: memory.missed,
-    nextFullAt: startedMs + intervals * intervalMs,
+    nextFullAt: nextFullAt(memory),
     ...(memory.lastPassMs === undefined ? {} : { lastPassAt: memory.lastPassMs }),
   };
 }

@@ -95,7 +95,7 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'replica', short: 'r', value: 'FOLDER', example: '/mnt/backup/project', commands: all,
     help: 'the folder that is made equal to it, instead of its position' },
   { name: 'interval', short: 'i', value: 'TIME', example: '10m', commands: watching,
-    help: 'from the start of a full pass to the start of the next (10m)' },
+    help: 'from the start of a full pass to that of the next, or auto (10m)' },
   { name: 'settle', value: 'TIME', example: '50ms', commands: watching,
     help: 'carry changes over once nothing changed for this long (50ms)' },
   { name: 'max-wait', value: 'TIME', example: '1s', commands: watching,

@@ -95,7 +95,8 @@ const LEAST_CHUNK = 64 * 1024;
 const MOST_CHUNK = 64 * 1024 * 1024;
 
 const READERS: Readonly<{ [flag: string]: Reader }> = {
-  interval: (text) => into(parseDuration(text), (intervalMs) => ({ intervalMs })),
+  interval: (text) => (text === 'auto' ? { ok: true, value: { intervalAdapts: true } }
+    : into(parseDuration(text), (intervalMs) => ({ intervalMs }))),
   settle: (text) => into(parseDuration(text), (settleMs) => ({ settleMs })),
   maxWait: (text) => into(parseDuration(text), (maxWaitMs) => ({ maxWaitMs })),
   hash: (text) => readHash(text),

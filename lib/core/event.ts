@@ -62,6 +62,8 @@ export type SyncEvent =
   /** It ended; `text`: why it failed. `failures`: how often so far. */
   | { readonly kind: 'hook-finished'; readonly ms: number; readonly failures: number;
       readonly text?: string }
+  /** Full passes come at another interval from now on. */
+  | { readonly kind: 'interval'; readonly intervalMs: number; readonly nextFullAt: number }
   /** One difference found by `check`: what differs, or which side lacks it. */
   | { readonly kind: 'difference'; readonly path: Path; readonly type: EntryType;
       readonly what: 'missing' | 'extra' | 'type' | 'content' | 'size' | 'time' | 'mode' | 'owner'

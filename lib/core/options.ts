@@ -10,6 +10,8 @@ export interface Options {
   readonly replica: string;
   /** Milliseconds from the start of a full pass to the start of the next. */
   readonly intervalMs: number;
+  /** It becomes shorter where events are missed, longer where none are. */
+  readonly intervalAdapts: boolean;
   /** A batch of changes closes when nothing changed for this long … */
   readonly settleMs: number;
   /** … or this long after its first change. */
@@ -50,6 +52,7 @@ export interface Options {
 /** What the options are unless something else is asked for. */
 export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   intervalMs: 600_000,
+  intervalAdapts: false,
   settleMs: 50,
   maxWaitMs: 1_000,
   hash: 'md5',

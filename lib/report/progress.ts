@@ -106,6 +106,10 @@ function note(standing: Standing, event: SyncEvent, now: number): void {
       standing.intervalMs = event.intervalMs;
       standing.isPartly = false;
       break;
+    case 'interval':
+      standing.intervalMs = event.intervalMs;
+      standing.sinceMs = event.nextFullAt - event.intervalMs;
+      break;
     case 'settling': case 'paused': case 'waiting':
       standing.state = event.kind;
       standing.text = event.kind === 'waiting' ? event.text : '';

@@ -43,6 +43,8 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
       return line('debug', `the command of --on-sync is told of ${count(event.changes, 'change')}`);
     case 'hook-finished':
       return hookLine(event);
+    case 'interval':
+      return line('debug', `a full pass every ${duration(event.intervalMs)} from now on`);
     case 'difference':
       return differenceLine(event);
     case 'checked':

@@ -1,6 +1,6 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 
-import { defer, EMPTY, Observable, repeat, timer } from 'rxjs';
+import { defer, EMPTY, from, Observable, race, repeat, switchMap, take, timer } from 'rxjs';
 
 import type { Path } from '../core/entry.ts';
 import type { Change } from '../core/scope.ts';
@@ -48,11 +48,21 @@ export function changes(options: WatchOptions, thread = THREAD): Observable<Watc
   return defer(() => {
     const state: State = { deaths: 0, isOver: false, limits: FRUGAL };
 
-    return watcher(options, thread, state).pipe(
+    return race(from(ended), timer(PATIENCE_MS)).pipe(
+      take(1),
+      switchMap(() => watcher(options, thread, state)),
       repeat({ delay: () => (state.isOver ? EMPTY : timer(pauseAfter(state.deaths))) }),
     );
   });
 }
+
+/**
+ * The end of the threads before: until then their watches count, and where those of the system are
+ * nearly used up, the next one would have to do with the rest.
+ */
+let ended: Promise<unknown> = Promise.resolve();
+/** One that hangs in a call of the system does not end. */
+const PATIENCE_MS = 2_000;
 
 const THREAD = threadUrl('watcher-thread', import.meta.url, (what) => import.meta.resolve(what));
 
@@ -106,6 +116,8 @@ function watcher(
     worker.on('error', die);
     worker.on('exit', () => die());
 
-    return () => void worker.terminate();
+    return () => {
+      ended = Promise.allSettled([ended, worker.terminate()]);
+    };
   });
 }

@@ -1,14 +1,17 @@
 import type { Path } from '../core/entry.ts';
 import { watchByChokidar } from './chokidar-watcher.ts';
 import { hasMoreFolders } from './folder-facts.ts';
-import { watchPlainly } from './plain-watcher.ts';
+import { watchPlainly } from './scarce-watches.ts';
+import { limitOn } from './watch-limits.ts';
 import type { WatchedRoot } from './watched-root.ts';
 import type { Troubles } from './watcher-health.ts';
 
 /** How long rules may go on changing before the folders are watched anew. */
 const RENEW_MS = 200;
 
-/** After so long the folders that could not be watched are tried again. */
+/** So often somebody looks whether there are folders that could not be watched, … */
+const LOOK_MS = 5_000;
+/** … which are tried again after this time, and at once where the limits are others by then. */
 const RETRY_MS = 600_000;
 
 /** What a watcher says of folders. */
@@ -25,8 +28,8 @@ export interface FolderHandlers {
 export interface TreeHandlers extends FolderHandlers {
   /** Every folder has its watch, or its trouble; `folders` are all of them. */
   ready(folders: number): void;
-  /** The same, once more, because of what changed in these folders. */
-  renewed(because: readonly Path[], hasFewerTroubles: boolean): void;
+  /** They were watched anew, because of what changed in these folders. */
+  renewed(because: readonly Path[]): void;
 }
 
 /** A tree that is watched. */
@@ -44,20 +47,27 @@ export type StartWatcher = (
 /**
  * Watches the folders of a tree, and by them the files: one watch of the system for each folder.
  * `renew` does it anew, by the rules as they are then. The old watcher goes on until the new one
- * is ready, so that nothing falls between; they share the system's watches.
+ * is ready, so that nothing falls between; they share the system's watches. But where there are too
+ * few of those it goes first: full passes find then what falls between, as all the rest.
  *
- * A tree of more than `mostForChokidar` folders has a watcher of its own kind, where there is one.
+ * A tree of more than `mostForChokidar` folders has a watcher of its own kind, where there is one,
+ * and so has one for which there are too few watches.
  */
 export function watchFolders(
   root: WatchedRoot, on: TreeHandlers, trouble: Troubles, mostForChokidar: number,
 ): { renew(because: Path): void; count(): number } {
   let isRenewing = false;
   let isPlain = false;
-  let retry: NodeJS.Timeout | undefined;
+  let isScarce = false;
+  let triedMs = 0;
+  let limits = '';
   const because = new Set<Path>();
 
   const start = (ready: (started: TreeWatcher) => void): TreeWatcher => {
-    isPlain = process.platform === 'linux' && hasMoreFolders(root, on, mostForChokidar);
+    triedMs = performance.now();
+    limits = limitsNow();
+    const most = Math.min(mostForChokidar, limitOn('watches') ?? Infinity);
+    isPlain = process.platform === 'linux' && (isScarce || hasMoreFolders(root, on, most));
     const watcher: TreeWatcher = (isPlain ? watchPlainly : watchByChokidar)(
       root, { ...on, made }, trouble, () => ready(watcher));
     return watcher;
@@ -74,9 +84,12 @@ export function watchFolders(
     }, RENEW_MS);
   };
 
-  const retryLater = (): void => {
-    clearTimeout(retry);
-    if (trouble.count() > 0) retry = setTimeout(renew, RETRY_MS);
+  const retry = (): void => {
+    if (trouble.count() === 0) return;
+    // chokidar takes watches as they come: the other watcher chooses.
+    const isUnchosen = !isPlain && trouble.has(NO_WATCHES) && process.platform === 'linux';
+    const isDue = performance.now() - triedMs >= RETRY_MS;
+    if (isUnchosen || isDue || limitsNow() !== limits) renew();
   };
 
   const renew = (): void => {
@@ -85,23 +98,31 @@ export function watchFolders(
     setTimeout(() => {
       const folders = [...because];
       const troublesBefore = trouble.count();
+      isScarce = trouble.has(NO_WATCHES);
+      if (isScarce) current.close();
       because.clear();
       trouble.clear();
       start((next) => {
         current.close();
         current = next;
         isRenewing = false;
-        on.renewed(folders, trouble.count() < troublesBefore);
-        retryLater();
+        on.renewed(folders);
+        if (trouble.count() < troublesBefore) tellReady();
+        trouble.begin();
         if (because.size > 0) renew();
       });
     }, RENEW_MS);
   };
 
-  let current = start((first) => {
-    on.ready(first.count());
+  const tellReady = (): void => {
+    trouble.forget();
+    on.ready(current.count());
+  };
+
+  let current = start(() => {
+    tellReady();
     trouble.begin();
-    retryLater();
+    setInterval(retry, LOOK_MS);
   });
 
   return {
@@ -112,3 +133,7 @@ export function watchFolders(
     count: () => current.count(),
   };
 }
+
+const NO_WATCHES = 'ENOSPC';
+
+const limitsNow = (): string => `${limitOn('watches')} ${limitOn('instances')}`;

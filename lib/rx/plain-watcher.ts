@@ -1,21 +1,9 @@
 import { watch, type FSWatcher } from 'node:fs';
 
-import { fromText, joinPath, nameOf, type Path } from '../core/entry.ts';
+import { joinPath, nameOf, type Path } from '../core/entry.ts';
 import { bytesOf, foldersIn, GONE, identityOf } from './folder-facts.ts';
-import type { FolderHandlers, StartWatcher, TreeWatcher } from './folder-watcher.ts';
+import type { FolderHandlers, TreeWatcher } from './folder-watcher.ts';
 import type { Troubles } from './watcher-health.ts';
-
-/**
- * Watches a tree of very many folders on Linux: fs.watch for each of them and little more, in less
- * memory than chokidar's, and without the time that it takes to let go of many.
- *
- * A folder is watched first and listed afterwards, so that no sub-folder comes unseen between. What
- * becomes of a sub-folder is heard by the folder above it: where it is another one by then, its
- * watch and all below are dropped, and begun anew. A new folder is told once all below it is
- * watched; its name was told before.
- */
-export const watchPlainly: StartWatcher = (root, on, trouble, ready) =>
-  new PlainWatcher(fromText(root.text!), on, trouble, ready);
 
 /** A folder that is watched, or waits for it. */
 interface Folder {
@@ -28,26 +16,50 @@ interface Folder {
   handle?: FSWatcher;
 }
 
+/** How far it goes when it begins; afterwards it watches every folder that comes. */
+interface Reach {
+  /** The folders to be watched; undefined: all. */
+  readonly chosen?: ReadonlySet<Path>;
+  /** So many watches are to be had … */
+  readonly most?: number;
+  /** … and who is asked to begin otherwise where they, or the system's, do not suffice. */
+  readonly scarce?: (watches: number) => void;
+}
+
 /** So many are begun before what happened meanwhile is heard. */
 const AT_A_TIME = 256;
 
-class PlainWatcher implements TreeWatcher {
+/**
+ * Watches a tree of very many folders on Linux: fs.watch for each of them and little more, in less
+ * memory than chokidar's, and without the time that it takes to let go of many.
+ *
+ * A folder is watched first and listed afterwards, so that no sub-folder comes unseen between. What
+ * becomes of a sub-folder is heard by the folder above it: where it is another one by then, its
+ * watch and all below are dropped, and begun anew. A new folder is told once all below it is
+ * watched; its name was told before.
+ */
+export class PlainWatcher implements TreeWatcher {
   private readonly base: Path;
   private readonly on: FolderHandlers;
   private readonly trouble: Troubles;
   private ready: (() => void) | undefined;
+  private reach: Reach;
   private folders = 0;
+  private watches = 0;
   private isScheduled = false;
   private readonly top: Folder;
   private readonly waiting: Folder[] = [];
   private readonly suspects = new Map<Folder, Set<string>>();
   private made: Folder[] = [];
 
-  constructor(base: Path, on: FolderHandlers, trouble: Troubles, ready: () => void) {
+  constructor(
+    base: Path, on: FolderHandlers, trouble: Troubles, ready: () => void, reach: Reach = {},
+  ) {
     this.base = base;
     this.on = on;
     this.trouble = trouble;
     this.ready = ready;
+    this.reach = reach;
     this.top = this.add(undefined, '');
   }
 
@@ -96,6 +108,8 @@ class PlainWatcher implements TreeWatcher {
     for (let left = AT_A_TIME; left > 0 && this.waiting.length > 0; left -= 1) {
       const folder = this.waiting.pop()!;
       if (folder.state === 'waits') this.begin(folder);
+      // Where there are too few watches, another one has begun instead.
+      if (this.top.state === 'dropped') return;
     }
     if (this.waiting.length > 0) {
       this.schedule();
@@ -105,6 +119,7 @@ class PlainWatcher implements TreeWatcher {
     const { made } = this;
     this.made = [];
     for (const folder of made) if (folder.state === 'watched') this.on.made(pathOf(folder));
+    this.reach = {};
     this.ready?.();
     this.ready = undefined;
   }
@@ -119,17 +134,22 @@ class PlainWatcher implements TreeWatcher {
         this.drop(folder);
         return;
       }
+      if (this.watches === this.reach.most) throw Object.assign(new Error(), { code: 'ENOSPC' });
       folder.handle = watch(at, { encoding: 'latin1' }, (event, name) => {
         if (folder.state !== 'dropped') this.hear(folder, event, name);
       });
       folder.handle.on('error', (error) => this.fail(error, path));
+      this.watches += 1;
     } catch (error) {
+      const isScarce = (error as NodeJS.ErrnoException).code === /* no watch left */ 'ENOSPC';
+      if (isScarce && this.reach.scarce !== undefined) return this.reach.scarce(this.watches);
       this.fail(error, path);
     }
 
     try {
       for (const child of foldersIn(this.base, path, this.on)) {
-        if (!folder.below.has(nameOf(child))) this.add(folder, nameOf(child));
+        const isChosen = this.reach.chosen?.has(child) ?? true;
+        if (isChosen && !folder.below.has(nameOf(child))) this.add(folder, nameOf(child));
       }
     } catch (error) {
       this.fail(error, path);

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-
 import type { WatcherEvent } from './changes.ts';
+import { limitOn, numberIn } from './watch-limits.ts';
 
 const PAUSE_MS = 1_000;
 
@@ -32,14 +31,20 @@ export function overflowDetector(tell: () => void): { count(): void } {
 /** The folders that could not be watched. */
 export interface Troubles {
   add(error: unknown): void;
+  /** So many folders are not even tried, because of what such an error would say. */
+  lack(code: string, folders: number): void;
   /** A folder is gone, and its trouble with it. */
   gone(path: string): void;
   /** Everything is tried anew. */
   clear(): void;
   /** Of those that a later try may mend: a name remains what it is. */
   count(): number;
-  /** From now on tell, and first what is known by now. */
+  /** Whether a folder has this one. */
+  has(code: string): boolean;
+  /** From now on tell, and first what is known by now, but not the same once more. */
   begin(): void;
+  /** What was told holds no more: what is left of it is to be told again. */
+  forget(): void;
 }
 
 /** The code of folders whose names cannot be given to a watcher. */
@@ -48,11 +53,16 @@ export const UNWATCHABLE = 'unwatchable-name';
 /** Gathers errors by their code, so that ten thousand folders without a watch are one message. */
 export function troubles(tell: (event: WatcherEvent) => void): Troubles {
   const paths = new Map<string, Set<string>>();
+  const lacking = new Map<string, number>();
   const told = new Map<string, number>();
   let isHeld = true;
 
+  const folders = (code: string): number =>
+    (paths.get(code)?.size ?? 0) + (lacking.get(code) ?? 0);
+  const codes = (): Set<string> => new Set([...paths.keys(), ...lacking.keys()]);
   const tellNews = paced(() => {
-    for (const [code, { size }] of paths) {
+    for (const code of isHeld ? [] : codes()) {
+      const size = folders(code);
       if (size === (told.get(code) ?? 0)) continue;
       told.set(code, size);
       if (size > 0) tell({ kind: 'trouble', code, folders: size, ...limitOf(code) });
@@ -65,14 +75,21 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
       paths.set(code, (paths.get(code) ?? new Set()).add(path));
       if (!isHeld) tellNews();
     },
+    lack: (code, count) => lacking.set(code, count),
     gone: (path) => paths.forEach((set) => set.delete(path)),
-    clear: () => paths.clear(),
-    count: () => [...paths].reduce((sum, [code, { size }]) =>
-      sum + (code === UNWATCHABLE ? 0 : size), 0),
+    clear: () => {
+      paths.clear();
+      lacking.clear();
+      isHeld = true;
+    },
+    count: () => [...codes()].reduce((sum, code) =>
+      sum + (code === UNWATCHABLE ? 0 : folders(code)), 0),
+    has: (code) => folders(code) > 0,
     begin: () => {
       isHeld = false;
       tellNews();
     },
+    forget: () => told.clear(),
   };
 }
 
@@ -94,21 +111,9 @@ function paced(action: () => void): () => void {
   };
 }
 
-/** The limit that a code is about. Inside a container the namespace's own may be the lower one. */
+/** The limit that a code is about. */
 function limitOf(code: string): { limit?: number } {
-  const about = code === /* no watch left */ 'ENOSPC' ? 'watches'
-    : code === /* no watcher left */ 'EMFILE' ? 'instances' : undefined;
-  if (about === undefined) return {};
-
-  const limits = [`/proc/sys/fs/inotify/max_user_${about}`, `/proc/sys/user/max_inotify_${about}`]
-    .map(numberIn).filter((limit) => limit !== undefined);
-  return limits.length === 0 ? {} : { limit: Math.min(...limits) };
-}
-
-function numberIn(file: string): number | undefined {
-  try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+  const limit = code === /* no watch left */ 'ENOSPC' ? limitOn('watches')
+    : code === /* no watcher left */ 'EMFILE' ? limitOn('instances') : undefined;
+  return limit === undefined ? {} : { limit };
 }

@@ -72,9 +72,6 @@ function watch(port: MessagePort, options: WatchOptions): void {
     ready: (count) =>
       post({ kind: 'ready', folders: count - trouble.count(), ...remoteOf(options.source) }),
 
-    renewed: (because, hasFewerTroubles) => {
-      because.forEach(lookInto);
-      if (hasFewerTroubles) post({ kind: 'overflow' });
-    },
+    renewed: (because) => because.forEach(lookInto),
   }, trouble, MOST_FOR_CHOKIDAR);
 }

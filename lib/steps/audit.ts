@@ -10,12 +10,14 @@ const GRACE_MS = 1000;
 /**
  * The audit: counts what a full pass found that no event had announced. Not counted are drift of
  * the replica, paths that failed before, and changes too young; nor full passes that are made
- * because nobody watched, or events were lost.
+ * because nobody watched, or events were lost, or while the watcher is known not to hear all.
  */
 export function countMissed(work: Work, differences: readonly Difference[]): void {
   const { mirror: { memory, options }, trigger, tally } = work;
   const isAudited = trigger.reason === 'interval' || trigger.reason === 'asked';
   if (!trigger.full || memory.fullPasses === 0 || !options.events || !isAudited) return;
+  if (memory.isDeaf) return;
+  tally.audited = true;
   const sinceMs = work.startedMs - options.maxWaitMs - GRACE_MS;
   for (const one of differences) {
     if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;

@@ -66,8 +66,10 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
   });
   const rearm = trigger.full && needsNewWatcher(work);
+  const missed = tally.audited ? tally.missed : undefined;
   return {
     ...(rearm ? { rearm } : {}),
+    ...(full ? { full: { ms: Date.now() - work.startedMs, missed } } : {}),
     ...(retry === undefined ? {} : { retry }),
     ...(deletions.waiting === undefined ? {} : { waiting: deletions.waiting }),
   };

@@ -32,6 +32,7 @@ const right: readonly [string | readonly string[], Expected][] = [
   ['watch A B -i60', { command: 'watch', options: { intervalMs: 60_000 } }],
   ['watch A B -i=60', { command: 'watch', options: { intervalMs: 60_000 } }],
   ['--interval 1h30m watch A B', { command: 'watch', options: { intervalMs: 5_400_000 } }],
+  ['watch A B --interval auto', { command: 'watch', options: { intervalAdapts: true } }],
   ['watch A --interval 10m B', { command: 'watch', options: { intervalMs: 600_000 } }],
   ['watch A B --settle 20 --max-wait 30', { command: 'watch',
     options: { settleMs: 20_000, maxWaitMs: 30_000 } }],

@@ -9,7 +9,8 @@ options('every default is the one that is promised', () => {
   const { outputs, ...rest } = DEFAULTS;
   assert.equal(outputs(), []);
   assert.equal(rest, {
-    intervalMs: 10 * 60 * 1000, settleMs: 50, maxWaitMs: 1000, hash: 'md5', checksum: false,
+    intervalMs: 10 * 60 * 1000, intervalAdapts: false, settleMs: 50, maxWaitMs: 1000,
+    hash: 'md5', checksum: false,
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
     deleteIgnored: false, trash: undefined, trashKeepMs: undefined,
     workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,

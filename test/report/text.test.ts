@@ -167,6 +167,8 @@ check(rest, [
   ['begins a sync in detail only',
     { kind: 'started', source: '/s', replica: '/r', command: 'sync', dryRun: true },
     'debug mirroring /s to /r (dry run)'],
+  ['has another interval from now on', { kind: 'interval', intervalMs: 900_000, nextFullAt: 0 },
+    'debug a full pass every 15 min from now on'],
   ['watches', { kind: 'watching', folders: 10_111, intervalMs: 600_000 },
     'info watching 10,111 folders, a full pass every 10 min'],
   ['answers status, even to the quiet',

@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { DEFAULTS } from '../../lib/core/options.ts';
 import { remoteOf } from '../../lib/rx/remote.ts';
 import { watcherNews } from '../../lib/watcher-news.ts';
 import { needs } from '../support/needs.ts';
@@ -20,14 +19,13 @@ needs(remote, { platform: 'linux' })('says nothing of a folder that is not there
   assert.equal(remoteOf(`${tempFolder()}/none`), {});
 });
 
-remote('is told in one line, with what to do', () => {
-  const options = { ...DEFAULTS, source: '/s', replica: '/r' };
+remote('is told in one line, with how often full passes come', () => {
   const [watching, notice, more] =
-    watcherNews({ kind: 'ready', folders: 3, remote: 'NFS' }, options);
-  assert.equal(watching, { kind: 'watching', folders: 3, intervalMs: DEFAULTS.intervalMs });
-  assert.match(notice?.kind === 'notice' ? notice.text : '', /on NFS: .* full passes.*--interval/);
+    watcherNews({ kind: 'ready', folders: 3, remote: 'NFS' }, 30_000);
+  assert.equal(watching, { kind: 'watching', folders: 3, intervalMs: 30_000 });
+  assert.match(notice?.kind === 'notice' ? notice.text : '', /on NFS: .* a full pass every 30s/);
   assert.is(more, undefined);
-  assert.is(watcherNews({ kind: 'ready', folders: 3 }, options).length, 1);
+  assert.is(watcherNews({ kind: 'ready', folders: 3 }, 30_000).length, 1);
 });
 
 remote.run();

@@ -115,7 +115,7 @@ export function recordOf({ source, replica }: Pair): ModelRecord {
 /** What the steps of a pass need of a mirror; the rest is not there. */
 function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const { maxDelete, checksum = false, approved } = options;
-  const memory = { ...newMemory(), held: approved ?? [] };
+  const memory = { ...newMemory(DEFAULTS.intervalMs), held: approved ?? [] };
   const context = {
     source: '/nonexistent/source', replica: '/nonexistent/replica', powers: POWERS, checksum,
     gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [],

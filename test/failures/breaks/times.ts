@@ -25,10 +25,15 @@ export const times: readonly Break[] = [
         find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
         replace: '&& rows[at + SIZE] === stat.size\n' },
     ] },
-  { promise: 'M07', file: 'lib/watch.ts',
-    find: 'const due$ = interval(options.intervalMs).pipe(',
-    replace: 'let lastMs = 0;\n    const due$ = interval(options.intervalMs).pipe(\n      filt'
-      + 'er(() => Date.now() > lastMs && (lastMs = Date.now()) > 0),' },
+  { promise: 'M07', file: 'lib/rhythm.ts',
+    find: "map(() => trigger({ reason: 'interval', full: true })),",
+    replace: "filter(() => Date.now() > lastMs && (lastMs = Date.now()) > 0),\n"
+      + "map(() => trigger({ reason: 'interval', full: true })),",
+    and: [
+      { file: 'lib/rhythm.ts',
+        find: 'import { BehaviorSubject, map',
+        replace: 'let lastMs = 0;\nimport { BehaviorSubject, filter, map' },
+    ] },
   { promise: 'M08', file: 'lib/core/record-check.ts',
     find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME]',
     replace: 'rows[at + MTIME]',
