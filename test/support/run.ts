@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Another folder of tests, for the runner's own test. */
 const FOLDER = process.env.FSYNC_TEST_FOLDER ?? 'test';
 const AT_ONCE = 2;
-const LIMIT_MS = Number(process.env.FSYNC_TEST_LIMIT_MS ?? 300_000);
+const LIMIT_MS = Number(process.env.FSYNC_TEST_LIMIT_MS ?? 600_000);
 
 /** How long a file may take to end once its tests have: removing its folders may take a while. */
 const GRACE_MS = Number(process.env.FSYNC_TEST_GRACE_MS ?? 60_000);

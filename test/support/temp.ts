@@ -56,7 +56,7 @@ interface UntilOptions {
 export async function until(
   condition: () => boolean | Promise<boolean>, options: UntilOptions = {},
 ): Promise<void> {
-  const { timeoutMs = 30_000, everyMs = 10, what = String(condition) } = options;
+  const { timeoutMs = 60_000, everyMs = 10, what = String(condition) } = options;
   const end = performance.now() + timeoutMs;
 
   for (;;) {

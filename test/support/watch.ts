@@ -53,7 +53,7 @@ export function startWatch(pair: Pair, options: Partial<Options> = {}): Watching
     events.slice(since).filter((event): event is EventOf<K> => event.kind === kind);
   const told = (): string => events.slice(-LAST_TOLD).map((event) => shown(event)).join('\n');
   const wait = async (
-    condition: () => boolean, what: string, timeoutMs = 30_000,
+    condition: () => boolean, what: string, timeoutMs = 60_000,
   ): Promise<void> => {
     try {
       await until(() => broken !== undefined || condition(), { what, timeoutMs });
