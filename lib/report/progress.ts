@@ -65,7 +65,7 @@ interface Passing {
 /** After these the line is another one. */
 const TURNS: ReadonlySet<SyncEvent['kind']> = new Set([
   'started', 'pass-finished', 'pass-failed', 'waiting', 'watching', 'settling', 'paused', 'resumed',
-  'held', 'hook-started', 'hook-finished',
+  'held', 'interval', 'hook-started', 'hook-finished',
 ]);
 
 /** How a watch stands between passes. */

@@ -80,6 +80,12 @@ progress('counts the interval from the start of the watch, whatever was asked fo
     'watching  1,011 folders  next full pass at 09:20:00');
 });
 
+progress('counts another interval from when it is told', () => {
+  const sooner: SyncEvent = { kind: 'interval', intervalMs: 150_000, nextFullAt: NINE + 750_000 };
+  $.is(shown([0, WATCH], [5_000, WATCHING], [600_000, START], [600_001, finished()],
+    [600_002, sooner]), 'watching  1,011 folders  next full pass at 09:12:30');
+});
+
 progress('names the day when that is another one', () => {
   const daily: SyncEvent = { kind: 'watching', folders: 1, intervalMs: 86_400_000 };
   $.is(shown([0, WATCH], [0, START], [1, finished()], [2, daily]),
