@@ -70,7 +70,7 @@ async function openMirror(
   const compareOnly = command === 'check';
   const folder = compareOnly ? undefined : recordFolder(options, source, replica, tell);
   if (typeof folder === 'object') return folder;
-  const record = await openPairRecord(folder, { source, replica }, tell);
+  const record = await openPairRecord(folder, { source, replica }, options.durable, tell);
   if ('text' in record) {
     if (options.dryRun) removeCopy(folder);
     return record;
@@ -118,12 +118,12 @@ async function closeMirror(mirror: Mirror): Promise<void> {
 }
 
 async function openPairRecord(
-  folder: string | undefined, pair: { source: string; replica: string },
+  folder: string | undefined, pair: { source: string; replica: string }, durable: boolean,
   tell: (event: SyncEvent) => void,
 ): Promise<RecordStore | Refusal> {
   try {
     const record = await openRecord(folder, pair, (notice) =>
-      tell({ kind: 'notice', level: 'warn', ...notice }));
+      tell({ kind: 'notice', level: 'warn', ...notice }), durable);
     if (record.notice !== undefined && folder !== undefined) {
       const level = record.notice.code === 'after-restart' ? 'info' : 'warn';
       tell({ kind: 'notice', level, ...record.notice });

@@ -123,6 +123,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'remove from it what is older (kept for ever)' },
   { name: 'on-sync', value: 'COMMAND', example: "'make deploy'", commands: writing,
     help: 'run this after passes that changed something, told the changes as JSON' },
+  { name: 'durable', commands: writing,
+    help: 'have each change on the disk before it is told, each file before its name' },
   { name: 'workers', value: 'N', example: '2', commands: all,
     help: 'threads beside the main one, 0 to 64 (one fewer than the cores, at most 3)' },
   { name: 'chunk-size', value: 'SIZE', example: '1MiB', commands: all,

@@ -109,7 +109,9 @@ const READERS: Readonly<{ [flag: string]: Reader }> = {
   stateDir: (text) => ({ ok: true, value: { stateDir: text } }),
 };
 
-const SWITCHES = ['checksum', 'dryRun', 'approveDeletes', 'gitignore', 'deleteIgnored'] as const;
+const SWITCHES = [
+  'checksum', 'dryRun', 'approveDeletes', 'gitignore', 'deleteIgnored', 'durable',
+] as const;
 
 function readHash(text: string): Parsed<Partial<Options>> {
   return text === 'md5' || text === 'sha1' || text === 'sha256'

@@ -33,6 +33,8 @@ export interface Options {
   readonly trash: string | undefined;
   /** … and for how long; undefined: for ever. */
   readonly trashKeepMs: number | undefined;
+  /** Have what is done on the disk before it is told. */
+  readonly durable: boolean;
   /** Threads beside the main one; undefined: one fewer than the cores, at most 3. */
   readonly workers: number | undefined;
   /** Bytes read at a time. */
@@ -65,6 +67,7 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   deleteIgnored: false,
   trash: undefined,
   trashKeepMs: undefined,
+  durable: false,
   workers: undefined,
   chunkBytes: 1_048_576,
   stateDir: undefined,

@@ -108,7 +108,7 @@ function* applyCopy(
   path: Path, { source, replica }: Both, context: JobContext, hands: Hands,
 ): Generator<unknown, Outcome, void> {
   const copied = yield* copyFile(source, path, replica, path,
-    { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
+    { chunkBytes: context.chunkBytes, durable: context.durable, cancelled: hands.cancelled });
   const { row, source: from, readAtMs } = copied;
   if (copied.unstable || isRacy(from, readAtMs, context.grainMs)) row[CTIME] = RACY;
   return outcome({

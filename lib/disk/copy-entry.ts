@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fsyncSync } from 'node:fs';
 import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
 import { isRacy, rowOf } from '../core/record-check.ts';
@@ -99,6 +99,7 @@ function* copyNew(
   try {
     const poured = yield* pour(source, joinPath(from, name), input, out, options);
     const one = copied(poured, setOpenFile(out, poured.source));
+    if (options.durable === true) fsyncSync(out);
     whole = true;
     if (one.unstable || isRacy(one.source, one.readAtMs, options.grainMs ?? 2_000)) {
       one.row[CTIME] = RACY;

@@ -1,5 +1,5 @@
 import {
-  closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, type Stats,
+  closeSync, constants, fstatSync, fsyncSync, ftruncateSync, readSync, renameSync, type Stats,
 } from 'node:fs';
 import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { sideOf } from '../core/record.ts';
@@ -28,6 +28,8 @@ export interface CopiedFile {
 /** How a file is copied. */
 export interface CopyOptions {
   readonly chunkBytes?: number;
+  /** Content, mode, owner and times are to be on the disk before the name is. */
+  readonly durable?: boolean;
   /** Asked after each chunk; true ends the copy with the code `cancelled`. */
   readonly cancelled?: () => boolean;
 }
@@ -60,6 +62,7 @@ export function* copyFile(
     const poured = clone === undefined
       ? yield* pour(source, from, input, out, options) : yield* shared(input, clone.now);
     setOpenFile(out, poured.source);
+    if (options.durable === true) fsyncSync(out);
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
     renameSync(...replica.pair(temporary, to));
     placed = true;

@@ -5,6 +5,7 @@ import { COLUMNS } from '../core/record.ts';
 import { codeOf, isAbsent, temporaryName } from './bytes.ts';
 import { copyEntry, type CopyFolderOptions, type FolderContent } from './copy-entry.ts';
 import { discardFile } from './discard-file.ts';
+import { syncFolder } from './durable.ts';
 import { listPinned, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { setOwner } from './set.ts';
@@ -61,7 +62,7 @@ export function* copyFolder(
       }
     }
     if (content.torn) return nothing(...content.problems);
-    const made = place(replica, hidden, to, stat);
+    const made = place(replica, hidden, to, stat, options.durable === true);
     placed = true;
     return { made: true, stat, replica: made, cancelled, ...content };
   } catch (error) {
@@ -105,10 +106,13 @@ function begin(
 }
 
 /** The owner comes last: the folder is private to us while it is filled. */
-function place(replica: Pinned, hidden: Path, to: Path, stat: Stat): Stats {
+function place(
+  replica: Pinned, hidden: Path, to: Path, stat: Stat, durable: boolean,
+): Stats {
   const fd = replica.folder(hidden);
   const made = fstatSync(fd);
   setOwner(made, stat, (uid, gid) => fchownSync(fd, uid, gid));
+  if (durable) syncFolder(fd);
   renameSync(...replica.pair(hidden, to));
   replica.moved(hidden, to);
   return made;

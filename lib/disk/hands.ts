@@ -35,7 +35,7 @@ export function openHands(cancelled: Int32Array): Hands {
       const source = openRoot(from);
       let trash: Trash | undefined;
       try {
-        if (kept !== undefined) trash = openTrash(kept.root, kept.passAt);
+        if (kept !== undefined) trash = openTrash(kept.root, kept.passAt, context.durable);
         const replica = openRoot(to, trash === undefined ? {} : { trash });
         open = { source, replica, passAt: kept?.passAt };
         return open;

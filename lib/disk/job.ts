@@ -11,6 +11,8 @@ import type { Removed } from './remove.ts';
 export interface JobContext extends ScanContext {
   readonly hash: Options['hash'];
   readonly chunkBytes: number;
+  /** What is done is on the disk before it is told. */
+  readonly durable: boolean;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
   readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
   /** `dev:ino` of the source: checked again before anything is removed, as the replica's is. */

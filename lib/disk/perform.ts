@@ -10,6 +10,7 @@ import { codeOf } from './bytes.ts';
 import { sameContent } from './compare.ts';
 import { copyFolder } from './copy-folder.ts';
 import { digest } from './digest.ts';
+import { durably, foldersDurably } from './durable.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
@@ -48,13 +49,18 @@ function* performAny(
       return yield* each(job.pairs, (pair) => compareOne(pair, context, hands));
     case 'digest':
       return yield* each(job.paths, (path) => digestOne(job.side, path, context, hands));
-    case 'apply':
-      return yield* each(job.operations, (operation) =>
+    case 'apply': {
+      const outcomes = yield* each(job.operations, (operation) =>
         applyOperation(operation, job.chains.get(operation.path) ?? [], context, hands));
+      return context.durable
+        ? durably(job.operations, outcomes, hands.roots(context).replica) : outcomes;
+    }
     case 'empty-trash':
       return yield* emptyTrash(job.days, context);
-    case 'copy-folders':
-      return yield* each(job.folders, (folder) => copyOne(folder, context, hands));
+    case 'copy-folders': {
+      const copied = yield* each(job.folders, (folder) => copyOne(folder, context, hands));
+      return context.durable ? foldersDurably(copied, hands.roots(context).replica) : copied;
+    }
     default:
       return job satisfies never;
   }
@@ -121,6 +127,7 @@ function* copyOne(
   let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {
     chunkBytes: context.chunkBytes,
+    durable: context.durable,
     cancelled: hands.cancelled,
     refuse: ({ dev, ino }) => (isBeyondReach(path, context) ? 'ENAMETOOLONG'
       : `${dev}:${ino}` === context.replicaId ? 'is-the-replica' : undefined),

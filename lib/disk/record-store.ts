@@ -40,15 +40,17 @@ export interface RecordStore {
 
 /**
  * Opens the record of a pair, in the main thread; without a folder it is kept in memory. `tell`
- * gets what goes wrong later. Throws only when another process has it open (code `record-in-use`).
+ * gets what goes wrong later. `durable`: what is written is on the disk. Throws only when another
+ * process has it open (code `record-in-use`).
  */
 export async function openRecord(
   folder: string | undefined, pair: PairIdentity, tell: (notice: RecordNotice) => void = () => {},
+  durable = false,
 ): Promise<RecordStore> {
   const opened = await openDatabase(folder, pair);
   let { meta } = opened;
   let { period } = meta;
-  const values = new WriteBehind(folder, opened, () => meta, tell);
+  const values = new WriteBehind(folder, opened, () => meta, tell, durable);
   let count: number | undefined;
   let changes = 0;
 

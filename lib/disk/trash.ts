@@ -2,6 +2,7 @@ import { linkSync, unlinkSync } from 'node:fs';
 import { isTemporary, joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
+import { syncFolder } from './durable.ts';
 import { openRoot, type Pinned } from './pinned.ts';
 import { placeFolder, placeSymlink } from './place.ts';
 import { lstatAt } from './stat.ts';
@@ -19,9 +20,10 @@ export interface Trash {
 /**
  * Open the folder `root`, whose path must be real, for a pass that keeps things below its folder
  * `at`. A file gets a second name, which costs nothing and leaves no moment in which its first one
- * is absent (rsync's --backup-dir renames it away); on another file system it is copied.
+ * is absent (rsync's --backup-dir renames it away); on another file system it is copied. `durable`:
+ * it is on the disk before it loses its name in the replica.
  */
-export function openTrash(root: Path, at: Path): Trash {
+export function openTrash(root: Path, at: Path, durable = false): Trash {
   const trash = openRoot(root);
   return {
     close: () => trash.close(),
@@ -32,7 +34,7 @@ export function openTrash(root: Path, at: Path): Trash {
       // Kept twice in a pass, or a file where a folder is needed: the next folder beside it.
       for (let n = 0; ; n += 1) {
         const to = joinPath(n === 0 ? at : `${at}.${n}`, as);
-        if (yield* keepAs(replica, path, stat, trash, to)) return;
+        if (yield* keepAs(replica, path, stat, trash, to, durable)) return;
       }
     },
   };
@@ -40,11 +42,12 @@ export function openTrash(root: Path, at: Path): Trash {
 
 /** False where something has that name, or has a name on the way to it. */
 function* keepAs(
-  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path,
+  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path, durable: boolean,
 ): Generator<number, boolean, void> {
   try {
-    makeFolders(trash, stat.type === 'folder' ? to : parentOf(to));
-    if (stat.type !== 'folder') yield* keepFile(replica, path, stat, trash, to);
+    makeFolders(trash, stat.type === 'folder' ? to : parentOf(to), durable);
+    if (stat.type !== 'folder') yield* keepFile(replica, path, stat, trash, to, durable);
+    if (durable) syncFolder(trash.folder(parentOf(to)));
     return true;
   } catch (error) {
     const code = codeOf(error);
@@ -55,14 +58,15 @@ function* keepAs(
 }
 
 /** Most are there already: the deepest is looked for first. */
-function makeFolders(trash: Pinned, folder: Path): void {
+function makeFolders(trash: Pinned, folder: Path, durable: boolean): void {
   if (folder === '') return;
   try {
     trash.folder(folder);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    makeFolders(trash, parentOf(folder));
+    makeFolders(trash, parentOf(folder), durable);
     placeFolder(trash, folder);
+    if (durable) syncFolder(trash.folder(parentOf(folder)));
   }
 }
 
@@ -70,7 +74,7 @@ function makeFolders(trash: Pinned, folder: Path): void {
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
 function* keepFile(
-  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path,
+  replica: Pinned, path: Path, stat: Stat, trash: Pinned, to: Path, durable: boolean,
 ): Generator<number, void, void> {
   try {
     linkSync(replica.entry(path), trash.entry(to));
@@ -78,7 +82,7 @@ function* keepFile(
     if (!NO_LINK.has(codeOf(error))) throw error;
     if (lstatAt(trash.entry(to)) !== undefined) throw failure('EEXIST', to);
     if (stat.type === 'symlink') placeSymlink(replica, path, trash, to);
-    else yield* copyFile(replica, path, trash, to);
+    else yield* copyFile(replica, path, trash, to, { durable });
     return;
   }
   const kept = lstatAt(trash.entry(to));

@@ -4,7 +4,7 @@ import {
 } from './record-database.ts';
 import { folderOf, keyOf, rangesOf } from './record-keys.ts';
 import type { RecordMeta, RecordNotice } from './record-meta.ts';
-import { overlay, WriteQueue, type Bytes } from './write-queue.ts';
+import { copyOf, overlay, WriteQueue, type Bytes } from './write-queue.ts';
 
 /**
  * Bytes by folder in a database, with writes that wait in memory for company and are seen by every
@@ -15,6 +15,7 @@ export class WriteBehind {
   private readonly folder: string | undefined;
   private readonly meta: () => RecordMeta;
   private readonly tell: (notice: RecordNotice) => void;
+  private readonly sync: boolean;
   private database: Database | undefined;
   /** Without a database it is all there is. */
   private readonly queue = new WriteQueue();
@@ -27,13 +28,14 @@ export class WriteBehind {
 
   constructor(
     folder: string | undefined, { database, notice }: OpenedDatabase, meta: () => RecordMeta,
-    tell: (notice: RecordNotice) => void,
+    tell: (notice: RecordNotice) => void, sync: boolean,
   ) {
     // Where it could not even be opened it is left alone.
     this.folder = database && folder;
     this.database = database;
     this.meta = meta;
     this.tell = tell;
+    this.sync = sync;
     if (notice?.code === 'record-in-memory') this.told = true;
   }
 
@@ -147,7 +149,7 @@ export class WriteBehind {
     try {
       await this.database?.batch(this.queue.take().map(([folder, bytes]) => (bytes === undefined
         ? { type: 'del', key: keyOf(folder) }
-        : { type: 'put', key: keyOf(folder), value: bytes as Buffer })));
+        : { type: 'put', key: keyOf(folder), value: bytes as Buffer })), { sync: this.sync });
       this.queue.written();
     } catch (error) {
       this.queue.notWritten();
@@ -187,9 +189,6 @@ export class WriteBehind {
     return this.reopening;
   }
 }
-
-/** Readers may transfer what they get; Buffer's own slice would not copy. */
-const copyOf = (bytes: Bytes): Bytes => bytes && new Uint8Array(bytes);
 
 const messageOf = (error: unknown): string => (error as Error).message;
 

@@ -75,5 +75,8 @@ export async function* overlay(
   }
 }
 
+/** Readers may transfer what they get; Buffer's own slice would not copy. */
+export const copyOf = (bytes: Bytes): Bytes => bytes && new Uint8Array(bytes);
+
 /** What one value takes besides its bytes and its path. */
 const OVERHEAD = 100;

@@ -153,7 +153,7 @@ function contextOf(
     deleteIgnored: options.deleteIgnored, grainMs: grainOf(source.real),
     careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
-    hash: options.hash, chunkBytes: options.chunkBytes,
+    hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
   };
 }

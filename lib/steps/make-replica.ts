@@ -3,6 +3,7 @@ import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromText, type Path } from '../core/entry.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
+import { syncFolderAt } from '../disk/durable.ts';
 import { findAround } from '../disk/lock.ts';
 import { resolveRoots, type RootIdentity, type Roots } from '../disk/roots.ts';
 import type { Mirror } from '../mirror.ts';
@@ -17,6 +18,7 @@ export function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
     // A dry run compares with an empty folder elsewhere, which goes with it.
     if (mirror.options.dryRun) replica = mirror.memory.standIn ??= makeStandIn();
     else mkdirSync(fsPath(roots.replicaPath), 0o700);
+    if (mirror.options.durable) syncFolderAt(dirname(roots.replicaPath));
   } catch (error) {
     return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
   }

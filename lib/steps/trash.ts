@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fromText, type Path } from '../core/entry.ts';
 import type { Options } from '../core/options.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
+import { syncFolderAt } from '../disk/durable.ts';
 import type { JobContext } from '../disk/job.ts';
 import { isBelow } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
@@ -26,6 +28,7 @@ export function findTrash(
   if (root === replica) return refusal('is the replica: choose another folder');
   try {
     mkdirSync(fsPath(root), 0o700);
+    if (options.durable) syncFolderAt(dirname(root));
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'EEXIST') return refusal(`cannot be made (${code})`);

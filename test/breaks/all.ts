@@ -3,6 +3,7 @@ import { asking } from './asking.ts';
 import { commands } from './commands.ts';
 import { deletions } from './deletions.ts';
 import { detection } from './detection.ts';
+import { durable } from './durable.ts';
 import { holds } from './holds.ts';
 import { ignoring } from './ignoring.ts';
 import { links } from './links.ts';
@@ -24,4 +25,5 @@ export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
   ...asking, ...onSync,
+  ...asking, ...durable,
 ];

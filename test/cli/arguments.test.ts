@@ -50,6 +50,7 @@ const right: readonly [string | readonly string[], Expected][] = [
     options: { trash: 't', trashKeepMs: 2_592_000_000 } }],
   ['sync A B -l x/ --log-keep 30d', { command: 'sync', options: { detail: true },
     output: { logFile: 'x/', logKeepMs: 2_592_000_000 } }],
+  ['watch A B --durable', { command: 'watch', options: { durable: true } }],
   ['sync A B --state-dir state', { command: 'sync', options: { stateDir: 'state' } }],
   ['sync A B --ignore *.log --ignore=-x --ignore #', { command: 'sync',
     options: { ignore: ['*.log', '-x', '#'] } }],

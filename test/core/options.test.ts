@@ -12,7 +12,7 @@ options('every default is the one that is promised', () => {
     intervalMs: 10 * 60 * 1000, intervalAdapts: false, settleMs: 50, maxWaitMs: 1000,
     hash: 'md5', checksum: false,
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
-    deleteIgnored: false, trash: undefined, trashKeepMs: undefined,
+    deleteIgnored: false, trash: undefined, trashKeepMs: undefined, durable: false,
     workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,
     events: true, onSync: undefined, detail: false,
   });

@@ -82,6 +82,18 @@ for (const [when, course] of Object.entries(COURSES)) {
   }
 }
 
+mounted('K06: with --durable nothing that was told is lost', async () => {
+  const disk = newDisk('another disk');
+  for (const round of [1, 2]) {
+    change(disk.source, round);
+    assert.is((await runSync(disk, [], ['--durable'])).code, 0);
+  }
+  cutPower(disk);
+  assertMirrored(disk);
+  unmount(disk.disk);
+  removeTree(disk.image);
+});
+
 cut.run();
 
 function newDisk(where: 'another disk' | 'the same disk'): Disk {
@@ -152,21 +164,21 @@ function anotherBoot({ dir }: Disk): readonly string[] {
 /** Starts fsync, whose own `sync -f` does what the text of a shell script says. */
 function start(
   { source, replica, state, dir }: Disk, command: 'sync' | 'watch', sync = 'exit 1',
-  under: readonly string[] = [],
+  under: readonly string[] = [], options: readonly string[] = [],
 ): Cli {
   makeTree(dir, { 'bin/': null });
   const path = (process.env.PATH ?? '').replaceAll('"', '');
   fs.writeFileSync(`${dir}/bin/sync`, `#!/bin/sh\nPATH='${path}'\n${sync}\n`, { mode: 0o755 });
-  return startCli([command, source, replica, '--state-dir', state,
+  return startCli([command, source, replica, '--state-dir', state, ...options,
     ...(command === 'watch' ? ['--interval', '1d'] : [])], {
     script: builtCli(), under, env: { PATH: `${dir}/bin:${path}`, MARKER: `${dir}/marker` },
   });
 }
 
 async function runSync(
-  disk: Disk, under: readonly string[] = [],
+  disk: Disk, under: readonly string[] = [], options: readonly string[] = [],
 ): Promise<{ code: number | null; stderr: string }> {
-  const cli = start(disk, 'sync', 'exit 1', under);
+  const cli = start(disk, 'sync', 'exit 1', under, options);
   const { code } = await cli.exited;
   return { code, stderr: cli.stderr.join('\n') };
 }

@@ -167,6 +167,11 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
       if (position === null) open.at = at + bytes.length;
       return bytes.length;
     },
+    fsyncSync(fd: number): void {
+      const open = disk.of(fd, 'fsync');
+      if ((open.flags & O_PATH) !== 0) throw systemError('EBADF', 'fsync');
+      disk.sync(open.inode);
+    },
     ftruncateSync(fd: number, length = 0): void {
       const open = disk.of(fd, 'ftruncate');
       if ((open.flags & O_PATH) !== 0) throw systemError('EBADF', 'ftruncate');

@@ -79,7 +79,7 @@ export class Disk {
       mode: inherits && type === 'folder' ? mode | 0o2000 : mode,
       nlink: type === 'folder' ? 2 : 0, atime: now, mtime: now, ctime: now, birth: now,
       data: Buffer.alloc(0), entries: new Map(), parent: undefined, name: '', open: 0,
-      writtenMs: this.options.monotonicMs(),
+      writtenMs: this.options.monotonicMs(), syncedMs: -1,
     };
   }
 
@@ -235,6 +235,11 @@ export class Disk {
     inode.mtime = this.now();
     inode.ctime = inode.mtime;
     inode.writtenMs = this.options.monotonicMs();
+  }
+
+  /** Its content is on the disk. */
+  sync(inode: Inode): void {
+    inode.syncedMs = this.options.monotonicMs();
   }
 
   canWrite = (flags: number): boolean =>

@@ -12,7 +12,8 @@ export function generate(seed: number): Row {
   if (rng.once(4)) steps.push({ edit: 'D', seed: sub(rng), times: 1 + rng.below(8) });
   const isGentle = rng.once(4);
   const losesPower = rng.once(2);
-  const settings = settingsOf(rng, isGentle);
+  const durable = seed % 8 === 5 ? { durable: true as const } : {};
+  const settings = { ...settingsOf(rng, isGentle), ...durable };
   for (let rounds = 1 + rng.below(4); rounds > 0; rounds -= 1) {
     steps.push(rng.once(2) ? { sync: during(rng) } : watchOf(rng, isGentle),
       ...between(rng, losesPower));

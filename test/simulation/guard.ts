@@ -14,6 +14,8 @@ import { STATE, SOURCE, REPLICA } from './places.ts';
 export class Guard {
   readonly violations: string[] = [];
   private readonly disk: Disk;
+  /** Each file is to be on the disk before its name. */
+  private readonly durable: boolean;
   /** What the source has, by path, and since which call of the engine. */
   private since = new Map<string, { readonly type: Inode['type']; readonly call: number }>();
   /** Paths of the replica that others changed since the pass in hand began. */
@@ -33,8 +35,9 @@ export class Guard {
   /** What nothing can be known of just now. */
   blind: { path: string; code: string; until: number; isNew: boolean } | undefined;
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, durable: boolean) {
     this.disk = disk;
+    this.durable = durable;
   }
 
   /** Someone else is about to change something. */
@@ -194,6 +197,9 @@ export class Guard {
     for (const file of files) {
       const since = this.made.get(file);
       if (since !== this.edits) continue;
+      if (this.durable && file.syncedMs < file.writtenMs) {
+        this.violations.push(`named before it was on the disk: ${is}`);
+      }
       if (!this.contents.has(file.data.toString('latin1'))) {
         this.violations.push(`a content that the source never had: ${is}`);
       }

@@ -22,6 +22,8 @@ export interface Inode {
   name: string;
   /** When its content last changed, in milliseconds since the run began: a time nobody sets. */
   writtenMs: number;
+  /** Until when it is on the disk, by an fsync of its own. */
+  syncedMs: number;
   /** How many descriptors hold it. */
   open: number;
 }

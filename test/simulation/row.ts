@@ -20,6 +20,7 @@ export interface Settings {
   readonly slow?: number;
   readonly chunk?: number;
   readonly checksum?: true;
+  readonly durable?: true;
   /** Threads beside the main one. */
   readonly workers?: number;
   /** How the watcher hears. */

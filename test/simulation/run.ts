@@ -131,6 +131,7 @@ function start(world: World, wrong: string[], event$: Observable<SyncEvent>): Pr
 const asked = ({ settings = {} }: Row): Asked => ({
   source: SOURCE, replica: REPLICA, stateDir: STATE, workers: settings.workers ?? 0,
   chunkBytes: settings.chunk ?? 65_536, checksum: settings.checksum === true,
+  durable: settings.durable === true,
   intervalMs: settings.interval ?? 600_000,
 });
 

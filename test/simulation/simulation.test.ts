@@ -24,6 +24,16 @@ simulation('keeps its promise, whatever happens', async () => {
   }
 });
 
+simulation('has each file of a new folder on the disk before the folder shows, with --durable',
+  async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const { wrong } = await run({ seed, settings: { durable: true, chunk: 4096 }, steps: [
+        { edit: 'S', seed, times: 12 }, { sync: [] }, { edit: 'S', seed: seed * 7, times: 6 },
+      ] });
+      assert.equal(wrong, [], `seed ${seed}`);
+    }
+  });
+
 simulation('gives the same for the same seed', async () => {
   const [first, second] = [await run(generate(7)), await run(generate(7))];
   assert.equal(first.log, second.log);

@@ -58,7 +58,7 @@ export class World implements System {
       grainNs: BigInt(settings.grain ?? 1) * 1000n, reuses: settings.reuse === true, uid: 0, gid: 0,
     });
     this.calls = callsOf(this.disk, (path) => this.given(path));
-    this.guard = new Guard(this.disk);
+    this.guard = new Guard(this.disk, settings.durable === true);
     this.outside(() => {
       for (const folder of ['/proc/self/fd', SOURCE, REPLICA, OUTSIDE]) {
         this.calls.mkdirSync(folder, { recursive: true });
@@ -182,7 +182,8 @@ export class World implements System {
     const visit = (folder: Inode): void => {
       for (const inode of folder.entries.values()) {
         if (inode.type === 'folder') visit(inode);
-        const isLost = inode.type === 'file' && inode.writtenMs > this.syncedMs;
+        const isLost = inode.type === 'file'
+          && inode.writtenMs > Math.max(this.syncedMs, inode.syncedMs);
         if (isLost && rng.once(2)) inode.data = Buffer.alloc(rng.once(2) ? 0 : inode.data.length);
       }
     };

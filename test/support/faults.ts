@@ -9,7 +9,7 @@ export interface Call {
 
 /** The calls that change something on a disk. `openSync` does where it makes a file. */
 export const CHANGING = [
-  'chmodSync', 'chownSync', 'fchmodSync', 'fchownSync', 'ftruncateSync', 'futimesSync',
+  'chmodSync', 'chownSync', 'fchmodSync', 'fchownSync', 'ftruncateSync', 'fsyncSync', 'futimesSync',
   'lchownSync', 'linkSync', 'lutimesSync', 'mkdirSync', 'openSync', 'renameSync', 'rmdirSync',
   'symlinkSync', 'unlinkSync', 'utimesSync', 'writeSync',
 ] as const;
