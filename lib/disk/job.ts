@@ -11,6 +11,8 @@ import type { Removed } from './remove.ts';
 export interface JobContext extends ScanContext {
   readonly hash: Options['hash'];
   readonly chunkBytes: number;
+  /** A root is on a network or an unknown file system, of which any call may take for ever. */
+  readonly mayHang: boolean;
   /** What is done is on the disk before it is told. */
   readonly durable: boolean;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */

@@ -6,7 +6,10 @@ import { perform } from './perform.ts';
 
 /** Threads that do the disk's work. The main thread takes part, a few milliseconds at a time. */
 export interface Pool {
-  /** `heavy` jobs, those that read or write much, are left to the workers if there are any. */
+  /**
+   * `heavy` jobs, those that read or write much, are left to the workers if there are any; so are
+   * all where a call may hang, so that signals and words are heeded all the same.
+   */
   run<J extends Job>(job: J, context: JobContext, heavy?: boolean): Promise<ResultOf<J>>;
   /** The same threads, for jobs that go before all that wait. */
   readonly ahead: Pool;
@@ -48,7 +51,8 @@ export function openPool(size: number, { thread = THREAD, idleMs = IDLE_MS } = {
 
   function dispatch(): void {
     while (queue.length > 0) {
-      const mine = mainIsBusy ? -1 : queue.findIndex((one) => !one.heavy || most === 0);
+      const mine = mainIsBusy ? -1 : queue.findIndex((one) =>
+        most === 0 || !(one.heavy || one.context.mayHang));
       if (mine >= 0) {
         mainIsBusy = true;
         void workHere(queue.splice(mine, 1)[0]!).finally(() => {

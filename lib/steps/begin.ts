@@ -24,7 +24,7 @@ export interface Refusal {
 const FINE_GRAIN_MS = 20;
 const COARSE_GRAIN_MS = 2000;
 /** ext2/3/4, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs; apfs and hfs by their numbers. */
-const FINE_TYPES = new Set([
+const LOCAL_TYPES = new Set([
   0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x1a,
 ]);
 
@@ -146,11 +146,13 @@ function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
 ): JobContext {
   const { options } = mirror;
+  const local = isLocal(source.real);
   return {
     source: source.real, replica: replica.real,
     powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
     checksum: options.checksum, gitignore: options.gitignore,
-    deleteIgnored: options.deleteIgnored, grainMs: grainOf(source.real),
+    deleteIgnored: options.deleteIgnored, grainMs: local ? FINE_GRAIN_MS : COARSE_GRAIN_MS,
+    mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
@@ -158,11 +160,11 @@ function contextOf(
   };
 }
 
-function grainOf(source: Path): number {
+function isLocal(root: Path): boolean {
   try {
-    return FINE_TYPES.has(statfsSync(fsPath(source)).type) ? FINE_GRAIN_MS : COARSE_GRAIN_MS;
+    return LOCAL_TYPES.has(statfsSync(fsPath(root)).type);
   } catch {
-    return COARSE_GRAIN_MS;
+    return false;
   }
 }
 

@@ -46,6 +46,19 @@ workers('are ended when they idle, and started again when they are needed', asyn
   process.off('worker', onWorker);
 });
 
+workers('do all where a call may hang', async () => {
+  let started = 0;
+  const onWorker = (): void => { started += 1; };
+  process.on('worker', onWorker);
+  const pool = openPool(1);
+  await pool.run(COMPARE, CONTEXT);
+  assert.is(started, 0);
+  await pool.run(COMPARE, { ...CONTEXT, mayHang: true });
+  assert.is(started, 1);
+  await pool.close();
+  process.off('worker', onWorker);
+});
+
 for (const [why, thread] of [
   ['one dies before it is ready', new URL('data:text/javascript,throw new Error()')],
   ['none can be started', new URL('http://localhost/')],
