@@ -24,6 +24,5 @@ import { whole } from './whole.ts';
 export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
-  ...asking, ...onSync,
-  ...asking, ...durable,
+  ...asking, ...onSync, ...durable,
 ];
