@@ -14,6 +14,9 @@ if (!wanted.ok) {
 } else if ('asking' in wanted) {
   const { askAndTell } = await import('./lib/cli/ask.ts');
   process.exitCode = await askAndTell(wanted);
+} else if ('path' in wanted) {
+  const { lookAndTell } = await import('./lib/cli/look.ts');
+  process.exitCode = await lookAndTell(wanted);
 } else {
   // Loaded only now, so that help and refusals are quick.
   const { run } = await import('./lib/cli/run.ts');

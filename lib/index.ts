@@ -1,8 +1,11 @@
 import { concat, defer, filter, NEVER, of, type Observable } from 'rxjs';
 import { checkFolders } from './check.ts';
+import type { Path } from './core/entry.ts';
 import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import { DEFAULTS, type Options, type Word } from './core/options.ts';
+import { examineMachine, type Patient } from './doctor.ts';
+import { explainPath } from './explain.ts';
 import { withHook } from './rx/hook.ts';
 import { once, watchMirror } from './watch.ts';
 
@@ -30,6 +33,19 @@ export const sync = (asked: Asked, word$: Observable<Word> = NEVER): Observable<
 /** Compares without changing anything, and without a record: a `difference` for each found. */
 export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable<SyncEvent> =>
   told('check', asked, word$, (options) => checkFolders(options, word$));
+
+/**
+ * What is known of one path (absolute, or as seen from the working folder or the source), and what
+ * a pass would do about it: `explained-rule` and its like. Changes nothing. `held` are paths whose
+ * removal a running watch holds.
+ */
+export const explain = (
+  asked: Asked, path: string, held: readonly Path[] = [],
+): Observable<SyncEvent> => defer(() => explainPath({ ...DEFAULTS, ...asked }, path, held));
+
+/** What fsync needs of this machine: a `finding` for each thing looked at. Changes nothing. */
+export const examine = (patient: Partial<Patient> = {}): Observable<SyncEvent> =>
+  examineMachine({ ...DEFAULTS, ...patient });
 
 function told(
   command: 'watch' | 'sync' | 'check', asked: Asked, word$: Observable<Word>,

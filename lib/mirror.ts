@@ -2,7 +2,7 @@ import { BehaviorSubject } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import type { Path } from './core/entry.ts';
 import type { Rules } from './core/ignore.ts';
-import type { Operation, Problem } from './core/operation.ts';
+import type { Hold, Operation, Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
 import type { PassTaken } from './core/rhythm.ts';
 import type { JobContext } from './disk/job.ts';
@@ -38,10 +38,8 @@ export interface Memory {
   fullPasses: number;
   /** Paths that failed, with how often in a row. */
   readonly failing: Map<Path, number>;
-  /** The list of held deletions last reported: what `approve` covers. */
-  held: readonly Path[];
-  heldEntries: number;
-  heldKey: string;
+  /** The deletions last reported as held: what `approve` covers. */
+  hold: Hold | undefined;
   /** Deletions already carried out in this episode, and when something last vanished. */
   episode: { deleted: number; lastMs: number };
   /** Files that never rested, and until when they are left alone. */
@@ -87,6 +85,8 @@ export interface Work {
   readonly startedMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
+  /** What every chain of ignore rules begins with: git's global ones, then --ignore. */
+  readonly top: readonly Rules[];
   /** Ignore rules in folders, as this pass read them; undefined: the folder is ignored. */
   readonly rules: Map<Path, readonly Rules[] | undefined>;
 }
@@ -139,7 +139,7 @@ export interface PassResult {
 
 /** The memory of a mirror that was just opened. */
 export const newMemory = (intervalMs: number): Memory => ({
-  passes: 0, fullPasses: 0, failing: new Map(), held: [], heldEntries: 0, heldKey: '',
+  passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),

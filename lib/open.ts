@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, rmdirSync } from 'node:fs';
+import {
+  existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -48,7 +50,7 @@ export function withMirror(
   });
 }
 
-type Command = 'watch' | 'sync' | 'check';
+type Command = 'watch' | 'sync' | 'check' | 'explain';
 
 function heed(mirror: Mirror, word: Word): void {
   if (word === 'quit') cancel(mirror);
@@ -67,8 +69,8 @@ async function openMirror(
 ): Promise<Mirror | Refusal> {
   const source = absolute(fromText(options.source));
   const replica = absolute(fromText(options.replica));
-  const compareOnly = command === 'check';
-  const folder = compareOnly ? undefined : recordFolder(options, source, replica, tell);
+  const compareOnly = command === 'check' || command === 'explain';
+  const folder = command === 'check' ? undefined : recordFolder(options, source, replica, tell);
   if (typeof folder === 'object') return folder;
   const record = await openPairRecord(folder, { source, replica }, options.durable, tell);
   if ('text' in record) {
@@ -136,9 +138,10 @@ async function openPairRecord(
 
 /**
  * A dry run works on a copy of the record, since opening the store writes in it. Where there is no
- * record, or another fsync writes in it, there is none: in that case the lock refuses the pass.
+ * record, or another fsync writes in it all the time, there is none: in that case the lock refuses
+ * the pass.
  */
-function copyOf(folder: string): string | undefined {
+function copyOf(folder: string, tries = 3): string | undefined {
   let copy: string | undefined;
   try {
     copy = mkdtempSync(path.join(os.tmpdir(), 'fsync-dry-run-'));
@@ -146,9 +149,11 @@ function copyOf(folder: string): string | undefined {
       writeFileSync(path.join(copy, name), readFileSync(path.join(folder, name)));
     }
     return copy;
-  } catch {
+  } catch (error) {
     removeCopy(copy);
-    return undefined;
+    // A file that was there a moment ago: the other fsync has put its files in order meanwhile.
+    const isTorn = codeOf(error) === 'ENOENT' && existsSync(folder);
+    return isTorn && tries > 1 ? copyOf(folder, tries - 1) : undefined;
   }
 }
 
@@ -161,10 +166,13 @@ const defaultWorkers = (): number =>
   Math.max(0, Math.min(3, os.availableParallelism() - 1, Math.floor(spareDescriptors() / 32)));
 
 /** What a process without threads leaves free; a thread needs some, and those of the roots. */
-function spareDescriptors(): number {
+const spareDescriptors = (): number => descriptors() - 48;
+
+/** How many files this process may have open. */
+export function descriptors(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'latin1');
-    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity) - 48;
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);
   } catch {
     return Infinity;
   }

@@ -17,6 +17,7 @@ import { changes, type WatcherEvent } from './rx/changes.ts';
 import { fullPasses } from './rhythm.ts';
 import { coalesce } from './rx/coalesce.ts';
 import { settle } from './rx/settle.ts';
+import { globalRules } from './steps/rules.ts';
 import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-news.ts';
 
 /**
@@ -87,7 +88,10 @@ const watcherOf = ({ options, source }: Mirror): Observable<WatcherEvent> => def
   const real = realSource(source);
   if (!options.events || real === undefined) return NEVER;
   const { ignore, gitignore } = options;
-  return concat(changes({ source: real, ignore, gitignore }), NEVER);
+  const rules = globalRules(options, real);
+  // Where they cannot be read no pass is made either.
+  const above = 'code' in rules ? [] : rules;
+  return concat(changes({ source: real, ignore, gitignore, above }), NEVER);
 });
 
 /** Collected as they come; united once, when the batch closes. */

@@ -74,6 +74,8 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
     case 'pause': return [{ kind: 'paused' }];
     case 'resume': return [{ kind: 'resumed' }];
     case 'status': return [status(mirror)];
+    case 'pending': return mirror.memory.hold === undefined ? []
+      : [{ kind: 'held', ...mirror.memory.hold }];
     default: return [];
   }
 }
@@ -87,7 +89,7 @@ function status({ memory }: Mirror): SyncEvent {
   return {
     kind: 'status', pid: process.pid, state, passes: memory.passes,
     problems: memory.failing.size, paths: [...memory.failing.keys()].slice(0, MOST_TOLD),
-    held: memory.heldEntries, missed: memory.missed,
+    held: memory.hold?.entries ?? 0, missed: memory.missed,
     nextFullAt: nextFullAt(memory),
     ...(memory.lastPassMs === undefined ? {} : { lastPassAt: memory.lastPassMs }),
   };

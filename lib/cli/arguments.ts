@@ -9,8 +9,8 @@ import { readValues } from './option-values.ts';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Options } from '../core/options.ts';
 import type { Asking } from './ask.ts';
-import type { Command, Question } from './option-table.ts';
-import type { Flags, Output } from './option-values.ts';
+import type { Command, Look, Question } from './option-table.ts';
+import type { Flags, Output, Values } from './option-values.ts';
 
 /** A command with all it needs. `options` has only what was given; the rest is defaults. */
 export interface Job {
@@ -28,10 +28,21 @@ export interface AskJob {
   readonly output: Output;
 }
 
+/** A look at one path, or at this machine; the folders may be left out. */
+export interface LookJob {
+  readonly ok: true;
+  readonly command: Look;
+  /** Of `explain`. */
+  readonly path: string;
+  readonly options: Partial<Options>;
+  readonly output: Output;
+}
+
 /** What an argv asks for, or the one line that says what is wrong with it and what to write. */
 export type Arguments =
   | Job
   | AskJob
+  | LookJob
   | { readonly ok: true; readonly command: 'help' | 'version' | 'completion';
       readonly text: string }
   | { readonly ok: false; readonly message: string };
@@ -50,9 +61,13 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const apart = takeApart(argv);
   if (!apart.ok) return apart;
 
-  const { given, rest } = apart;
-  const command = commandNamed(rest[0])?.name;
-  if (!command) return { ok: false, message: noCommand(rest, given) };
+  const { rest } = apart;
+  const named = commandNamed(rest[0])?.name;
+  if (!named) return { ok: false, message: noCommand(rest, apart.given) };
+
+  // `sync --now` is what `flush` is called where one thinks of the pass.
+  const given = apart.given.filter(({ option }) => named !== 'sync' || option.name !== 'now');
+  const command = given.length < apart.given.length ? 'flush' : named;
 
   const message = misplaced(given, command);
   if (message) return { ok: false, message };
@@ -62,15 +77,32 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const { input, flags } = parse([command, ...plain, '--', ...rest.slice(1)], importMeta);
   if (isQuestion(command)) return readQuestion(command, input, flags);
 
-  const folders = readFolders(command, input, flags);
-  if (!folders.ok) return folders;
-
   const values = readValues(flags);
   if (!values.ok) return values;
+  if (command === 'explain' || command === 'doctor') return readLook(command, input, flags, values);
+
+  const folders = readFolders(command, input, flags);
+  if (!folders.ok) return folders;
 
   const { source, replica } = folders;
   return { ok: true, command, options: { ...values.options, source, replica },
     output: values.output };
+}
+
+/** The folders may be left out, but only both. */
+function readLook(
+  command: Look, input: readonly string[], flags: Flags, { options, output }: GoodValues,
+): Arguments {
+  const [path = '', ...rest] = command === 'explain' ? input : ['.', ...input];
+  if (path === '') return refuse('PATH is missing: write `fsync explain PATH SOURCE REPLICA`');
+  const look = { ok: true, command, path, output } as const;
+  if (rest.length === 0 && flags['source'] === undefined && flags['replica'] === undefined) {
+    return { ...look, options };
+  }
+  const folders = readFolders(command, rest, flags);
+  if (!folders.ok) return folders;
+  const { source, replica } = folders;
+  return { ...look, options: { ...options, source, replica } };
 }
 
 /** The folders may be left out: they say which watch is meant. */
@@ -142,5 +174,7 @@ const MEOW = {
 
 const camelCase = (name: string): string =>
   name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+type GoodValues = Extract<Values, { ok: true }>;
 
 const refuse = (message: string) => ({ ok: false, message }) as const;

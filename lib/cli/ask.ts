@@ -33,8 +33,8 @@ export async function askAndTell({ asking, output }: AskJob): Promise<number> {
 }
 
 /**
- * Asks running watches, tells their answers, and returns the exit code. `status` asks all that
- * match; everything else needs exactly one.
+ * Asks running watches, tells their answers, and returns the exit code. `status` and `pending` ask
+ * all that match; everything else needs exactly one.
  */
 export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Promise<number> {
   const { peers, silent } = await findPeers();
@@ -72,21 +72,24 @@ function isSame(asked: string | undefined, full: string): boolean {
 
 function refuse({ question, source, replica }: Asking, peers: readonly Peer[]): string | undefined {
   if (peers.length === 0) {
-    if (question === 'status' && source === undefined) return undefined;
+    if (isForAll(question) && source === undefined) return undefined;
     const which = [source, replica].filter((one) => one !== undefined).join(' ');
     return which === '' ? 'no watch of this user is running'
       : `no watch of ${which} is running: fsync status lists those that are`;
   }
-  if (peers.length === 1 || question === 'status') return undefined;
+  if (peers.length === 1 || isForAll(question)) return undefined;
   const lines = peers.map((peer) => `fsync ${question} ${peer.source} ${peer.replica}`);
   return `${peers.length} watches are running: write one of ${lines.join(', ')}`;
 }
+
+const isForAll = (question: Question): boolean =>
+  question === 'status' || question === 'pending';
 
 const notice = (level: 'info' | 'warn', text: string): SyncEvent =>
   ({ kind: 'notice', level, code: 'watches', text });
 
 /** Says the words, and follows what the watch tells until the question is answered. */
-async function askOne(
+export async function askOne(
   peer: Peer, asking: Asking, tell: (event: SyncEvent) => void,
 ): Promise<number> {
   const { question, timeoutMs } = asking;
@@ -111,7 +114,7 @@ const LATE = -1;
 
 const WORDS: Readonly<Record<Question, readonly Word[]>> = {
   status: ['status'], pause: ['pause'], resume: ['resume'], approve: ['approve'], stop: ['quit'],
-  flush: ['status', 'sync'],
+  flush: ['status', 'sync'], pending: ['pending', 'status'],
 };
 
 /** Told by the socket just before it passes a word on. */
@@ -125,6 +128,7 @@ function answerTo(
 ): (event: Heard | SyncEvent) => number | undefined {
   let heard = 0;
   let pass: number | undefined;
+  let hold: Extract<SyncEvent, { kind: 'held' }> | undefined;
   const words = WORDS[question].length;
 
   return (event) => {
@@ -134,16 +138,21 @@ function answerTo(
     }
     switch (event.kind) {
       case 'status':
-        if (question === 'status') {
+        if (isForAll(question)) {
           const { source, replica } = peer;
           tell({ kind: 'started', command: 'watch', dryRun: false,
             source: fromText(source), replica: fromText(replica) });
-          tell(event);
+          if (question === 'status') tell(event);
+          else tellHeld(hold, tell);
         } else if (cannotFlush(event)) {
           tell(notice('warn', `the watch is ${event.state}: nothing is carried over`));
           return 3;
         }
+        if (question === 'pending') return hold === undefined ? 0 : 3;
         return question === 'status' ? codeOf(event) : undefined;
+      case 'held':
+        hold = event;
+        return undefined;
       case 'paused':
       case 'resumed':
       case 'stopped':
@@ -164,6 +173,14 @@ function answerTo(
         return undefined;
     }
   };
+}
+
+function tellHeld(
+  hold: Extract<SyncEvent, { kind: 'held' }> | undefined, tell: (event: SyncEvent) => void,
+): void {
+  if (hold === undefined) return tell(notice('info', 'no deletion is held'));
+  for (const each of hold.paths) tell({ kind: 'pending', path: each });
+  tell(hold);
 }
 
 const cannotFlush = ({ state }: { readonly state: string }): boolean =>

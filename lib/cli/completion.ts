@@ -70,6 +70,8 @@ ${words.join('\n')}
     *)
       if [[ $current == -* ]]; then
         _fsync_reply -W "$options"
+      elif [[ $command == explain ]]; then
+        _fsync_paths -f
       elif [[ $command ]]; then
         _fsync_paths -d
       else
@@ -111,7 +113,8 @@ function zsh(): string {
     `        ${name})`,
     '          _arguments -s \\',
     ...optionsOf(name).map((option) => `            ${spec(option)} \\`),
-    "            '1:SOURCE:_files -/' '2:REPLICA:_files -/'",
+    name === 'explain' ? "            '1:PATH:_files' '2:SOURCE:_files -/' '3:REPLICA:_files -/'"
+      : "            '1:SOURCE:_files -/' '2:REPLICA:_files -/'",
     '          ;;',
   ].join('\n');
 
@@ -168,6 +171,7 @@ function fish(): string {
       `complete -c fsync -n __fish_use_subcommand -a ${name} -d ${text(summary)}`),
     `complete -c fsync${seen(COMMANDS.map(({ name }) => name))}`
       + " -a '(__fish_complete_directories)'",
+    `complete -c fsync${seen(['explain'])} -F`,
     ...OPTIONS.map(line),
   ].join('\n');
 }

@@ -89,7 +89,7 @@ function mixed(
 ): string {
   const flag = typeof flags.source === 'string' ? '--source' : '--replica';
   return `folders are given both by position (${quoted(positions[0] ?? '')}) and as ${flag}: `
-    + `${byPosition(command)}, or \`fsync ${command} -s SOURCE -r REPLICA\``;
+    + `${byPosition(command)}, or ${both(command).slice('write '.length)}`;
 }
 
 function tooMany(command: Command, positions: readonly string[]): string {
@@ -101,8 +101,9 @@ function tooMany(command: Command, positions: readonly string[]): string {
 }
 
 const byPosition = (command: Command): string =>
-  `write \`fsync ${command} SOURCE REPLICA\``;
+  `write \`fsync ${command} ${command === 'explain' ? 'PATH ' : ''}SOURCE REPLICA\``;
 
-const both = (command: Command): string => `write \`fsync ${command} -s SOURCE -r REPLICA\``;
+const both = (command: Command): string =>
+  `write \`fsync ${command} ${command === 'explain' ? 'PATH ' : ''}-s SOURCE -r REPLICA\``;
 
 const refuse = (message: string) => ({ ok: false, message }) as const;

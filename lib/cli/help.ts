@@ -1,4 +1,4 @@
-import { COMMANDS, optionsOf } from './option-table.ts';
+import { COMMANDS, optionsOf, positionsOf } from './option-table.ts';
 import type { CommandRow, OptionRow } from './option-table.ts';
 
 /** The text of `fsync --help`, or of `fsync watch --help` and its like; ≤ 100 columns. */
@@ -33,9 +33,10 @@ function overview(): readonly string[] {
   ];
 }
 
-function commandHelp({ name, summary, example, asks }: CommandRow): readonly string[] {
+function commandHelp(row: CommandRow): readonly string[] {
+  const { name, summary, example, asks } = row;
   return [
-    `Usage: fsync ${name} ${asks ? '[SOURCE [REPLICA]]' : 'SOURCE REPLICA'} [options]`,
+    `Usage: fsync ${name} ${positionsOf(row)} [options]`,
     '',
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     '',
@@ -46,7 +47,7 @@ function commandHelp({ name, summary, example, asks }: CommandRow): readonly str
     'Example',
     `  ${example}`,
     '',
-    ...(asks ? ASKING : NOTES),
+    ...(asks ? ASKING : LOOKING[name] ?? NOTES),
   ];
 }
 
@@ -75,6 +76,7 @@ export const WATCH_WORDS: readonly (readonly [string, string])[] = [
   ['status', 'say how it stands'],
   ['pause', 'do nothing until told to resume'],
   ['resume', 'go on, with a full pass'],
+  ['pending', 'say which deletions are held'],
   ['approve', 'carry out the deletions that are held'],
   ['help', 'list these words'],
 ];
@@ -92,6 +94,14 @@ const WHILE_WATCHING: readonly string[] = [
 const ASKING: readonly string[] = [
   'The folders say which watch is meant, where several of yours are running.',
 ];
+
+const LOOKING: Readonly<{ [command: string]: readonly string[] }> = {
+  explain: [
+    'PATH is absolute, or as seen from the working folder, or from SOURCE. Without the folders it',
+    'is explained by the watch of yours that mirrors it, and by that watch\'s options.',
+  ],
+  doctor: ['Each line says ok, or what to do; then the exit code is 1.'],
+};
 
 /** What is true of every command that mirrors or compares. */
 export const NOTES: readonly string[] = [

@@ -52,10 +52,10 @@ const item = (head: string, body: string): readonly string[] => ['.TP', head, te
 
 const paragraph = (body: string): readonly string[] => ['.PP', text(body)];
 
-const synopsis = ({ name, asks }: CommandRow, at: number): readonly string[] => [
+const synopsis = ({ name, asks, positions }: CommandRow, at: number): readonly string[] => [
   ...(at === 0 ? [] : ['.br']),
   `.B fsync ${name}`,
-  ...(asks ? ['.RI [ SOURCE " [" REPLICA ]]'] : ['.I SOURCE REPLICA']),
+  ...(asks ? ['.RI [ SOURCE " [" REPLICA ]]'] : [`.I ${positions ?? 'SOURCE REPLICA'}`]),
   '.RI [ options ]',
 ];
 

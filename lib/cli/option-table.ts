@@ -1,8 +1,12 @@
 /** What can be asked of a running watch, from another terminal. */
-export type Question = 'status' | 'flush' | 'pause' | 'resume' | 'approve' | 'stop';
+export type Question =
+  'status' | 'flush' | 'pause' | 'resume' | 'pending' | 'approve' | 'stop';
 
 /** What fsync can be told to do. */
-export type Command = 'watch' | 'sync' | 'check' | Question;
+export type Command = 'watch' | 'sync' | 'check' | Look | Question;
+
+/** What only looks, at one path or at this machine. */
+export type Look = 'explain' | 'doctor';
 
 /** A command, as help and messages speak of it. */
 export interface CommandRow {
@@ -10,6 +14,8 @@ export interface CommandRow {
   readonly summary: string;
   /** It asks a running watch: the folders only say which. */
   readonly asks?: true;
+  /** What stands after its name; SOURCE REPLICA unless said. */
+  readonly positions?: string;
   /** Completes "… does not belong to `fsync check`, which …". */
   readonly which: string;
   readonly example: string;
@@ -52,47 +58,41 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'fsync check ~/project /mnt/backup/project --checksum',
   },
   {
-    name: 'status', asks: true, which: 'asks a running watch',
-    summary: 'say how the running watches stand',
-    example: 'fsync status',
+    name: 'explain', positions: 'PATH [SOURCE REPLICA]',
+    summary: 'say whether and why a path is mirrored, and what a pass would do',
+    which: 'looks at one path and changes nothing',
+    example: 'fsync explain src/old.log ~/project /mnt/backup/project --gitignore',
   },
   {
-    name: 'flush', asks: true, which: 'asks a running watch',
-    summary: 'have a running watch make a full pass now',
-    example: 'fsync flush --wait --timeout 30s',
+    name: 'doctor', positions: '[SOURCE REPLICA]',
+    summary: 'look at limits, file systems and versions, and say what to do',
+    which: 'looks at this machine and changes nothing',
+    example: 'fsync doctor ~/project /mnt/backup/project',
   },
-  {
-    name: 'pause', asks: true, which: 'asks a running watch',
-    summary: 'have it do nothing until it is told to resume',
-    example: 'fsync pause ~/project',
-  },
-  {
-    name: 'resume', asks: true, which: 'asks a running watch',
-    summary: 'have it go on, with a full pass',
-    example: 'fsync resume ~/project',
-  },
-  {
-    name: 'approve', asks: true, which: 'asks a running watch',
-    summary: 'have it carry out the deletions that it holds',
-    example: 'fsync approve ~/project',
-  },
-  {
-    name: 'stop', asks: true, which: 'asks a running watch',
-    summary: 'have it finish the operations in hand and end',
-    example: 'fsync stop ~/project',
-  },
+  asking('status', 'say how the running watches stand', 'fsync status'),
+  asking('flush', 'have a running watch make a full pass now', 'fsync flush --wait --timeout 30s'),
+  asking('pause', 'have it do nothing until it is told to resume', 'fsync pause ~/project'),
+  asking('resume', 'have it go on, with a full pass', 'fsync resume ~/project'),
+  asking('pending', 'list the deletions that are held, by path', 'fsync pending'),
+  asking('approve', 'have it carry out the deletions that it holds', 'fsync approve ~/project'),
+  asking('stop', 'have it finish the operations in hand and end', 'fsync stop ~/project'),
 ];
+
+function asking(name: Question, summary: string, example: string): CommandRow {
+  return { name, asks: true, which: 'asks a running watch', summary, example };
+}
 
 const all: readonly Command[] = ['watch', 'sync', 'check'];
 const every: readonly Command[] = COMMANDS.map(({ name }) => name);
+const pairs: readonly Command[] = [...all, 'explain', 'doctor'];
 const writing: readonly Command[] = ['watch', 'sync'];
 const watching: readonly Command[] = ['watch'];
 
 /** The options, in the order of the help. */
 export const OPTIONS: readonly OptionRow[] = [
-  { name: 'source', short: 's', value: 'FOLDER', example: '/home/me/project', commands: all,
+  { name: 'source', short: 's', value: 'FOLDER', example: '/home/me/project', commands: pairs,
     help: 'the folder that is read, instead of its position' },
-  { name: 'replica', short: 'r', value: 'FOLDER', example: '/mnt/backup/project', commands: all,
+  { name: 'replica', short: 'r', value: 'FOLDER', example: '/mnt/backup/project', commands: pairs,
     help: 'the folder that is made equal to it, instead of its position' },
   { name: 'interval', short: 'i', value: 'TIME', example: '10m', commands: watching,
     help: 'from the start of a full pass to that of the next, or auto (10m)' },
@@ -102,7 +102,9 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'but at the latest this long after the first change (1s)' },
   { name: 'dry-run', commands: ['sync'],
     help: 'print the plan and change nothing' },
-  { name: 'checksum', commands: all,
+  { name: 'now', commands: ['sync'],
+    help: 'have a running watch make its full pass now, as fsync flush does' },
+  { name: 'checksum', commands: [...all, 'explain'],
     help: 'do not trust size, times and inode: compare content' },
   { name: 'hash', value: 'NAME', example: 'md5', choices: ['md5', 'sha1', 'sha256'],
     commands: writing,
@@ -111,11 +113,11 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'hold deletions if there are more than N, or P percent of all entries' },
   { name: 'approve-deletes', commands: writing,
     help: 'carry out the deletions that would be held, in the first full pass' },
-  { name: 'ignore', value: 'PATTERN', example: "'*.log'", many: true, commands: all,
+  { name: 'ignore', value: 'PATTERN', example: "'*.log'", many: true, commands: pairs,
     help: 'leave out what matches, as in a .gitignore; may be repeated' },
-  { name: 'gitignore', commands: all,
-    help: 'honour .gitignore files too, beside .fsyncignore' },
-  { name: 'delete-ignored', commands: writing,
+  { name: 'gitignore', commands: pairs,
+    help: "honour git's ignore files too, beside .fsyncignore" },
+  { name: 'delete-ignored', commands: [...writing, 'explain'],
     help: 'remove ignored entries from the replica, instead of leaving them alone' },
   { name: 'trash', value: 'FOLDER', example: '/mnt/backup/trash', commands: writing,
     help: 'keep what would be deleted or overwritten in this folder, by date and path' },
@@ -129,7 +131,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'threads beside the main one, 0 to 64 (one fewer than the cores, at most 3)' },
   { name: 'chunk-size', value: 'SIZE', example: '1MiB', commands: all,
     help: 'bytes read at a time, 64KiB to 64MiB (1MiB)' },
-  { name: 'state-dir', value: 'FOLDER', example: '/var/lib/fsync', commands: writing,
+  { name: 'state-dir', value: 'FOLDER', example: '/var/lib/fsync',
+    commands: [...writing, 'explain', 'doctor'],
     help: "where the record of each pair is kept (the user's state folder)" },
   { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', commands: all,
     help: 'write every line to this file too; a folder gets one file a day' },
@@ -157,6 +160,10 @@ export const SYNONYMS: Readonly<{ [name: string]: string }> = {
   '--exclude': '--ignore', '--delay': '--settle', '--period': '--interval', '-n': '--dry-run',
   '-c': '--checksum',
 };
+
+/** What stands after a command's name. */
+export const positionsOf = ({ asks, positions }: CommandRow): string =>
+  positions ?? (asks ? '[SOURCE [REPLICA]]' : 'SOURCE REPLICA');
 
 /** Whether a command only asks a running watch. */
 export const isQuestion = (command: Command): command is Question =>

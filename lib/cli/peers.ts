@@ -6,7 +6,7 @@ import readline from 'node:readline';
 import { Observable, firstValueFrom, share, take, timeout } from 'rxjs';
 
 import { controlFolder, SOCKET_SUFFIX } from '../rx/control-folder.ts';
-import type { Word } from '../core/options.ts';
+import type { Options, Word } from '../core/options.ts';
 
 /** A running watch of this user, as another process speaks to it. */
 export interface Peer {
@@ -14,6 +14,8 @@ export interface Peer {
   /** Full paths. */
   readonly source: string;
   readonly replica: string;
+  /** Those that say what is mirrored, and where its record is. */
+  readonly options: Partial<Options>;
   say(word: Word): void;
   /** What it tells, a line of JSON an event; ends with it. */
   readonly line$: Observable<string>;
@@ -44,6 +46,8 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+type Hello = Pick<Peer, 'pid' | 'source' | 'replica' | 'options'>;
+
 /** Undefined where nobody listens any more; an error where nobody answers. */
 async function connect(at: string): Promise<Peer | undefined> {
   const socket = net.connect(at);
@@ -54,9 +58,9 @@ async function connect(at: string): Promise<Peer | undefined> {
   const line$ = linesOf(socket).pipe(share());
   try {
     const line = await firstValueFrom(line$.pipe(take(1), timeout(PATIENCE_MS)));
-    const { pid, source, replica } = JSON.parse(line) as Pick<Peer, 'pid' | 'source' | 'replica'>;
+    const { pid, source, replica, options } = JSON.parse(line) as Hello;
     return {
-      pid, source, replica, line$,
+      pid, source, replica, options, line$,
       say: (word) => void socket.write(`${word}\n`),
       close: () => void socket.destroy(),
     };

@@ -11,6 +11,7 @@ import { createReporter } from '../report/reporter.ts';
 import { openControl } from '../rx/control.ts';
 import { createSignals } from '../rx/signals.ts';
 import { isWord, words, wordsAnswer } from '../rx/words.ts';
+import type { Options } from '../core/options.ts';
 import type { Job } from './arguments.ts';
 
 /**
@@ -27,7 +28,8 @@ export async function run(
   const signals = createSignals();
   const said$ = command === 'watch' ? words().pipe(share()) : NEVER;
   const control = command === 'watch' ? openControl(
-    { source: path.resolve(options.source), replica: path.resolve(options.replica) },
+    { source: path.resolve(options.source), replica: path.resolve(options.replica),
+      options: telling(options) },
     (event) => jsonLine(event, new Date()), noControl) : undefined;
   const heard$ = merge(signals.word$, said$.pipe(filter(isWord)), control?.word$ ?? NEVER)
     .pipe(share());
@@ -88,6 +90,13 @@ export async function run(
 
   // The loop drains by itself; only what hangs in the engine could keep it, and is left behind.
   setTimeout(() => process.exit(), 2_000).unref();
+}
+
+/** The options that say what is mirrored, and where the record is: for `fsync explain`. */
+function telling({ ignore, gitignore, deleteIgnored, checksum, stateDir }: Partial<Options>) {
+  const place = stateDir === undefined ? {} : { stateDir: path.resolve(stateDir) };
+  return Object.fromEntries(Object.entries({ ignore, gitignore, deleteIgnored, checksum, ...place })
+    .filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
 const COMMANDS = { check, sync, watch };

@@ -1,4 +1,4 @@
-import type { EntryType, Path } from './entry.ts';
+import type { EntryType, Path, Side } from './entry.ts';
 import type { Hold, OperationKind, Problem } from './operation.ts';
 
 /** Why a pass runs; the words of the log. */
@@ -79,6 +79,33 @@ export type SyncEvent =
       readonly paths: readonly Path[];
       /** How often the hook failed, where there is one. */
       readonly hookFailures?: number }
+  /** Of `explain`: whether a path is mirrored, and by which line; without `file` by --ignore. */
+  | { readonly kind: 'explained-rule'; readonly path: Path; readonly mirrored: boolean;
+      readonly why: 'no-rule' | 'ignored' | 'taken-back' | 'own' | 'special' | 'unreadable';
+      /** Whom the line names: the entry, or the folder above it that is ignored. */
+      readonly whose: Path;
+      readonly file?: Path; readonly line?: number; readonly pattern?: string }
+  /** Of `explain`: what is there. `changedAt` is in milliseconds since 1970. */
+  | { readonly kind: 'explained-entry'; readonly path: Path; readonly side: Side;
+      readonly type: EntryType | 'nothing' | 'unknown'; readonly code?: string;
+      readonly bytes?: number; readonly mode?: number; readonly changedAt?: number }
+  /** Of `explain`: `differs` in what, as `source size`. `unreadable`: another fsync writes it. */
+  | { readonly kind: 'explained-record'; readonly path: Path;
+      readonly says: 'never' | 'equal' | 'differs' | 'unreadable';
+      readonly differs: readonly string[] }
+  /** Of `explain`: what a pass would do, and why: a word of ours, or the code of an error. */
+  | { readonly kind: 'explained-pass'; readonly path: Path;
+      readonly does: 'nothing' | 'copy' | 'copy-tree' | 'symlink' | 'set' | 'compare' | 'replace'
+        | 'look-inside' | 'remove' | 'hold' | 'keep';
+      readonly because: string;
+      /** What decides: the path itself, or the folder above that is to be done as a whole. */
+      readonly whose: Path }
+  /** One thing that `doctor` looked at; where it is not well, `text` says what to do. */
+  | { readonly kind: 'finding'; readonly ok: boolean; readonly text: string;
+      readonly about: 'versions' | 'descriptors' | 'clock' | 'state' | 'watches' | 'folders'
+        | 'source' | 'replica' }
+  /** One deletion that is held: the answer to `pending`. */
+  | { readonly kind: 'pending'; readonly path: Path }
   | { readonly kind: 'paused' }
   | { readonly kind: 'resumed' }
   /** The last word. */
@@ -99,6 +126,8 @@ export function exitCodeOf(event: SyncEvent): 0 | 1 | 2 | 3 {
       return 1;
     case 'hook-finished':
       return event.text === undefined ? 0 : 1;
+    case 'finding':
+      return event.ok ? 0 : 1;
     default:
       return 0;
   }

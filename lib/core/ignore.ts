@@ -1,12 +1,7 @@
-import ignore, { type Ignore } from 'ignore';
+import { fromText, joinPath, parentOf, type Path } from './entry.ts';
+import { hasNoRule, opinionOf, type Opinion, type Rules } from './ignore-matcher.ts';
 
-import { depthOf, fromText, isInside, joinPath, nameOf, parentOf, type Path } from './entry.ts';
-
-/** One ignore file's (or --ignore's) lines in latin1, relative to the folder `base`. */
-export interface Rules {
-  readonly base: Path;
-  readonly text: string;
-}
+export type { Rules } from './ignore-matcher.ts';
 
 /**
  * Whether the rules ignore an entry whose parent is not ignored. As in git, the last matching line
@@ -17,146 +12,141 @@ export interface Rules {
  *     isIgnored(chain, 'a/old.log', false)   // true
  *     isIgnored(chain, 'a/keep.log', false)  // false
  */
-export function isIgnored(chain: readonly Rules[], path: Path, isFolder: boolean): boolean {
-  for (let at = chain.length - 1; at >= 0; at -= 1) {
-    const opinion = opinionOf(chain[at]!, path, isFolder);
-    if (opinion !== 'none') return opinion === 'ignored';
-  }
-
-  return false;
-}
+export const isIgnored = (chain: readonly Rules[], path: Path, isFolder: boolean): boolean =>
+  decider(chain, path, isFolder)?.opinion === 'ignored';
 
 /**
  * The same, but true also when a folder above is ignored: what is below it cannot be taken back.
  * For questions about a path out of the blue; a scan, which goes down folder by folder, never
  * needs it. `chainOf` gives the chain for the entries of a folder.
  */
-export function isIgnoredDeep(
+export const isIgnoredDeep = (
   chainOf: (folder: Path) => readonly Rules[], path: Path, isFolder: boolean,
-): boolean {
+): boolean => ignoredBy(chainOf, path, isFolder) !== undefined;
+
+/** The line that decides whether an entry is ignored, and where it is written. */
+export interface Deciding {
+  readonly ignored: boolean;
+  /** Whom the line names: the entry itself, or the folder above it that is ignored. */
+  readonly whose: Path;
+  /** As Rules have it: none is --ignore. */
+  readonly file?: Path;
+  /** From 1; of --ignore, which of them. */
+  readonly line: number;
+  readonly pattern: string;
+}
+
+/** The line that decides of an entry, or of the first folder above that is ignored, if any does. */
+export function decidingLine(
+  chainOf: (folder: Path) => readonly Rules[], path: Path, isFolder: boolean,
+): Deciding | undefined {
+  const whose = ignoredBy(chainOf, path, isFolder) ?? path;
+  const found = decider(chainOf(parentOf(whose)), whose, whose !== path || isFolder);
+  if (found === undefined) return undefined;
+
+  const { rules: { base, file, text }, opinion } = found;
+  const lines = text.split('\n');
+  const at = lines.findLastIndex((line, index) =>
+    // A mark of byte order counts at the very beginning only.
+    opinionOf({ base, text: index === 0 ? line : `\n${line}` }, whose, whose !== path || isFolder)
+      === opinion);
+  return {
+    ignored: opinion === 'ignored', whose, line: at + 1, pattern: lines[at]!.replace(/\r$/, ''),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+/** What is ignored by a line of its own: the outermost such folder above, or the entry itself. */
+function ignoredBy(
+  chainOf: (folder: Path) => readonly Rules[], path: Path, isFolder: boolean,
+): Path | undefined {
   for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
     const above = path.slice(0, end);
-    if (isIgnored(chainOf(parentOf(above)), above, true)) return true;
+    if (isIgnored(chainOf(parentOf(above)), above, true)) return above;
   }
 
-  return path !== '' && isIgnored(chainOf(parentOf(path)), path, isFolder);
+  return path !== '' && isIgnored(chainOf(parentOf(path)), path, isFolder) ? path : undefined;
 }
 
-/** The names of ignore files in a folder; where both are there, the later one wins. */
-export function ignoreFileNames(gitignore: boolean): readonly string[] {
-  return gitignore ? ['.gitignore', '.fsyncignore'] : ['.fsyncignore'];
+/** The last Rules of a chain that say something of an entry. */
+function decider(
+  chain: readonly Rules[], path: Path, isFolder: boolean,
+): { readonly rules: Rules; readonly opinion: Opinion } | undefined {
+  for (let at = chain.length - 1; at >= 0; at -= 1) {
+    const opinion = opinionOf(chain[at]!, path, isFolder);
+    if (opinion !== 'none') return { rules: chain[at]!, opinion };
+  }
+
+  return undefined;
 }
+
+/** The ignore files that a folder may hold; where several are there, the later one wins. */
+export function ignoreFileNames(gitignore: boolean): readonly string[] {
+  return gitignore ? [EXCLUDE, '.gitignore', '.fsyncignore'] : ['.fsyncignore'];
+}
+
+/** Where git keeps rules for one clone of a repository, as seen from its top folder. */
+const EXCLUDE = '.git/info/exclude';
+
+/** The folder for which an entry would be an ignore file; undefined where it would be none. */
+export function ruledBy(folder: Path, name: string): Path | undefined {
+  if (name === '.fsyncignore' || name === '.gitignore') return folder;
+  if (name !== 'exclude' || !`/${folder}`.endsWith('/.git/info')) return undefined;
+  return folder.slice(0, -'/.git/info'.length);
+}
+
+/** Whether a folder with these names has ignore files. */
+export const hasIgnoreFiles = (names: readonly string[], gitignore: boolean): boolean =>
+  names.includes('.fsyncignore')
+  || (gitignore && (names.includes('.gitignore') || names.includes('.git')));
 
 /**
  * The chain for the entries of `folder`, read anew from the root down: `read` gives an ignore
  * file's text, or undefined. A scan that goes down should extend the parent's chain instead.
  */
 export function rulesChain(
-  folder: Path, root: readonly Rules[], gitignore: boolean,
-  read: (path: Path) => string | undefined,
+  folder: Path, root: readonly Rules[], gitignore: boolean, read: ReadText,
 ): readonly Rules[] {
   const above = folder === '' ? root : rulesChain(parentOf(folder), root, gitignore, read);
   return extendChain(above, folder, gitignore, read);
 }
 
+/** The text of a regular file, by its path below the source or an absolute one. */
+export type ReadText = (path: Path) => string | undefined;
+
 /** The chain for the entries of `folder`, from the chain of its parent: `chain` if it adds none. */
 export function extendChain(
-  chain: readonly Rules[], folder: Path, gitignore: boolean,
-  read: (path: Path) => string | undefined,
+  chain: readonly Rules[], folder: Path, gitignore: boolean, read: ReadText,
 ): readonly Rules[] {
-  const own = ignoreFileNames(gitignore).flatMap((name) => {
-    const text = read(joinPath(folder, name));
-    return text === undefined ? [] : [{ base: folder, text }];
+  const own = ignoreFileNames(gitignore).flatMap((name): Rules[] => {
+    const file = name === EXCLUDE ? excludeFile(folder, read) : joinPath(folder, name);
+    const text = read(file);
+    return text === undefined || hasNoRule(text) ? [] : [{ base: folder, text, file }];
   });
 
   return own.length === 0 ? chain : [...chain, ...own];
 }
 
+/**
+ * Where the top folder of a repository has its exclude file. In a work tree and in a submodule,
+ * `.git` is a file that says where the repository is, and that may be a part of another one.
+ */
+function excludeFile(folder: Path, read: ReadText): Path {
+  const pointer = pathIn(folder, read(joinPath(folder, '.git')), 'gitdir: ');
+  if (pointer === undefined) return joinPath(folder, EXCLUDE);
+
+  const common = pathIn(pointer, read(joinPath(pointer, 'commondir')), '');
+  return joinPath(common ?? pointer, 'info/exclude');
+}
+
+/** The path in a file of one line, as seen from a folder. */
+function pathIn(folder: Path, text: string | undefined, prefix: string): Path | undefined {
+  if (text === undefined || !text.startsWith(prefix)) return undefined;
+  const target = text.slice(prefix.length).replace(/[\r\n]+$/, '');
+  return target === '' ? undefined : target.startsWith('/') ? target : joinPath(folder, target);
+}
+
 /** The rules of `--ignore PATTERN …`: the first in every chain, relative to the root. */
 export function optionRules(patterns: readonly string[]): readonly Rules[] {
   return patterns.length === 0 ? [] : [{ base: '', text: fromText(patterns.join('\n')) }];
-}
-
-type Opinion = 'ignored' | 'unignored' | 'none';
-
-function opinionOf(rules: Rules, path: Path, isFolder: boolean): Opinion {
-  if (!isInside(path, rules.base)) return 'none';
-
-  const matcher = matcherOf(rules);
-  if (matcher.isEmpty) return 'none';
-
-  const below = rules.base === '' ? path : path.slice(rules.base.length + 1);
-  const asked = matcher.isNameOnly ? nameOf(below) : below;
-  const result = matcherAt(matcher, depthOf(asked)).test(isFolder ? `${asked}/` : asked);
-  return result.ignored ? 'ignored' : result.unignored ? 'unignored' : 'none';
-}
-
-/** A compiled text. `byDepth` are the instances that are asked, for paths of so many components. */
-interface Matcher {
-  readonly compiled: Ignore;
-  readonly isEmpty: boolean;
-  /** No pattern has a slash before its end, so that a name decides, in whatever folder it is. */
-  readonly isNameOnly: boolean;
-  byDepth: Ignore[];
-  asked: number;
-}
-
-/** The package remembers every path it was asked, for ever: so many, then we begin anew. */
-const MOST_ASKED = 4096;
-
-/** Texts remembered beyond the life of their Rules, for callers that read a file once a folder. */
-const MOST_TEXTS = 256;
-
-const matchers = new WeakMap<Rules, Matcher>();
-const matchersByText = new Map<string, Matcher>();
-
-function matcherOf(rules: Rules): Matcher {
-  let matcher = matchers.get(rules);
-  if (matcher !== undefined) return matcher;
-
-  matcher = matchersByText.get(rules.text) ?? compile(rules.text);
-  if (matchersByText.size >= MOST_TEXTS) matchersByText.clear();
-  matchersByText.set(rules.text, matcher);
-  matchers.set(rules, matcher);
-  return matcher;
-}
-
-function compile(text: string): Matcher {
-  const lines = withoutByteOrderMark(text).split('\n')
-    .filter((line) => !/^(?:#|[ \r]*$)/.test(line));
-
-  return {
-    compiled: ignore({ ignorecase: false }).add(lines.join('\n')),
-    isEmpty: lines.length === 0,
-    isNameOnly: !lines.some((line) => /\/(?![ \r]*$)/.test(line)),
-    byDepth: [],
-    asked: 0,
-  };
-}
-
-/** Git skips UTF-8's byte order mark; the package knows it only as the one character U+FEFF. */
-const withoutByteOrderMark = (text: string): string =>
-  text.startsWith('\xef\xbb\xbf') ? text.slice(3) : text;
-
-/**
- * An instance that says what the rules think of an entry itself, `depth` components down. The
- * package lets an ignored parent decide, which is wrong for one level of several: a deeper ignore
- * file may have taken the parent back, else nobody would ask. So the folders above are taken back
- * by patterns added last, one for each depth, made of stars: they match every folder that is so
- * deep, and nothing else. Adding an instance to another one shares its compiled patterns.
- */
-function matcherAt(matcher: Matcher, depth: number): Ignore {
-  matcher.asked += 1;
-  if (matcher.asked > MOST_ASKED) {
-    matcher.byDepth = [];
-    matcher.asked = 0;
-  }
-
-  let at = matcher.byDepth[depth];
-  if (at === undefined) {
-    at = ignore({ ignorecase: false, allowRelativePaths: true }).add(matcher.compiled);
-    for (let above = 1; above < depth; above += 1) at.add(`!/${'*/'.repeat(above)}`);
-    matcher.byDepth[depth] = at;
-  }
-  return at;
 }

@@ -78,4 +78,4 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
 };
 
 /** What a person may say to a running watch on its stdin. `approve` carries out what is held. */
-export type Word = 'quit' | 'sync' | 'status' | 'pause' | 'resume' | 'approve';
+export type Word = 'quit' | 'sync' | 'status' | 'pause' | 'resume' | 'pending' | 'approve';

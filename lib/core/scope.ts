@@ -1,5 +1,6 @@
 import { depthOf, isInside, nameOf, parentOf, type Path } from './entry.ts';
 import type { Reason } from './event.ts';
+import { ruledBy } from './ignore.ts';
 
 /** Where to look, never what to do: the pass reads the disk again. */
 export type Change =
@@ -70,8 +71,8 @@ export function addChanges(
 
     if ('whole' in change) {
       grown.set(folder, change.whole);
-    } else if (isIgnoreFile(change.name)) {
-      grown.set(folder, 'tree');
+    } else if (ruledBy(folder, change.name) !== undefined) {
+      grown.set(ruledBy(folder, change.name)!, 'tree');
     } else if (known !== 'listing') {
       grown.set(folder, withName(known, change.name, ours));
     }
@@ -105,8 +106,6 @@ export function isInScope(paths: ChangedPaths, path: Path): boolean {
 
   return isCovered(paths, path);
 }
-
-const isIgnoreFile = (name: string): boolean => name === '.fsyncignore' || name === '.gitignore';
 
 /** Adds a name in place to a set that is ours, else to a copy that then is. */
 function withName(

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { joinPath, type Path } from '../core/entry.ts';
-import { extendChain, ignoreFileNames, type Rules } from '../core/ignore.ts';
+import { extendChain, hasIgnoreFiles, type Rules } from '../core/ignore.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 
 /**
@@ -11,10 +11,9 @@ export const withOwnRules = (
   chain: readonly Rules[], root: Path, folder: Path, gitignore: boolean,
   names: readonly string[] | undefined,
 ): readonly Rules[] => {
-  if (names !== undefined && !ignoreFileNames(gitignore).some((name) => names.includes(name))) {
-    return chain;
-  }
-  return extendChain(chain, folder, gitignore, (path) => readText(joinPath(root, path)));
+  if (names !== undefined && !hasIgnoreFiles(names, gitignore)) return chain;
+  return extendChain(chain, folder, gitignore, (path) =>
+    readText(path.startsWith('/') ? path : joinPath(root, path)));
 };
 
 /**

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync,
+  closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync,
+  readdirSync, writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { nameOf, type Path } from '../core/entry.ts';
-import { codeOf } from './bytes.ts';
+import { codeOf, fsPath } from './bytes.ts';
 
 /** The state folder of a pair, or why there is none. A text, not bytes: the store wants it so. */
 export type PairFolder =
@@ -46,7 +47,10 @@ export function makePairFolder(state: string, source: Path, replica: Path): Pair
     mkdirSync(state, { recursive: true, mode: 0o700 });
     makeFolder(folder);
     const trouble = own(folder);
-    if (trouble === undefined) return { kind: 'ready', folder };
+    if (trouble === undefined) {
+      namePair(folder, source, replica);
+      return { kind: 'ready', folder };
+    }
     return { kind: 'refused', code: 'state-folder-refused', text: `${folder} ${trouble}` };
   } catch (error) {
     const text = `the state folder ${folder} cannot be used (${codeOf(error)})`;
@@ -59,6 +63,51 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, 0o700);
   } catch (error) {
     if (codeOf(error) !== /* it is there, whatever it is */ 'EEXIST') throw error;
+  }
+}
+
+/** For people, and for `doctor`: whose folder it is. A name that is there is left as it is. */
+function namePair(folder: string, source: Path, replica: Path): void {
+  const pair = Buffer.from(`${JSON.stringify({ source, replica })}\n`, 'latin1');
+  try {
+    writeFileSync(path.join(folder, PAIR_FILE), pair, { flag: 'wx', mode: 0o600 });
+  } catch { /* It is there, or cannot be written: nothing depends on it. */ }
+}
+
+const PAIR_FILE = 'pair.json';
+
+/** A pair that has a folder in the state folder; `gone`: a root that is not there any more. */
+export interface KeptPair {
+  readonly name: string;
+  readonly gone: Path | undefined;
+}
+
+/** All such pairs, as far as their names are known. Reads only. */
+export function keptPairs(state: string): readonly KeptPair[] {
+  return namesIn(state).flatMap((name): KeptPair[] => {
+    try {
+      const text = readFileSync(path.join(state, name, PAIR_FILE), 'latin1');
+      const { source, replica } = JSON.parse(text) as { source: Path; replica: Path };
+      return [{ name, gone: [source, replica].find(isGone) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function isGone(at: Path): boolean {
+  try {
+    return lstatSync(fsPath(at), { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -32,12 +32,11 @@ function first(paths: readonly string[]): string {
   return `first: ${paths.slice(0, SHOWN).map(printable).join(', ')}${more}`;
 }
 
-/** A watch has the replica to itself, so a second fsync can approve only once it has ended. */
 function approval({ command, source, replica }: Context): string {
-  const run = `fsync sync ${shellWord(source)} ${shellWord(replica)} --approve-deletes`;
+  const folders = `${shellWord(source)} ${shellWord(replica)}`;
   return command === 'watch'
-    ? `to approve, type "approve" and Enter, or stop this watch and run ${run}`
-    : `to approve, run ${run}`;
+    ? `to approve, run fsync approve ${folders}, or give this watch the word "approve"`
+    : `to approve, run fsync sync ${folders} --approve-deletes`;
 }
 
 /** Quoted where a shell would take it apart. */

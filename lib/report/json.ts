@@ -45,7 +45,7 @@ export type JsonEvent = JsonOf<SyncEvent> | {
   readonly time: string; readonly kind: 'dropped'; readonly lines: number;
 };
 
-type PathField = 'path' | 'from' | 'target' | 'source' | 'replica';
+type PathField = 'path' | 'from' | 'target' | 'source' | 'replica' | 'whose' | 'file';
 
 type JsonOf<E extends SyncEvent> = E extends SyncEvent
   ? { readonly time: string }
@@ -54,8 +54,8 @@ type JsonOf<E extends SyncEvent> = E extends SyncEvent
   : never;
 
 const PATH_FIELDS: ReadonlySet<string> =
-  new Set<PathField>(['path', 'from', 'target', 'source', 'replica']);
-const TEXT_FIELDS: ReadonlySet<string> = new Set(['text']);
+  new Set<PathField>(['path', 'from', 'target', 'source', 'replica', 'whose', 'file']);
+const TEXT_FIELDS: ReadonlySet<string> = new Set(['text', 'pattern']);
 
 function putPath(fields: { [name: string]: unknown }, name: string, value: Path | undefined): void {
   if (value === undefined) return;

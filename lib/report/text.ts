@@ -1,4 +1,5 @@
 import type { SyncEvent } from '../core/event.ts';
+import { explainedLine } from './explained-line.ts';
 import { heldLine } from './held-line.ts';
 import { line, type Context, type EventOf, type Line } from './line.ts';
 import { count, duration, grouped } from './numbers.ts';
@@ -52,6 +53,16 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
         + `${count(event.entries, 'entry', 'entries')} (${duration(event.ms)})`);
     case 'status':
       return statusLine(event);
+    case 'explained-rule':
+    case 'explained-entry':
+    case 'explained-record':
+    case 'explained-pass':
+      return explainedLine(event);
+    case 'finding':
+      return line(event.ok ? 'log' : 'warn',
+        `${event.ok ? 'ok: ' : ''}${event.about}: ${printableText(event.text)}`);
+    case 'pending':
+      return line('log', `- ${printable(event.path)}`, 'removed');
     case 'paused':
       return line('info', 'paused: changes are not carried over until "resume"');
     case 'resumed':

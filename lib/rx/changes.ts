@@ -3,6 +3,7 @@ import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { defer, EMPTY, from, Observable, race, repeat, switchMap, take, timer } from 'rxjs';
 
 import type { Path } from '../core/entry.ts';
+import type { Rules } from '../core/ignore.ts';
 import type { Change } from '../core/scope.ts';
 import { threadUrl } from '../core/thread-url.ts';
 
@@ -14,6 +15,8 @@ export interface WatchOptions {
   readonly ignore: readonly string[];
   /** Honour .gitignore files too, beside .fsyncignore. */
   readonly gitignore: boolean;
+  /** Rules from elsewhere than the source, which all others overrule. */
+  readonly above?: readonly Rules[];
 }
 
 /** What the watcher tells. */

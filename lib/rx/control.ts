@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Subject, fromEvent, takeUntil, type Observable } from 'rxjs';
 
 import type { SyncEvent } from '../core/event.ts';
-import type { Word } from '../core/options.ts';
+import type { Options, Word } from '../core/options.ts';
 import { makeControlFolder, SOCKET_SUFFIX } from './control-folder.ts';
 import { isWord, toWords } from './words.ts';
 
@@ -21,13 +21,15 @@ const MOST_WAITING = 4 * 1_048_576;
 
 /**
  * Opens the socket of this process, in a folder that only its user can enter. A listener is told
- * first who speaks (`{"kind":"hello"}`, with the folders as full paths). A line from it is a word,
- * and is answered by `{"kind":"heard"}`: what was told before that was not caused by the word.
+ * first who speaks (`{"kind":"hello"}`, with the folders as full paths, and the options that say
+ * what is mirrored). A line from it is a word, and is answered by `{"kind":"heard"}`: what was told
+ * before that was not caused by the word.
  *
  * Trouble is told through `trouble`, and is no reason not to watch.
  */
 export function openControl(
-  pair: { readonly source: string; readonly replica: string },
+  pair: { readonly source: string; readonly replica: string;
+    readonly options: Partial<Options> },
   lineOf: (event: SyncEvent) => string, trouble: (reason: string) => void,
 ): Control {
   const word$ = new Subject<Word>();

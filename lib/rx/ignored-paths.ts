@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } fr
 
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import {
-  extendChain, ignoreFileNames, isIgnoredDeep, optionRules, type Rules,
+  extendChain, ignoreFileNames, isIgnoredDeep, optionRules, ruledBy, type Rules,
 } from '../core/ignore.ts';
 import type { WatchOptions } from './changes.ts';
 
@@ -20,9 +20,11 @@ export interface IgnoredPaths {
 const MOST_CHAINS = 20_000;
 
 /** Reads the ignore files of the source as they are needed, and remembers them. */
-export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): IgnoredPaths {
+export function ignoredPaths(
+  { source, ignore, gitignore, above: elsewhere = [] }: WatchOptions,
+): IgnoredPaths {
   const names = ignoreFileNames(gitignore);
-  const top = optionRules(ignore);
+  const top = [...elsewhere, ...optionRules(ignore)];
   const chains = new Map<Path, readonly Rules[]>();
 
   const chainOf = (folder: Path): readonly Rules[] => {
@@ -30,7 +32,8 @@ export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): Ignor
     if (known !== undefined) return known;
 
     const above = folder === '' ? top : chainOf(parentOf(folder));
-    const chain = extendChain(above, folder, gitignore, (path) => readText(`${source}/${path}`));
+    const chain = extendChain(above, folder, gitignore, (path) =>
+      readText(path.startsWith('/') ? path : `${source}/${path}`));
     if (chains.size >= MOST_CHAINS) chains.clear();
     chains.set(folder, chain);
     return chain;
@@ -44,8 +47,8 @@ export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): Ignor
       // No rules for a folder means that there are none above it either.
       chainOf(parentOf(path)).length > 0 && isIgnoredDeep(chainOf, path, isFolder),
     hasNewRules: (path) => {
-      const folder = parentOf(path);
-      if (!names.includes(nameOf(path))) return false;
+      const folder = ruledBy(parentOf(path), nameOf(path));
+      if (folder === undefined || !names.includes(relativeTo(folder, path))) return false;
 
       const before = chains.has(folder) ? ownRules(folder) : undefined;
       chains.clear();
@@ -54,6 +57,9 @@ export function ignoredPaths({ source, ignore, gitignore }: WatchOptions): Ignor
     forget: () => chains.clear(),
   };
 }
+
+const relativeTo = (folder: Path, path: Path): Path =>
+  (folder === '' ? path : path.slice(folder.length + 1));
 
 /** The text of an ignore file as latin1; undefined where there is none that is a regular file. */
 function readText(path: string): string | undefined {

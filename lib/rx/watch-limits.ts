@@ -10,6 +10,12 @@ export function limitOn(what: 'watches' | 'instances'): number | undefined {
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
+/** All limits: watches, instances, and events that wait in one of these. */
+export const inotifyLimits = () => ({
+  watches: limitOn('watches'), instances: limitOn('instances'),
+  queued: numberIn('/proc/sys/fs/inotify/max_queued_events'),
+});
+
 /** The number that a file of the system says. */
 export function numberIn(file: string): number | undefined {
   try {

@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { ruledBy } from '../core/ignore.ts';
 import type { WatcherEvent, WatchOptions } from './changes.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { ignoredPaths } from './ignored-paths.ts';
@@ -55,7 +56,7 @@ function watch(port: MessagePort, options: WatchOptions): void {
         return;
       }
       const path = joinPath(folder, name);
-      if (ignored.hasNewRules(path)) folders.renew(folder);
+      if (ignored.hasNewRules(path)) folders.renew(ruledBy(folder, name) ?? folder);
       // Whatever type it has: what was deleted has none any more.
       else if (ignored.has(path, false) && ignored.has(path, true)) return;
       box.add({ folder, name });

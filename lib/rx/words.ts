@@ -11,7 +11,7 @@ export type Said = Word | 'help' | { readonly unknown: string };
 
 /** The words in the order of the help, for the line that lists them. */
 export const WORDS: readonly (Word | 'help')[] =
-  ['quit', 'sync', 'status', 'pause', 'resume', 'approve', 'help'];
+  ['quit', 'sync', 'status', 'pause', 'resume', 'pending', 'approve', 'help'];
 
 /** Where words come from; a seam for tests. */
 export interface Stdin {

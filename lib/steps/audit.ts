@@ -22,7 +22,8 @@ export function countMissed(work: Work, differences: readonly Difference[]): voi
   for (const one of differences) {
     if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;
     if ('drift' in one || memory.failing.has(one.at.source)) continue;
-    if (memory.held.includes(one.at.source) || isInScope(trigger.changes, one.at.source)) continue;
+    if (memory.hold?.paths.includes(one.at.source)) continue;
+    if (isInScope(trigger.changes, one.at.source)) continue;
     if (changedMs(work, one) < sinceMs) tally.missed += 1;
   }
 }

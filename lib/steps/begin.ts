@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
 import type { Path } from '../core/entry.ts';
+import { optionRules } from '../core/ignore.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
@@ -12,6 +13,7 @@ import {
 } from '../disk/roots.ts';
 import { newTally, type Mirror, type Work } from '../mirror.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
+import { globalRules } from './rules.ts';
 import { findTrash, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
@@ -40,7 +42,7 @@ export async function beginPass(
   if ('code' in found) return found;
   const refusal = refuse(mirror, found, approved);
   if (refusal !== undefined) return refusal;
-  if (found.replica === undefined && mirror.compareOnly) {
+  if (found.replica === undefined && mirror.compareOnly && !mirror.options.dryRun) {
     return { code: 'replica-missing', text: 'the replica does not exist: nothing to compare with' };
   }
   const roots = found.replica === undefined ? makeReplica(mirror, found) : found;
@@ -54,12 +56,15 @@ export async function beginPass(
   const changed = await register(mirror, roots.source, replica);
   const trash = findTrash(mirror.options, roots.source.real, replica.real);
   if (trash !== undefined && 'code' in trash) return trash;
+  const rules = globalRules(mirror.options, roots.source.real);
+  if ('code' in rules) return rules;
   const context = contextOf(mirror, roots.source, replica, trash);
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
     number: mirror.memory.passes + 1, startedMs: Date.now(),
     tally: newTally(), rules: new Map(), context,
+    top: [...rules, ...optionRules(mirror.options.ignore)],
   };
 }
 
@@ -160,7 +165,8 @@ function contextOf(
   };
 }
 
-function isLocal(root: Path): boolean {
+/** Whether a folder is on a local file system, of a kind that is known. */
+export function isLocal(root: Path): boolean {
   try {
     return LOCAL_TYPES.has(statfsSync(fsPath(root)).type);
   } catch {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
-import type { Operation } from '../core/operation.ts';
+import type { Hold, Operation } from '../core/operation.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import { addChanges, isInScope } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
@@ -90,20 +90,17 @@ const scopeOf = (work: Work): 'full' | 'incremental' =>
 function reportHold(work: Work, { hold }: Deletions): void {
   const { mirror: { memory }, tally, tell, trigger } = work;
   if (hold === undefined) {
-    if (!trigger.full) return;
-    memory.held = [];
-    memory.heldKey = '';
-    memory.heldEntries = 0;
+    if (trigger.full) memory.hold = undefined;
     return;
   }
   tally.held = hold.entries;
-  memory.heldEntries = hold.entries;
-  const key = `${hold.reason}\n${hold.entries}\n${hold.paths.join('\n')}`;
-  if (key === memory.heldKey) return;
-  memory.held = hold.paths;
-  memory.heldKey = key;
-  tell({ kind: 'held', ...hold });
+  const isKnown = memory.hold !== undefined && keyOf(memory.hold) === keyOf(hold);
+  memory.hold = hold;
+  if (!isKnown) tell({ kind: 'held', ...hold });
 }
+
+const keyOf = ({ reason, entries, paths }: Hold): string =>
+  `${reason}\n${entries}\n${paths.join('\n')}`;
 
 /**
  * Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval; a file

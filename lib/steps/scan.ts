@@ -1,5 +1,4 @@
 import { samePath } from '../core/entry.ts';
-import { optionRules } from '../core/ignore.ts';
 import {
   countOf, emptyScan, oneFolder, recordPaths, type ScanResult, type Siblings,
 } from '../core/scan-task.ts';
@@ -14,10 +13,10 @@ const BATCH = 64;
 
 /** Everything in the trigger's scope that is not as it should be. */
 export async function scanScope(work: Work): Promise<ScanResult> {
-  const { trigger, mirror } = work;
+  const { trigger, top } = work;
   if (!trigger.full) return scanChanges(work, trigger.changes);
-  const chain = optionRules(mirror.options.ignore);
-  return scanFolders(work, [oneFolder(samePath(''), undefined, true, { chain, parentDev: -1 })]);
+  const around = { chain: top, parentDev: -1 };
+  return scanFolders(work, [oneFolder(samePath(''), undefined, true, around)]);
 }
 
 /** The differences where something changed. */

@@ -1,5 +1,5 @@
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
-import { isIgnored, optionRules, type Rules } from '../core/ignore.ts';
+import { isIgnored, type Rules } from '../core/ignore.ts';
 import { INO } from '../core/record.ts';
 import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
@@ -77,8 +77,8 @@ export function aroundOf(work: Work, folder: Path): Around | undefined {
 
 /** The rules that a folder inherits, from the root down; undefined: one of them ignores it. */
 function inheritedRules(work: Work, folder: Path): readonly Rules[] | undefined {
-  const { mirror: { options }, context: { source, gitignore, own }, rules } = work;
-  if (folder === '') return optionRules(options.ignore);
+  const { top, context: { source, gitignore, own }, rules } = work;
+  if (folder === '') return top;
   const parent = parentOf(folder);
   if (!rules.has(parent)) {
     const above = inheritedRules(work, parent);

@@ -7,6 +7,7 @@ import { durable } from './durable.ts';
 import { holds } from './holds.ts';
 import { ignoring } from './ignoring.ts';
 import { links } from './links.ts';
+import { looking } from './looking.ts';
 import { lock } from './lock.ts';
 import { mirrored } from './mirrored.ts';
 import { names } from './names.ts';
@@ -24,5 +25,5 @@ import { whole } from './whole.ts';
 export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
-  ...asking, ...onSync, ...durable,
+  ...asking, ...looking, ...onSync, ...durable,
 ];

@@ -79,6 +79,26 @@ for (const [argv, { command, options, output }] of right) {
   });
 }
 
+accepted('takes a path, and the folders it lies in, if they are given', () => {
+  const explain = { ok: true, command: 'explain', path: 'P', options: {}, output: SCREEN };
+  $.equal(read(words('explain P')), explain);
+  for (const argv of ['explain P A B', 'explain P -s A -r B']) {
+    $.equal(read(words(argv)), { ...explain, options: FOLDERS }, argv);
+  }
+  $.equal(read(words('explain P A B --gitignore --ignore x')),
+    { ...explain, options: { ...FOLDERS, gitignore: true, ignore: ['x'] } });
+  const doctor = { ...explain, command: 'doctor', path: '.' };
+  $.equal(read(['doctor']), doctor);
+  $.equal(read(words('doctor A B')), { ...doctor, options: FOLDERS });
+});
+
+accepted('takes sync --now for another name of flush', () => {
+  for (const rest of ['', ' A', ' A B --wait --timeout 3s']) {
+    $.equal(read(words(`sync --now${rest}`)), read(words(`flush${rest}`)), rest);
+  }
+  $.is(read(['sync', '--now']).ok, true);
+});
+
 accepted('hands every name and value on as it was given', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 });
   const value = fc.oneof(text, fc.constantFrom('"', "'", '""', '"x"', '--', '-', '=', 'true', '1'));
@@ -100,7 +120,8 @@ accepted.run();
 const refused = suite('readArguments, wrong use');
 
 const TIME = 'write a time such as 10m, 1h30m, 90s or 250ms';
-const THERE_ARE = 'there are `fsync watch`, `fsync sync`, `fsync check`; '
+const THERE_ARE = 'there are `fsync watch`, `fsync sync`, `fsync check`, `fsync explain`, '
+  + '`fsync doctor`; '
   + '`fsync --help` explains them';
 
 const wrong: readonly [string | readonly string[], string][] = [
@@ -110,6 +131,21 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['wacth A B', 'unknown command "wacth": did you mean `fsync watch`?'],
   ['Sync A B', 'unknown command "Sync": did you mean `fsync sync`?'],
   ['status A B C', '`fsync status` takes at most a SOURCE and a REPLICA, to say which '
+    + 'watch is meant: a name with spaces or wildcards goes in quotes'],
+  ['explain', 'PATH is missing: write `fsync explain PATH SOURCE REPLICA`'],
+  ['explain P A', 'REPLICA is missing: write `fsync explain PATH SOURCE REPLICA`'],
+  ['explain P -s A', '--replica is missing: write `fsync explain PATH -s SOURCE -r REPLICA`'],
+  ['explain P A B C', 'two folders are needed, not 3 (the third is "C"): '
+    + 'a name with spaces or wildcards goes in quotes'],
+  ['explain P A B --dry-run', '--dry-run does not belong to `fsync explain`, which looks at one '
+    + 'path and changes nothing: leave it out, or use `fsync sync`'],
+  ['doctor A', 'REPLICA is missing: write `fsync doctor SOURCE REPLICA`'],
+  ['doctor --checksum', '--checksum does not belong to `fsync doctor`, which looks at this machine '
+    + 'and changes nothing: leave it out, or use `fsync watch` and `fsync sync` and `fsync check` '
+    + 'and `fsync explain`'],
+  ['watch A B --now', '--now does not belong to `fsync watch`, which goes on until it is told to '
+    + 'stop: leave it out, or use `fsync sync`'],
+  ['pending A B C', '`fsync pending` takes at most a SOURCE and a REPLICA, to say which '
     + 'watch is meant: a name with spaces or wildcards goes in quotes'],
   ['sync A B --trash-keep 3d', '--trash-keep says how long the trash is kept: write --trash FOLDER '
     + 'beside it'],

@@ -86,8 +86,14 @@ asking('flush --wait says what failed, what is held, and that it is late', async
   const status = await ask('status');
   $.is(status.code, 3);
   $.match(status.text, /1 deletion held/);
+  const pending = await ask('pending');
+  $.is(pending.code, 3);
+  $.match(pending.text, /\n- f\nheld: 1 deletion of 1 entry, because the limit/);
   $.is((await ask('approve')).code, 0);
   $.not(fs.existsSync(`${home}/D/f`));
+  const nothing = await ask('pending');
+  $.is(nothing.code, 0);
+  $.match(nothing.text, /no deletion is held$/);
 
   $.match((await ask('pause')).text, /paused/);
   const paused = await ask('flush', '--wait');

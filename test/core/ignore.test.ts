@@ -1,12 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { fromText, parentOf } from '../../lib/core/entry.ts';
+import { fromText } from '../../lib/core/entry.ts';
 import {
-  extendChain, ignoreFileNames, isIgnored, isIgnoredDeep, optionRules, rulesChain, type Rules,
+  decidingLine, extendChain, hasIgnoreFiles, ignoreFileNames, isIgnored, isIgnoredDeep, optionRules,
+  ruledBy, rulesChain, type Rules,
 } from '../../lib/core/ignore.ts';
 import { needs } from '../support/needs.ts';
 import { random, type Random } from '../support/random.ts';
@@ -145,7 +146,32 @@ chains('is the parent\'s own where a folder has no ignore file', () => {
 
 chains('names the files where the later one wins', () => {
   assert.equal(ignoreFileNames(false), ['.fsyncignore']);
-  assert.equal(ignoreFileNames(true), ['.gitignore', '.fsyncignore']);
+  assert.equal(ignoreFileNames(true), ['.git/info/exclude', '.gitignore', '.fsyncignore']);
+});
+
+chains('finds the exclude file of a work tree and of a submodule where git has it', () => {
+  const texts: Readonly<Record<string, string>> = {
+    'tree/.git': 'gitdir: /repo/.git/worktrees/tree\n', '/repo/.git/info/exclude': 'w',
+    '/repo/.git/worktrees/tree/commondir': '../..\n',
+    '/repo/.git/worktrees/tree/../../info/exclude': 'w',
+    'sub/.git': 'gitdir: ../.git/modules/sub\n', 'sub/../.git/modules/sub/info/exclude': 's',
+    'odd/.git': 'nothing of that kind', 'odd/.git/info/exclude': 'o', '.git/info/exclude': '# none',
+  };
+  const textsFor = (folder: string): string[] =>
+    extendChain([], folder, true, (at) => texts[at]).map(({ base, text }) => `${base}:${text}`);
+  assert.equal(['tree', 'sub', 'odd', ''].map(textsFor), [['tree:w'], ['sub:s'], ['odd:o'], []]);
+  assert.equal(extendChain([], 'tree', false, (at) => texts[at]), []);
+});
+
+chains('change for a folder by the files that are for it', () => {
+  assert.is(ruledBy('a/b', '.gitignore'), 'a/b');
+  assert.is(ruledBy('', '.fsyncignore'), '');
+  assert.is(ruledBy('.git/info', 'exclude'), '');
+  assert.is(ruledBy('a/.git/info', 'exclude'), 'a');
+  assert.is(ruledBy('a.git/info', 'exclude'), undefined);
+  assert.is(ruledBy('a', 'exclude'), undefined);
+  assert.is(hasIgnoreFiles(['.git', 'a'], true), true);
+  assert.is(hasIgnoreFiles(['.git', '.gitignore'], false), false);
 });
 
 chains.run();
@@ -175,17 +201,25 @@ deep.run();
 
 const git = suite('isIgnored beside git');
 
+/** Other seeds, to look for more: `FSYNC_SEEDS=1-5000`. */
+const [FROM, TO] = (process.env.FSYNC_SEEDS ?? '1-12').split('-').map(Number) as [number, number];
+
 needs(git, { tools: ['git'] })('says what git check-ignore says of random trees', () => {
-  for (let seed = 1; seed <= 12; seed += 1) {
+  for (let seed = FROM; seed <= TO; seed += 1) {
     const rng = random(seed);
     const tree = randomTree(rng);
+    const global = rng.once(2) ? tree.texts.get(GLOBAL) : undefined;
+    const top = global === undefined ? [] : [{ base: '', text: global, file: GLOBAL }];
     const chainOf = (folder: string): readonly Rules[] =>
-      rulesChain(folder, [], true, (at) => tree.ignoreFiles.get(at));
-    const ours = tree.entries
-      .filter(([at, isFolder]) => isIgnoredDeep(chainOf, at, isFolder)).map(([at]) => at);
+      rulesChain(folder, top, true, (at) => tree.texts.get(at));
+    const ours = tree.entries.flatMap(([at, isFolder]) => {
+      const by = decidingLine(chainOf, at, isFolder);
+      assert.is(isIgnoredDeep(chainOf, at, isFolder), by?.ignored === true, `${seed}: ${at}`);
+      return by === undefined ? [] : [`${at} ${by.ignored} ${by.file}:${by.line}`];
+    });
 
-    const rules = JSON.stringify([...tree.ignoreFiles]);
-    assert.equal(ours.toSorted(), gitIgnored(tree), `seed ${seed}: ${rules}`);
+    const rules = JSON.stringify([...tree.texts]);
+    assert.equal(ours.toSorted(), gitSays(tree, global !== undefined), `seed ${seed}: ${rules}`);
   }
 });
 
@@ -193,8 +227,12 @@ git.run();
 
 interface RandomTree {
   readonly entries: readonly (readonly [path: string, isFolder: boolean])[];
-  readonly ignoreFiles: ReadonlyMap<string, string>;
+  /** Of ignore files, git's own included, by their paths. */
+  readonly texts: ReadonlyMap<string, string>;
 }
+
+/** The global excludes file, in a corner that git does not look into. */
+const GLOBAL = '.git/global';
 
 const NAMES = ['a', 'b', 'ab', 'x.log', 'B', '.h', 'c d', 'é', '[a]', 'a-b', '#n', '!n'];
 const PATTERNS = [
@@ -207,11 +245,13 @@ const PATTERNS = [
 
 function randomTree(rng: Random): RandomTree {
   const entries: [string, boolean][] = [];
-  const ignoreFiles = new Map<string, string>();
+  const lines = (): string =>
+    fromText(Array.from({ length: 1 + rng.below(5) }, () => rng.pick(PATTERNS)).join('\n'));
+  const texts = new Map([[GLOBAL, lines()]]);
+  if (rng.once(2)) texts.set('.git/info/exclude', lines());
   const fill = (folder: string, depth: number): void => {
     if (depth === 0 || rng.below(2) === 0) {
-      const lines = Array.from({ length: 1 + rng.below(5) }, () => rng.pick(PATTERNS));
-      ignoreFiles.set(`${folder}.gitignore`, fromText(lines.join('\n')));
+      texts.set(`${folder}.gitignore`, lines());
     }
     for (const name of NAMES) {
       if (rng.below(3) === 0) continue;
@@ -221,36 +261,37 @@ function randomTree(rng: Random): RandomTree {
     }
   };
   fill('', 0);
-  return { entries, ignoreFiles };
+  return { entries, texts };
 }
 
 /**
- * What git would not look at: not untracked, nor an untracked folder's content. `check-ignore`
- * matches a folder by the string it is given, so folders are named as git's own walk names them.
+ * What git says of each path that a line decides of: whether it would look at it, and where that
+ * line is. `check-ignore` matches a folder by the string it is given, so folders are named as git's
+ * own walk names them.
  */
-function gitIgnored(tree: RandomTree): string[] {
+function gitSays(tree: RandomTree, hasGlobal: boolean): string[] {
   const top = tempFolder();
   const bytes = (at: string): Buffer => Buffer.from(`${top}/${at}`, 'latin1');
-  execFileSync('git', ['init', '-q', top]);
+  execFileSync('git', ['init', '-q', '--template=', top]);
+  fs.mkdirSync(`${top}/.git/info`);
   for (const [at, isFolder] of tree.entries) {
     if (isFolder) fs.mkdirSync(bytes(at));
     else fs.writeFileSync(bytes(at), 'x');
   }
-  for (const [at, text] of tree.ignoreFiles) {
-    if (at.includes('/')) fs.mkdirSync(bytes(parentOf(at)), { recursive: true });
-    fs.writeFileSync(bytes(at), Buffer.from(text, 'latin1'));
-  }
+  for (const [at, text] of tree.texts) fs.writeFileSync(bytes(at), Buffer.from(text, 'latin1'));
 
   const input = Buffer.from(tree.entries.map(([at]) => `${at}\0`).join(''), 'latin1');
-  try {
-    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1',
-      XDG_CONFIG_HOME: path.join(top, 'none') };
-    return execFileSync('git', ['check-ignore', '--stdin', '-z', '--no-index'],
-      { cwd: top, input, env, stdio: ['pipe', 'pipe', 'ignore'], maxBuffer: 1 << 26 })
-      .toString('latin1').split('\0').filter(Boolean).toSorted();
-  } catch (error) {
-    // Exit 1: none of them is ignored.
-    if ((error as { status?: number }).status === 1) return [];
-    throw error;
-  }
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1',
+    XDG_CONFIG_HOME: path.join(top, 'none') };
+  const args = [...(hasGlobal ? ['-c', `core.excludesFile=${GLOBAL}`] : []),
+    'check-ignore', '--stdin', '-z', '--no-index', '-v'];
+  // Exit 1: none of them is ignored.
+  const { status, stdout } = spawnSync('git', args,
+    { cwd: top, input, env, stdio: ['pipe', 'pipe', 'ignore'], maxBuffer: 1 << 26 });
+  assert.ok(status === 0 || status === 1);
+  const said = stdout.toString('latin1').split('\0');
+  const rows = Array.from({ length: Math.floor(said.length / 4) }, (_, at) =>
+    said.slice(at * 4, at * 4 + 4));
+  return rows.map(([file, line, pattern, at]) =>
+    `${at} ${pattern!.startsWith('!') === false} ${file}:${line}`).toSorted();
 }

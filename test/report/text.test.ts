@@ -119,8 +119,9 @@ check(trouble, [
     'warn cannot list a: odd thing'],
   ['tells a hold, and how to approve it', { ...held, reason: 'max-delete' },
     'warn held: 120 deletions of 1,130 entries, because the limit (--max-delete) is 100;'
-    + ' first: a, b, c and 1 more; to approve, type "approve" and Enter,'
-    + String.raw` or stop this watch and run fsync sync /s '/it'\''s r' --approve-deletes`],
+    + String.raw` first: a, b, c and 1 more; to approve, run fsync approve /s '/it'\''s r',`
+    + ' or give this watch the word "approve"'],
+  ['lists what is held', { kind: 'pending', path: 'a/\x1b' }, 'log - a/\\x1b'],
   ['has no stdin to name in sync', { ...held, reason: 'source-emptied', paths: [] },
     'warn held: 120 deletions of 1,130 entries, because the source is empty;'
     + String.raw` to approve, run fsync sync /s '/it'\''s r' --approve-deletes`, SYNC],

@@ -56,6 +56,19 @@ reading('knows whether an ignore file says something else', () => {
   assert.is(ignored.hasNewRules('a/.gitignore'), false, 'not one of ours');
 });
 
+reading('knows git\'s own rules, of the repository and from elsewhere', () => {
+  const source = tempFolder();
+  make(source, 'a/.git/info');
+  const above = [{ base: '', text: '*.o\n*.p', file: '/elsewhere' }];
+  const ignored = ignoredPaths({ source, ignore: ['!x.o'], gitignore: true, above });
+  assert.equal(['x.o', 'y.o', 'a/z'].map((at) => ignored.has(at, false)), [false, true, false]);
+
+  write(source, 'a/.git/info/exclude', 'z\n!y.o');
+  assert.is(ignored.hasNewRules('a/.git/info/exclude'), true);
+  assert.is(ignored.hasNewRules('a/.git/info/exclude'), false, 'nothing new');
+  assert.equal(['a/z', 'a/y.o', 'y.o'].map((at) => ignored.has(at, false)), [true, false, true]);
+});
+
 reading('opens nothing but regular files', () => {
   const source = tempFolder();
   write(source, 'rules', 'x');

@@ -114,7 +114,7 @@ read.run();
 
 const answer = suite('wordsAnswer');
 
-const LIST = 'the words are quit, sync, status, pause, resume, approve and help';
+const LIST = 'the words are quit, sync, status, pause, resume, pending, approve and help';
 
 answer('lists the words in one line', () => {
   $.is(wordsAnswer('help'), LIST);

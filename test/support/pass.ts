@@ -9,6 +9,11 @@ import { differences, rsyncDifferences } from './same.ts';
 import { tempFolder } from './temp.ts';
 import { makeTree, pathIn, type TreeSpec } from './tree.ts';
 
+// What the user of this machine lets git ignore is not to decide here.
+Object.assign(process.env, {
+  GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', XDG_CONFIG_HOME: '/dev/null',
+});
+
 /** A source, a replica and a state folder, below one temporary folder. */
 export interface Pair {
   readonly dir: string;

@@ -59,6 +59,15 @@ const cases: Readonly<Record<string, Case>> = {
       'y.o': '' },
     options: { gitignore: true }, mirrored: ['.gitignore', 'a', 'd/.gitignore', 'd/x.o'],
   },
+  'by what git keeps for one clone, with --gitignore, unless a .gitignore takes it back': {
+    spec: { '.git/info/exclude': '*.o\n*.p', '.gitignore': '!x.p', 'x.o': '', 'x.p': '', 'y.p': '',
+      'd/.git/info/exclude': '/w', 'd/w': '', 'd/e/w': '', 'w': '' },
+    options: { gitignore: true },
+    mirrored: ['.git/info/exclude', '.gitignore', 'd/.git/info/exclude', 'd/e/w', 'w', 'x.p'],
+  },
+  'by what git keeps for one clone, not without --gitignore': {
+    spec: { '.git/info/exclude': '*.o', 'x.o': '' }, mirrored: ['.git/info/exclude', 'x.o'],
+  },
   'by .gitignore, unless .fsyncignore takes it back': {
     spec: { '.gitignore': '*.o', '.fsyncignore': '!x.o', 'x.o': '', 'y.o': '' },
     options: { gitignore: true }, mirrored: ['.fsyncignore', '.gitignore', 'x.o'],
@@ -80,6 +89,34 @@ for (const [how, { spec, options, mirrored }] of Object.entries(cases)) {
     }
   });
 }
+
+rules('by the global excludes file of git, which all others overrule', async () => {
+  const pair = newPair({ '.gitignore': '!b.o', 'a.o': '', 'b.o': '', 'c.o': '', 'd': '',
+    '.git/config': '[core]\n\texcludesFile = ../excludes' });
+  const excludes = `${pair.dir}/excludes`;
+  fs.writeFileSync(excludes, '*.o');
+  const options = { gitignore: true, ignore: ['!c.o', '.git'] };
+  assert.is((await syncNow(pair, options)).exitCode, 0);
+  assert.equal(leavesOf(pair.replica), ['.gitignore', 'b.o', 'c.o', 'd']);
+  await assertQuiet(pair, options);
+
+  fs.writeFileSync(excludes, 'd');
+  fs.unlinkSync(`${pair.source}/c.o`);
+  await syncNow(pair, options);
+  assert.equal(leavesOf(pair.replica), ['.gitignore', 'a.o', 'b.o', 'd'], 'd stays as it is');
+});
+
+rules('by a file that cannot be read: then nothing is done', async () => {
+  const pair = newPair({ 'a': '', '.git/config': '[core]\n\texcludesFile = ../excludes' });
+  fs.writeFileSync(`${pair.dir}/excludes`, 'a');
+  const shut = (call: Call): void => {
+    if (String(call.args[0]).endsWith('/excludes')) throw systemError('EACCES', call);
+  };
+  const passed = await watchingCalls(['openSync'], shut,
+    () => syncNow(pair, { gitignore: true, workers: 0 }));
+  assert.is(passed.exitCode, 3);
+  assert.is(passed.refused?.code, 'ignore-unreadable');
+});
 
 rules('whatever becomes of it: it changes, moves, becomes a folder', async () => {
   const pair = newPair({ 'a.log': '1', 'b': 'b' });

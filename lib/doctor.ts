@@ -1,0 +1,81 @@
+import { Observable } from 'rxjs';
+import { fromText } from './core/entry.ts';
+import type { SyncEvent } from './core/event.ts';
+import type { Options } from './core/options.ts';
+import { absolute, resolveRoots } from './disk/roots.ts';
+import { keptPairs, stateFolder } from './disk/state.ts';
+import { findingsOfRoots, findingOfWatches } from './doctor-roots.ts';
+import { descriptors } from './open.ts';
+
+/** What is said of one thing. */
+export type Finding = Omit<Extract<SyncEvent, { kind: 'finding' }>, 'kind'>;
+
+/** What is asked of the doctor: the folders may be left out. */
+export type Patient = Pick<Options, 'ignore' | 'gitignore' | 'stateDir'>
+  & { readonly source?: string; readonly replica?: string;
+    /** Of fsync and of what it brings, as far as the caller knows them. */
+    readonly versions?: Readonly<Record<string, string>> };
+
+/** Looks at all that fsync needs of this machine, a line each, and says what to do. Reads only. */
+export const examineMachine = (patient: Patient): Observable<SyncEvent> => new Observable((out) => {
+  for (const finding of findings(patient)) out.next({ kind: 'finding', ...finding });
+  out.complete();
+});
+
+function* findings(patient: Patient): Generator<Finding> {
+  yield ofVersions(process.version.slice(1), patient.versions ?? {});
+  yield ofDescriptors(descriptors());
+  yield ofClock(Date.now());
+  yield ofState(patient);
+  const { source, replica } = patient;
+  if (source === undefined || replica === undefined) {
+    yield findingOfWatches(undefined, patient);
+    return;
+  }
+  const roots = resolveRoots(absolute(fromText(source)), absolute(fromText(replica)));
+  if ('code' in roots) {
+    yield { about: 'folders', ok: false, text: roots.text };
+    return;
+  }
+  yield findingOfWatches(roots.source.real, patient);
+  yield* findingsOfRoots(roots);
+}
+
+function ofVersions(node: string, others: Readonly<Record<string, string>>): Finding {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const ok = major === 20 ? minor >= 19 : major === 22 ? minor >= 12 : major > 22;
+  const text = Object.entries({ Node: node, ...others })
+    .map(([name, version]) => `${name} ${version}`).join(', ');
+  return { about: 'versions', ok,
+    text: ok ? text : `${text}: fsync needs Node 20.19 or newer of the 20s, or 22.12 or newer` };
+}
+
+/** A pass with threads wants some hundred; with fewer it works, slower. */
+const ENOUGH_DESCRIPTORS = 256;
+
+function ofDescriptors(limit: number): Finding {
+  const ok = limit >= ENOUGH_DESCRIPTORS;
+  const text = limit === Infinity ? 'no limit is known' : `${limit} may be open at a time`;
+  return { about: 'descriptors', ok, text: ok ? text : `${text}: raise it (ulimit -n 1024)` };
+}
+
+/** The day this was written: no clock that is right is before it. */
+const LATELY_MS = Date.UTC(2026, 10, 1);
+
+function ofClock(nowMs: number): Finding {
+  const ok = nowMs >= LATELY_MS;
+  const text = `it is ${new Date(nowMs).toISOString().slice(0, 19)}Z here`;
+  return { about: 'clock', ok, text: ok ? text : `${text}, which is past: set the clock` };
+}
+
+function ofState({ stateDir }: Patient): Finding {
+  const folder = stateFolder(stateDir);
+  const pairs = keptPairs(folder);
+  const lost = pairs.filter(({ gone }) => gone !== undefined);
+  const have = pairs.length === 1 ? 'pair has' : 'pairs have';
+  const text = `${pairs.length} ${have} a record in ${fromText(folder)}`;
+  if (lost.length === 0) return { about: 'state', ok: true, text };
+  const names = lost.map(({ name, gone }) => `${name} (${gone} is gone)`).join(', ');
+  return { about: 'state', ok: false, text: `${text}; of ${lost.length} a folder is gone: if it`
+    + ` will not come back, remove there ${names}` };
+}

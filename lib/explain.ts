@@ -1,0 +1,170 @@
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { NEVER, Observable, filter } from 'rxjs';
+import {
+  fromText, joinPath, nameOf, parentOf, type Path, type Side, type Stat,
+} from './core/entry.ts';
+import type { SyncEvent } from './core/event.ts';
+import { recordedOtherwise, verdictOf } from './core/explain.ts';
+import { decidingLine, type Deciding, type Rules } from './core/ignore.ts';
+import type { Options } from './core/options.ts';
+import type { NumberStat } from './core/record-check.ts';
+import { COLUMNS, REPLICA, findRow, sideOfStat } from './core/record.ts';
+import { addChanges, trigger, type Change } from './core/scope.ts';
+import { codeOf, fsPath } from './disk/bytes.ts';
+import { withOwnRules } from './disk/ignore-files.ts';
+import { isBelow, joinBelow, relative } from './disk/mounts.ts';
+import { absolute } from './disk/roots.ts';
+import { pairFolderName } from './disk/state.ts';
+import { lstat } from './disk/stat.ts';
+import type { Mirror, Work } from './mirror.ts';
+import { withMirror } from './open.ts';
+import { beginPass } from './steps/begin.ts';
+import { scanChanges } from './steps/scan.ts';
+
+/**
+ * What is known of one path, and what a pass would do about it, a line each: the rules, the record
+ * and the scan of a pass, asked about it alone. Changes nothing, and works on a copy of the record,
+ * so that it runs beside a watch. `held` are paths whose removal waits there.
+ */
+export const explainPath = (
+  options: Options, asked: string, held: readonly Path[],
+): Observable<SyncEvent> =>
+  withMirror({ ...options, dryRun: true, workers: 0 }, NEVER, (mirror) => new Observable((out) => {
+    mirror.memory.inHand = explain(mirror, asked, held, (event) => out.next(event))
+      .then(() => out.complete(), (error: unknown) => out.error(error));
+  }), 'explain').pipe(
+    filter(({ kind }) => kind.startsWith('explained') || kind === 'pass-failed'));
+
+async function explain(
+  mirror: Mirror, asked: string, held: readonly Path[], tell: (event: SyncEvent) => void,
+): Promise<void> {
+  const work = await beginPass(mirror, trigger({ reason: 'asked' }), () => {});
+  if ('code' in work) return tell({ kind: 'pass-failed', ...work, exitCode: 3 });
+  const at = pathInside(asked, mirror, work);
+  if (at === undefined) {
+    const text = `${fromText(asked)} lies neither in ${mirror.source} nor in ${mirror.replica}`;
+    return tell({ kind: 'pass-failed', code: 'outside', text, exitCode: 2 });
+  }
+
+  const source = look(joinPath(work.context.source, at));
+  const replica = look(joinPath(work.context.replica, at));
+  const rule = ruleOf(work, at, source.stat ?? replica.stat);
+  tell(rule);
+  tell(sideOf('source', at, source));
+  tell(sideOf('replica', at, replica));
+  const record = await recordOf(mirror, at, source.stat, replica.stat);
+  tell(record);
+
+  const { whose, mirrored } = rule;
+  const change: Change = whose === '' ? { folder: '', whole: 'listing' }
+    : { folder: parentOf(whose), name: nameOf(whose) };
+  const { differences } = await scanChanges(work, addChanges(undefined, [change]));
+  tell({ kind: 'explained-pass', path: at, ...verdictOf(at, differences, {
+    powers: work.context.powers, held, ignored: !mirrored,
+    recorded: record.says !== 'never', clean: record.says === 'equal',
+    there: source.stat !== undefined || replica.stat !== undefined,
+  }) });
+}
+
+/** As the user wrote it: absolute, or as seen from the working folder, else from the source. */
+function pathInside(asked: string, mirror: Mirror, { context }: Work): Path | undefined {
+  const full = absolute(fromText(asked));
+  const roots = [mirror.source, context.source, mirror.replica, context.replica];
+  for (const at of [full, realOf(full)]) {
+    const root = roots.find((each) => at === each || isBelow(at, each));
+    if (root !== undefined) return relative(at, root);
+  }
+  const below = path.posix.join(fromText(asked), '.').replace(/\/$/, '');
+  const leadsOut = path.isAbsolute(asked) || /^\.\.(?:\/|$)/.test(below);
+  return leadsOut ? undefined : below === '.' ? '' : below;
+}
+
+/** The folder's real path; the last part may be a link, which is mirrored as one. */
+function realOf(full: Path): Path {
+  try {
+    const folder = realpathSync.native(fsPath(path.dirname(full)), 'latin1');
+    return joinBelow(folder, path.basename(full));
+  } catch {
+    return full;
+  }
+}
+
+interface Seen {
+  readonly stat?: Stat | undefined;
+  readonly code?: string;
+}
+
+function look(at: Path): Seen {
+  try {
+    return { stat: lstat(at) };
+  } catch (error) {
+    return { code: codeOf(error) };
+  }
+}
+
+function sideOf(side: Side, at: Path, { stat, code }: Seen): SyncEvent {
+  const base = { kind: 'explained-entry', path: at, side } as const;
+  if (code !== undefined) return { ...base, type: 'unknown', code };
+  if (stat === undefined) return { ...base, type: 'nothing' };
+  const { type, mode, size, mtimeNs } = stat;
+  return { ...base, type, mode, changedAt: Number(mtimeNs / 1_000_000n),
+    ...(type === 'file' ? { bytes: size } : {}) };
+}
+
+type Rule = Extract<SyncEvent, { kind: 'explained-rule' }>;
+
+function ruleOf(work: Work, at: Path, stat: Stat | undefined): Rule {
+  const { top, context: { source, gitignore, own } } = work;
+  const base = { kind: 'explained-rule', path: at, whose: at } as const;
+  const ours = own.find((each) => each === at || isBelow(at, each));
+  if (ours !== undefined) return { ...base, mirrored: false, why: 'own', whose: ours };
+
+  const chainOf = (folder: Path): readonly Rules[] =>
+    withOwnRules(folder === '' ? top : chainOf(parentOf(folder)), source, folder, gitignore,
+      undefined);
+  try {
+    const line = decidingLine(chainOf, at, stat?.type === 'folder');
+    if (line?.ignored === true) return { ...base, ...named(line), mirrored: false, why: 'ignored' };
+    if (stat?.type === 'special') return { ...base, mirrored: false, why: 'special' };
+    return line === undefined ? { ...base, mirrored: true, why: 'no-rule' }
+      : { ...base, ...named(line), mirrored: true, why: 'taken-back' };
+  } catch {
+    return { ...base, mirrored: false, why: 'unreadable' };
+  }
+}
+
+const named = ({ whose, line, pattern, file }: Deciding) =>
+  ({ whose, line, pattern, ...(file === undefined ? {} : { file }) });
+
+async function recordOf(
+  mirror: Mirror, at: Path, source: Stat | undefined, replica: Stat | undefined,
+): Promise<Extract<SyncEvent, { kind: 'explained-record' }>> {
+  const base = { kind: 'explained-record', path: at } as const;
+  const { record } = mirror;
+  const own = (await record.get(at))?.self;
+  const folder = at === '' ? undefined : await record.get(parentOf(at));
+  const row = folder === undefined ? -1 : findRow(folder, nameOf(at)) * COLUMNS;
+  const rows = own ?? (row < 0 ? undefined : folder!.rows.subarray(row));
+  if (rows === undefined) {
+    return { ...base, says: isReadable(mirror) ? 'never' : 'unreadable', differs: [] };
+  }
+  const differs = [
+    ...recordedOtherwise(rows, 0, numbers(source)).map((what) => `source ${what}`),
+    ...recordedOtherwise(rows, REPLICA, numbers(replica)).map((what) => `replica ${what}`),
+  ];
+  return { ...base, says: differs.length === 0 ? 'equal' : 'differs', differs };
+}
+
+function numbers(stat: Stat | undefined): NumberStat | undefined {
+  if (stat === undefined) return undefined;
+  const [mode = 0, size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0] = sideOfStat(stat);
+  return { mode, size, mtimeMs, ctimeMs, ino };
+}
+
+/** The copy may be torn where another fsync wrote meanwhile: then it says nothing. */
+function isReadable({ source, replica, stateFolder, record, recordCopy }: Mirror): boolean {
+  const folder = joinPath(stateFolder, `${pairFolderName(source, replica)}/record`);
+  return recordCopy === undefined ? !existsSync(fsPath(folder))
+    : record.notice?.code !== 'record-afresh';
+}
