@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { configSchema } from './lib/cli/config-schema.ts';
 import { manPage } from './lib/cli/man.ts';
 import pkg from './package.json' with { type: 'json' };
 
@@ -72,6 +73,10 @@ const built = await Promise.all([
 ]);
 fs.writeFileSync(path.join(DIST, 'LICENSES.md'), licences(built.map(({ metafile }) => metafile)));
 fs.writeFileSync(path.join(DIST, 'fsync.1'), manPage(pkg.version));
+
+// Beside the sources, so that it has an address; a test tells when it was not built.
+fs.writeFileSync(path.join(ROOT, 'fsync.config.schema.json'),
+  `${JSON.stringify(configSchema(), undefined, 2)}\n`);
 
 const tsc = path.join(ROOT, 'node_modules/.bin/tsc');
 const types = spawnSync(tsc, ['-p', ROOT + '/tsconfig.build.json', '--outDir', `${DIST}/types`],

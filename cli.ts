@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readArguments } from './lib/cli/arguments.ts';
+import type { PairsJob } from './lib/cli/run.ts';
 
 const argv = process.argv.slice(2);
 const wanted = readArguments(argv, import.meta);
@@ -7,8 +8,7 @@ const wanted = readArguments(argv, import.meta);
 process.title = ['fsync', ...argv].join(' ');
 
 if (!wanted.ok) {
-  print(process.stderr, `fsync: ${wanted.message}\n`);
-  process.exitCode = 2;
+  refuse(wanted.message);
 } else if ('text' in wanted) {
   print(process.stdout, wanted.text);
 } else if ('asking' in wanted) {
@@ -17,10 +17,25 @@ if (!wanted.ok) {
 } else if ('path' in wanted) {
   const { lookAndTell } = await import('./lib/cli/look.ts');
   process.exitCode = await lookAndTell(wanted);
+} else if ('config' in wanted) {
+  const { readConfig } = await import('./lib/cli/config.ts');
+  const read = await readConfig(wanted);
+  if (read.ok) await runPairs({ ...read, command: wanted.command });
+  else refuse(read.message);
 } else {
-  // Loaded only now, so that help and refusals are quick.
+  const { command, options, output } = wanted;
+  await runPairs({ command, pairs: [{ name: '', options }], output });
+}
+
+/** Loads the engine, only now, so that help and refusals are quick. */
+async function runPairs(job: PairsJob): Promise<void> {
   const { run } = await import('./lib/cli/run.ts');
-  await run(wanted, (text) => print(process.stderr, text));
+  await run(job, (text) => print(process.stderr, text));
+}
+
+function refuse(message: string): void {
+  print(process.stderr, `fsync: ${message}\n`);
+  process.exitCode = 2;
 }
 
 /** Nobody has to read what we print: a closed pipe or a full disk is no reason to die loudly. */

@@ -9,8 +9,10 @@ import { explainPath } from './explain.ts';
 import { withHook } from './rx/hook.ts';
 import { once, watchMirror } from './watch.ts';
 
+export { defineConfig } from './core/config.ts';
+export type { Config, PairConfig } from './core/config.ts';
 export type { Changes, Hook } from './core/hook.ts';
-export type { SyncEvent, SyncEventKind, Counts, Reason } from './core/event.ts';
+export type { PairEvent, SyncEvent, SyncEventKind, Counts, Reason } from './core/event.ts';
 export { exitCodeOf } from './core/event.ts';
 export type { Hold, Operation, OperationKind, Problem } from './core/operation.ts';
 export type { MaxDelete, Options, Word } from './core/options.ts';

@@ -13,10 +13,11 @@ import { later } from './later.ts';
 import type { Mirror, PassResult } from './mirror.ts';
 import { withMirror } from './open.ts';
 import { passOf } from './pass-of.ts';
-import { changes, type WatcherEvent } from './rx/changes.ts';
+import type { WatcherEvent } from './rx/changes.ts';
 import { fullPasses } from './rhythm.ts';
 import { coalesce } from './rx/coalesce.ts';
 import { settle } from './rx/settle.ts';
+import { changesListener } from './rx/shared-changes.ts';
 import { globalRules } from './steps/rules.ts';
 import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-news.ts';
 
@@ -37,8 +38,9 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     };
     const quit$ = merge(said$.pipe(filter((word) => word === 'quit')), left.end$,
       defer(() => (memory.cancelled ? of(true) : NEVER)));
+    const listen = changesListener();
     const watcher$ = left.rearm$.pipe(
-      startWith(undefined), switchMap(() => watcherOf(mirror)), takeUntil(quit$),
+      startWith(undefined), switchMap(() => watcherOf(mirror, listen)), takeUntil(quit$),
       tap(full.hear), share(),
     );
 
@@ -84,14 +86,16 @@ export const once = (options: Options, word$: Observable<Word>): Observable<Sync
 /** Changes that come for so long are told of before they settle. */
 const SETTLING_MS = 500;
 
-const watcherOf = ({ options, source }: Mirror): Observable<WatcherEvent> => defer(() => {
+const watcherOf = (
+  { options, source }: Mirror, listen: ReturnType<typeof changesListener>,
+): Observable<WatcherEvent> => defer(() => {
   const real = realSource(source);
   if (!options.events || real === undefined) return NEVER;
   const { ignore, gitignore } = options;
   const rules = globalRules(options, real);
   // Where they cannot be read no pass is made either.
   const above = 'code' in rules ? [] : rules;
-  return concat(changes({ source: real, ignore, gitignore, above }), NEVER);
+  return concat(listen({ source: real, ignore, gitignore, above }), NEVER);
 });
 
 /** Collected as they come; united once, when the batch closes. */

@@ -31,7 +31,7 @@ function typed(): Map<string, string[]> {
 function described(kind: string): string[] {
   const { properties = {}, required = [] } = schema.$defs?.[kind] ?? {};
   return Object.keys(properties)
-    .filter((name) => !/^(?:time|kind)$/.test(name) && !isBytesOf(name, properties))
+    .filter((name) => !/^(?:time|kind|pair)$/.test(name) && !isBytesOf(name, properties))
     .map((name) => (required.includes(name) ? name : `${name}?`)).toSorted();
 }
 

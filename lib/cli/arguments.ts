@@ -4,13 +4,13 @@ import { canonical, misplaced, takeApart } from './argv.ts';
 import { noCommand, readFolders } from './folders.ts';
 import { completion, isShell } from './completion.ts';
 import { helpText } from './help.ts';
-import { COMMANDS, commandNamed, isQuestion, optionsOf } from './option-table.ts';
+import { COMMANDS, commandNamed, flagOf, isQuestion, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Options } from '../core/options.ts';
 import type { Asking } from './ask.ts';
 import type { Command, Look, Question } from './option-table.ts';
-import type { Flags, Output, Values } from './option-values.ts';
+import type { Flags, Output } from './option-values.ts';
 
 /** A command with all it needs. `options` has only what was given; the rest is defaults. */
 export interface Job {
@@ -18,6 +18,16 @@ export interface Job {
   readonly command: 'watch' | 'sync' | 'check';
   readonly options: Partial<Options> & { readonly source: string; readonly replica: string };
   readonly output: Output;
+}
+
+/** A command for the pairs of a config file, which is to be read yet. */
+export interface ConfigJob {
+  readonly ok: true;
+  readonly command: Job['command'];
+  /** As the user wrote it; undefined: the one in the working folder. */
+  readonly config: string | undefined;
+  /** What the command line says beside it. */
+  readonly flags: Flags;
 }
 
 /** A question to a running watch. */
@@ -41,6 +51,7 @@ export interface LookJob {
 /** What an argv asks for, or the one line that says what is wrong with it and what to write. */
 export type Arguments =
   | Job
+  | ConfigJob
   | AskJob
   | LookJob
   | { readonly ok: true; readonly command: 'help' | 'version' | 'completion';
@@ -77,12 +88,14 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const { input, flags } = parse([command, ...plain, '--', ...rest.slice(1)], importMeta);
   if (isQuestion(command)) return readQuestion(command, input, flags);
 
-  const values = readValues(flags);
-  if (!values.ok) return values;
-  if (command === 'explain' || command === 'doctor') return readLook(command, input, flags, values);
+  if (command === 'explain' || command === 'doctor') return readLook(command, input, flags);
 
   const folders = readFolders(command, input, flags);
   if (!folders.ok) return folders;
+  if ('config' in folders) return { ok: true, command, config: folders.config, flags };
+
+  const values = readValues(flags);
+  if (!values.ok) return values;
 
   const { source, replica } = folders;
   return { ok: true, command, options: { ...values.options, source, replica },
@@ -90,17 +103,16 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
 }
 
 /** The folders may be left out, but only both. */
-function readLook(
-  command: Look, input: readonly string[], flags: Flags, { options, output }: GoodValues,
-): Arguments {
+function readLook(command: Look, input: readonly string[], flags: Flags): Arguments {
+  const values = readValues(flags);
+  if (!values.ok) return values;
+  const { options, output } = values;
   const [path = '', ...rest] = command === 'explain' ? input : ['.', ...input];
   if (path === '') return refuse('PATH is missing: write `fsync explain PATH SOURCE REPLICA`');
   const look = { ok: true, command, path, output } as const;
-  if (rest.length === 0 && flags['source'] === undefined && flags['replica'] === undefined) {
-    return { ...look, options };
-  }
   const folders = readFolders(command, rest, flags);
   if (!folders.ok) return folders;
+  if ('config' in folders) return { ...look, options };
   const { source, replica } = folders;
   return { ...look, options: { ...options, source, replica } };
 }
@@ -150,9 +162,9 @@ function parse(argv: readonly string[], importMeta: ImportMeta): { input: string
   const commands = COMMANDS.map(({ name }) => name);
   const { command, input } = meow('', { ...MEOW, importMeta, argv, commands });
 
-  const options = optionsOf(command as Command).map(({ name, value, many }) => [
-    camelCase(name),
-    value ? { type: 'string' as const, ...(many ? { isMultiple: true as const } : {}) }
+  const options = optionsOf(command as Command).map((row) => [
+    flagOf(row),
+    row.value ? { type: 'string' as const, ...(row.many ? { isMultiple: true as const } : {}) }
       : { type: 'boolean' as const },
   ] as const);
   return meow('', { ...MEOW, importMeta, argv: input, flags: Object.fromEntries(options) });
@@ -171,10 +183,5 @@ const MEOW = {
   helpIndent: 0,
   booleanDefault: undefined,
 } as const;
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-type GoodValues = Extract<Values, { ok: true }>;
 
 const refuse = (message: string) => ({ ok: false, message }) as const;

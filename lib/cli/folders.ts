@@ -9,13 +9,25 @@ import type { Command } from './option-table.ts';
 /** The two folders, or the one line that says what is wrong with them. */
 export type Folders =
   | { readonly ok: true; readonly source: string; readonly replica: string }
+  /** None are given: a config file has them, this one if it is named. */
+  | { readonly ok: true; readonly config: string | undefined }
   | { readonly ok: false; readonly message: string };
 
-/** The two folders of a command: both by position, or both as --source and --replica. */
+/**
+ * The two folders of a command: both by position, or both as --source and --replica, or none, which
+ * leaves them to a config file.
+ */
 export function readFolders(
-  command: Command, positions: readonly string[], flags: { source?: unknown; replica?: unknown },
+  command: Command, positions: readonly string[],
+  flags: { source?: unknown; replica?: unknown; config?: unknown },
 ): Folders {
-  const { source, replica } = flags;
+  const { source, replica, config } = flags;
+  const isBare = positions.length === 0 && source === undefined && replica === undefined;
+  if (isBare) return { ok: true, config: typeof config === 'string' ? config : undefined };
+  if (config !== undefined) {
+    return refuse('folders are given beside --config, whose file names them: '
+      + 'leave one of the two out');
+  }
 
   if (typeof source === 'string' || typeof replica === 'string') {
     if (positions.length > 0) return refuse(mixed(command, positions, flags));
@@ -24,17 +36,21 @@ export function readFolders(
     return { ok: true, source, replica };
   }
 
-  const [first, second, ...others] = positions;
+  const [first = '', second, ...others] = positions;
   if (first === '' || second === '') {
     return refuse(`${first === '' ? 'SOURCE' : 'REPLICA'} is an empty string, as from an unset `
       + `variable: ${byPosition(command)}`);
   }
-  if (first === undefined) return refuse(`SOURCE and REPLICA are missing: ${byPosition(command)}`);
   if (second === undefined) return refuse(`REPLICA is missing: ${byPosition(command)}`);
   return others.length > 0
     ? refuse(tooMany(command, positions))
     : { ok: true, source: first, replica: second };
 }
+
+/** The message where neither the command line nor a config file has folders. */
+export const foldersMissing = (command: Command): string =>
+  `SOURCE and REPLICA are missing: ${byPosition(command)}, or list pairs of folders in a file `
+  + 'fsync.config.json';
 
 /** The message for an argv that names no command we know: what to write instead of it. */
 export function noCommand(rest: readonly string[], given: readonly Given[]): string {

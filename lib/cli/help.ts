@@ -105,6 +105,7 @@ const LOOKING: Readonly<{ [command: string]: readonly string[] }> = {
 
 /** What is true of every command that mirrors or compares. */
 export const NOTES: readonly string[] = [
+  'Without folders it is done for all pairs of fsync.config.json, .mjs or .ts in this folder.',
   'A TIME is written 10m, 1h30m, 90s or 250ms; a bare number is seconds.',
   'A folder whose name begins with a dash goes after --, as in: fsync sync -- -from -to',
 ];

@@ -40,6 +40,8 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
+  ['fsync.config.json', 'in the working folder: the pairs of folders that are meant where none are '
+    + 'given; also as .mjs or .ts'],
   ['.fsyncignore', 'in any folder of the source: what is left out, as in a .gitignore'],
   ['~/.local/state/fsync', 'the record of each pair; removed, it costs one full comparison'],
 ];
@@ -55,7 +57,7 @@ const paragraph = (body: string): readonly string[] => ['.PP', text(body)];
 const synopsis = ({ name, asks, positions }: CommandRow, at: number): readonly string[] => [
   ...(at === 0 ? [] : ['.br']),
   `.B fsync ${name}`,
-  ...(asks ? ['.RI [ SOURCE " [" REPLICA ]]'] : [`.I ${positions ?? 'SOURCE REPLICA'}`]),
+  ...(asks ? ['.RI [ SOURCE " [" REPLICA ]]'] : [`.I ${positions ?? '[SOURCE REPLICA]'}`]),
   '.RI [ options ]',
 ];
 

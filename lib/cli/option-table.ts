@@ -14,7 +14,7 @@ export interface CommandRow {
   readonly summary: string;
   /** It asks a running watch: the folders only say which. */
   readonly asks?: true;
-  /** What stands after its name; SOURCE REPLICA unless said. */
+  /** What stands after its name; [SOURCE REPLICA] unless said. */
   readonly positions?: string;
   /** Completes "… does not belong to `fsync check`, which …". */
   readonly which: string;
@@ -33,6 +33,12 @@ export interface OptionRow {
   readonly choices?: readonly string[];
   /** May be given more than once. */
   readonly many?: true;
+  /** Its value may be a plain number, in a config file. */
+  readonly number?: true;
+  /** In a config file it counts for all pairs, since a process has one output. */
+  readonly whole?: true;
+  /** It has no place in a config file. */
+  readonly lineOnly?: true;
   readonly commands: readonly Command[];
   readonly help: string;
 }
@@ -94,22 +100,22 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'the folder that is read, instead of its position' },
   { name: 'replica', short: 'r', value: 'FOLDER', example: '/mnt/backup/project', commands: pairs,
     help: 'the folder that is made equal to it, instead of its position' },
-  { name: 'interval', short: 'i', value: 'TIME', example: '10m', commands: watching,
+  { name: 'interval', short: 'i', value: 'TIME', example: '10m', number: true, commands: watching,
     help: 'from the start of a full pass to that of the next, or auto (10m)' },
-  { name: 'settle', value: 'TIME', example: '50ms', commands: watching,
+  { name: 'settle', value: 'TIME', example: '50ms', number: true, commands: watching,
     help: 'carry changes over once nothing changed for this long (50ms)' },
-  { name: 'max-wait', value: 'TIME', example: '1s', commands: watching,
+  { name: 'max-wait', value: 'TIME', example: '1s', number: true, commands: watching,
     help: 'but at the latest this long after the first change (1s)' },
-  { name: 'dry-run', commands: ['sync'],
+  { name: 'dry-run', lineOnly: true, commands: ['sync'],
     help: 'print the plan and change nothing' },
-  { name: 'now', commands: ['sync'],
+  { name: 'now', lineOnly: true, commands: ['sync'],
     help: 'have a running watch make its full pass now, as fsync flush does' },
   { name: 'checksum', commands: [...all, 'explain'],
     help: 'do not trust size, times and inode: compare content' },
   { name: 'hash', value: 'NAME', example: 'md5', choices: ['md5', 'sha1', 'sha256'],
     commands: writing,
     help: 'how renamed files are found: md5, sha1 or sha256 (md5)' },
-  { name: 'max-delete', value: 'N|P%', example: '100', commands: writing,
+  { name: 'max-delete', value: 'N|P%', example: '100', number: true, commands: writing,
     help: 'hold deletions if there are more than N, or P percent of all entries' },
   { name: 'approve-deletes', commands: writing,
     help: 'carry out the deletions that would be held, in the first full pass' },
@@ -127,29 +133,31 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'run this after passes that changed something, told the changes as JSON' },
   { name: 'durable', commands: writing,
     help: 'have each change on the disk before it is told, each file before its name' },
-  { name: 'workers', value: 'N', example: '2', commands: all,
+  { name: 'workers', value: 'N', example: '2', number: true, commands: all,
     help: 'threads beside the main one, 0 to 64 (one fewer than the cores, at most 3)' },
-  { name: 'chunk-size', value: 'SIZE', example: '1MiB', commands: all,
+  { name: 'chunk-size', value: 'SIZE', example: '1MiB', number: true, commands: all,
     help: 'bytes read at a time, 64KiB to 64MiB (1MiB)' },
   { name: 'state-dir', value: 'FOLDER', example: '/var/lib/fsync',
     commands: [...writing, 'explain', 'doctor'],
     help: "where the record of each pair is kept (the user's state folder)" },
-  { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', commands: all,
+  { name: 'config', value: 'FILE', example: 'fsync.config.json', lineOnly: true, commands: all,
+    help: 'the pairs of folders of this file, instead of SOURCE and REPLICA' },
+  { name: 'log-file', short: 'l', value: 'PATH', example: 'sync.log', whole: true, commands: all,
     help: 'write every line to this file too; a folder gets one file a day' },
-  { name: 'log-keep', value: 'DAYS', example: '30d', commands: all,
+  { name: 'log-keep', value: 'DAYS', example: '30d', whole: true, commands: all,
     help: 'where that is a folder: remove its logs that are older (kept for ever)' },
   { name: 'wait', commands: ['flush'],
     help: 'end when all that was written before is in the replica' },
   { name: 'timeout', value: 'TIME', example: '30s', commands: ['flush'],
     help: 'with --wait: but at the latest after this time, with exit code 1' },
-  { name: 'json', commands: every,
+  { name: 'json', whole: true, commands: every,
     help: 'one JSON object per event on stdout' },
-  { name: 'quiet', short: 'q', commands: every,
+  { name: 'quiet', short: 'q', whole: true, commands: every,
     help: 'only warnings and errors' },
-  { name: 'verbose', short: 'v', commands: every,
+  { name: 'verbose', short: 'v', whole: true, commands: every,
     help: 'tell every entry, and passes that had nothing to do' },
-  { name: 'help', short: 'h', commands: every, help: 'show this help' },
-  { name: 'version', commands: every, help: 'show the version' },
+  { name: 'help', short: 'h', lineOnly: true, commands: every, help: 'show this help' },
+  { name: 'version', lineOnly: true, commands: every, help: 'show the version' },
   // Without a command.
   { name: 'completion', value: 'SHELL', example: 'bash', choices: ['bash', 'zsh', 'fish'],
     commands: [], help: 'print what makes a shell complete commands and options' },
@@ -163,11 +171,20 @@ export const SYNONYMS: Readonly<{ [name: string]: string }> = {
 
 /** What stands after a command's name. */
 export const positionsOf = ({ asks, positions }: CommandRow): string =>
-  positions ?? (asks ? '[SOURCE [REPLICA]]' : 'SOURCE REPLICA');
+  positions ?? (asks ? '[SOURCE [REPLICA]]' : '[SOURCE REPLICA]');
 
 /** Whether a command only asks a running watch. */
 export const isQuestion = (command: Command): command is Question =>
   commandNamed(command)?.asks === true;
+
+/** An option as programs name it: `--max-delete` is `maxDelete`. */
+export const flagOf = ({ name }: OptionRow): string =>
+  name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The options that a config file may have, by their flags. */
+export const CONFIG_OPTIONS: ReadonlyMap<string, OptionRow> = new Map(OPTIONS
+  .filter(({ lineOnly, commands }) => !lineOnly && commands.some((name) => all.includes(name)))
+  .map((row) => [flagOf(row), row]));
 
 /** The row of a command, or undefined for any other word. */
 export const commandNamed = (word: string | undefined): CommandRow | undefined =>

@@ -27,12 +27,17 @@ export type Values =
       readonly timeoutMs: number | undefined }
   | { readonly ok: false; readonly message: string };
 
+/** A flag as a message names it, and where it was found: '' for the command line. */
+export type Written = (flag: string) => { readonly name: string; readonly place: string };
+
 /** Checks what the flags say, and turns them into the options of a pass; only what was given. */
-export function readValues(flags: Flags): Values {
+export function readValues(flags: Flags, written: Written = asOption): Values {
   const verbose = flags['verbose'] === true;
   const quiet = flags['quiet'] === true;
   if (quiet && verbose) {
-    return refuse('--quiet and --verbose contradict each other: give one of them');
+    const { place, name } = written('quiet');
+    return refuse(`${place}${name} and ${written('verbose').name} contradict each other: `
+      + 'give one of them');
   }
 
   const options: Partial<Options> = {};
@@ -41,15 +46,18 @@ export function readValues(flags: Flags): Values {
     if (typeof text !== 'string') continue;
 
     const parsed = read(text);
-    if (!parsed.ok) return refuse(`bad ${written(flag)} ${quoted(text)}: ${parsed.reason}`);
+    const { place, name } = written(flag);
+    if (!parsed.ok) return refuse(`${place}bad ${name} ${quoted(text)}: ${parsed.reason}`);
     Object.assign(options, parsed.value);
   }
 
   if (options.trashKeepMs !== undefined && options.trash === undefined) {
-    return refuse('--trash-keep says how long the trash is kept: write --trash FOLDER beside it');
+    const { place, name } = written('trashKeep');
+    return refuse(`${place}${name} says how long the trash is kept: `
+      + `write ${written('trash').name} FOLDER beside it`);
   }
   const { settleMs = DEFAULTS.settleMs, maxWaitMs = DEFAULTS.maxWaitMs } = options;
-  if (settleMs > maxWaitMs) return refuse(settlesTooLate(settleMs, maxWaitMs));
+  if (settleMs > maxWaitMs) return refuse(settlesTooLate(settleMs, maxWaitMs, written));
 
   const ignore = flags['ignore'];
   if (Array.isArray(ignore) && ignore.length > 0) Object.assign(options, { ignore });
@@ -67,7 +75,7 @@ export function readValues(flags: Flags): Values {
   const isLogged = typeof logFile === 'string';
   if (verbose || isLogged) Object.assign(options, { detail: true });
 
-  const kept = readLogKeep(flags);
+  const kept = readLogKeep(flags, written);
   if (!kept.ok) return refuse(kept.reason);
 
   const output = { json: flags['json'] === true, quiet, verbose, ...kept.value };
@@ -76,17 +84,21 @@ export function readValues(flags: Flags): Values {
 }
 
 /** Only a folder has a log a day; whether it is one is looked at, and nothing is made. */
-function readLogKeep({ logKeep, logFile }: Flags): Parsed<Pick<Output, 'logKeepMs'>> {
+function readLogKeep(
+  { logKeep, logFile }: Flags, written: Written,
+): Parsed<Pick<Output, 'logKeepMs'>> {
   if (typeof logKeep !== 'string') return { ok: true, value: {} };
 
   const days = parseDays(logKeep);
-  if (!days.ok) return { ok: false, reason: `bad --log-keep ${quoted(logKeep)}: ${days.reason}` };
-  const say = (reason: string) => ({ ok: false, reason }) as const;
+  const { place, name } = written('logKeep');
+  const say = (reason: string) => ({ ok: false, reason: `${place}${reason}` }) as const;
+  if (!days.ok) return say(`bad ${name} ${quoted(logKeep)}: ${days.reason}`);
+  const file = written('logFile').name;
   if (typeof logFile !== 'string') {
-    return say('--log-keep says how long logs are kept: write --log-file FOLDER/ beside it');
+    return say(`${name} says how long logs are kept: write ${file} FOLDER/ beside it`);
   }
   return isFolderPath(logFile) ? { ok: true, value: { logKeepMs: days.value } }
-    : say(`--log-keep is for a folder with a log a day: write --log-file ${quoted(`${logFile}/`)}`);
+    : say(`${name} is for a folder with a log a day: write ${file} ${quoted(`${logFile}/`)}`);
 }
 
 type Reader = (text: string) => Parsed<Partial<Options>>;
@@ -132,17 +144,20 @@ function readChunk(text: string): Parsed<number> {
     : size;
 }
 
-function settlesTooLate(settleMs: number, maxWaitMs: number): string {
+function settlesTooLate(settleMs: number, maxWaitMs: number, written: Written): string {
   const settle = formatDuration(settleMs);
-  return `--settle ${settle} is longer than --max-wait ${formatDuration(maxWaitMs)}, `
-    + `so changes would never settle: write --max-wait ${settle} or more`;
+  const { place, name } = written('settle');
+  const maxWait = written('maxWait').name;
+  return `${place}${name} ${settle} is longer than ${maxWait} ${formatDuration(maxWaitMs)}, `
+    + `so changes would never settle: write ${maxWait} ${settle} or more`;
 }
 
 const into = <T>(parsed: Parsed<T>, name: (value: T) => Partial<Options>) =>
   parsed.ok ? { ok: true as const, value: name(parsed.value) } : parsed;
 
-/** The flag as it is written: maxWait is `--max-wait`. */
-const written = (flag: string): string =>
-  `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** On the command line: maxWait is `--max-wait`. */
+export const asOption: Written = (flag) => ({
+  place: '', name: `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+});
 
 const refuse = (message: string) => ({ ok: false, message }) as const;

@@ -5,7 +5,7 @@ import readline from 'node:readline';
 
 import { Observable, firstValueFrom, share, take, timeout } from 'rxjs';
 
-import { controlFolder, SOCKET_SUFFIX } from '../rx/control-folder.ts';
+import { controlFolder, pidOfSocket } from '../rx/control-folder.ts';
 import type { Options, Word } from '../core/options.ts';
 
 /** A running watch of this user, as another process speaks to it. */
@@ -28,14 +28,14 @@ const PATIENCE_MS = 2_000;
 /** All watches of this user that answer. Sockets that nobody listens at any more are removed. */
 export async function findPeers(): Promise<{ peers: readonly Peer[]; silent: readonly string[] }> {
   const folder = controlFolder();
-  const names = namesIn(folder).filter((name) => name.endsWith(SOCKET_SUFFIX)).toSorted();
-  const silent: string[] = [];
+  const names = namesIn(folder).filter((name) => pidOfSocket(name) !== undefined).toSorted();
+  const silent = new Set<string>();
   const peers = await Promise.all(names.map(async (name) => {
     const peer = await connect(path.join(folder, name)).catch(() => 'silent' as const);
-    if (peer === 'silent') silent.push(name.slice(0, -SOCKET_SUFFIX.length));
+    if (peer === 'silent') silent.add(pidOfSocket(name)!);
     return peer;
   }));
-  return { peers: peers.filter((one) => typeof one === 'object'), silent };
+  return { peers: peers.filter((one) => typeof one === 'object'), silent: [...silent] };
 }
 
 function namesIn(folder: string): readonly string[] {

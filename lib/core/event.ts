@@ -111,6 +111,9 @@ export type SyncEvent =
   /** The last word. */
   | { readonly kind: 'stopped'; readonly reason: string };
 
+/** Where one process has several pairs: which of them an event is of, by its name. */
+export type PairEvent = SyncEvent & { readonly pair?: string };
+
 /** The names of the events. */
 export type SyncEventKind = SyncEvent['kind'];
 

@@ -11,21 +11,24 @@ import {
  * A name proves nothing: folders are compared by device and inode, and since a bind mount hides the
  * folders above it, by their places in the file system as well.
  */
-export function overlap(source: Path, replica: Path): string | undefined {
+export function overlap(
+  source: Path, replica: Path, [a, b]: readonly [string, string] = ['source', 'replica'],
+): string | undefined {
   const mounts = readMounts();
   const [from, to] = [idOf(source), idOf(replica)];
   const [fromPlace, toPlace] = [place(source, mounts), place(replica, mounts)];
-  if ((from !== undefined && from === to) || isSamePlace(fromPlace, toPlace)) {
-    return 'the source and the replica are the same folder';
+  const isSame = source === replica || (from !== undefined && from === to);
+  if (isSame || isSamePlace(fromPlace, toPlace)) {
+    return `the ${a} and the ${b} are the same folder`;
   }
   if (isIn(toPlace, fromPlace) || (from !== undefined && idsAbove(replica).includes(from))) {
-    return 'the replica lies inside the source';
+    return `the ${b} lies inside the ${a}`;
   }
   if (isIn(fromPlace, toPlace) || (to !== undefined && idsAbove(source).includes(to))) {
-    return 'the source lies inside the replica';
+    return `the ${a} lies inside the ${b}`;
   }
-  return mountedBelow(source, toPlace, mounts, 'replica', 'source')
-    ?? mountedBelow(replica, fromPlace, mounts, 'source', 'replica');
+  return mountedBelow(source, toPlace, mounts, b, a)
+    ?? mountedBelow(replica, fromPlace, mounts, a, b);
 }
 
 /** Whether `at`, there or not yet, is the folder `root` or lies below it, by device and inode. */

@@ -32,8 +32,12 @@ function first(paths: readonly string[]): string {
   return `first: ${paths.slice(0, SHOWN).map(printable).join(', ')}${more}`;
 }
 
-function approval({ command, source, replica }: Context): string {
+function approval({ command, source, replica, pair }: Context): string {
   const folders = `${shellWord(source)} ${shellWord(replica)}`;
+  if (pair !== undefined && command !== 'watch') {
+    // Each may have options of its own, which another command line would lack.
+    return 'to approve, run it again with --approve-deletes, which counts for all pairs';
+  }
   return command === 'watch'
     ? `to approve, run fsync approve ${folders}, or give this watch the word "approve"`
     : `to approve, run fsync sync ${folders} --approve-deletes`;

@@ -1,5 +1,5 @@
 import type { Path } from '../core/entry.ts';
-import type { SyncEvent } from '../core/event.ts';
+import type { PairEvent, SyncEvent } from '../core/event.ts';
 import { CONTROLS, jsonPath, jsonText, pathOfJson } from './printable.ts';
 
 /**
@@ -8,7 +8,7 @@ import { CONTROLS, jsonPath, jsonText, pathOfJson } from './printable.ts';
  * The fields are the event's, under the same names. A field that holds a path is text; where its
  * bytes are not valid UTF-8, a second field with `Bytes` after its name has them in base64.
  */
-export function jsonLine(event: SyncEvent, time: Date): string {
+export function jsonLine(event: PairEvent, time: Date): string {
   const fields: { [name: string]: unknown } = { time: time.toISOString() };
   for (const [name, value] of Object.entries(event)) {
     if (PATH_FIELDS.has(name)) putPath(fields, name, value as Path);
@@ -41,7 +41,7 @@ export const droppedJsonLine = (lines: number, time: Date): string =>
   serialized({ time: time.toISOString(), kind: 'dropped', lines });
 
 /** What a line of `--json` parses to. */
-export type JsonEvent = JsonOf<SyncEvent> | {
+export type JsonEvent = JsonOf<SyncEvent> & { readonly pair?: string } | {
   readonly time: string; readonly kind: 'dropped'; readonly lines: number;
 };
 

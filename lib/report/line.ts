@@ -23,6 +23,8 @@ export interface Context {
   readonly replica: string;
   readonly command: 'watch' | 'sync' | 'check';
   readonly dryRun: boolean;
+  /** Where it is one of several. */
+  readonly pair?: string;
 }
 
 /** Before the first event. */

@@ -1,14 +1,15 @@
-import type { SyncEvent } from '../core/event.ts';
+import type { PairEvent, SyncEvent } from '../core/event.ts';
 import type { FileIdentity } from './channel.ts';
-import { createFold } from './fold.ts';
+import { createFold, type Fold } from './fold.ts';
 import { droppedJsonLine } from './json.ts';
 import { NO_CONTEXT, line, type Context, type Level } from './line.ts';
 import { createLogFile } from './log-file.ts';
 import { createOutlet, leadToSame, type Outlet } from './outlet.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { createScreen } from './screen.ts';
 import { droppedText, type Sink, type SinkOptions } from './sink.ts';
-import { datedStyle, paintPart, shortStyle, type Style } from './style.ts';
+import type { Part } from './status-line.ts';
+import { datedStyle, pairPrefix, paintPart, shortStyle, type Style } from './style.ts';
 import { jsonTeller, textTeller, type Teller } from './teller.ts';
 import { textLine } from './text.ts';
 
@@ -27,7 +28,7 @@ export interface ReporterOptions {
 
 /** The only part of fsync that prints. */
 export interface Reporter {
-  report(event: SyncEvent): void;
+  report(event: PairEvent): void;
   /** Resolves once all is told, or after `timeoutMs` (1 s) where it cannot be. */
   close(timeoutMs?: number): Promise<void>;
   /** The files it writes at present: to be asked anew at each pass, for logs are rotated. */
@@ -41,8 +42,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const screen = stdout.terminal === undefined || json || quiet ? undefined
     : createScreen(stdout.sink, stdout.terminal, stdout.color ? paintPart : undefined);
   const clock = (): number => now().getTime();
-  const progress = createProgress(clock);
-  const fold = screen === undefined || verbose ? undefined : createFold(clock);
+  const voices = new Map<string | undefined, Voice>();
 
   const print = (text: string): void => (screen ?? stdout.sink).write(text);
   const printError = stderr === stdout ? print : (text: string): void => stderr.sink.write(text);
@@ -50,22 +50,22 @@ export function createReporter(options: ReporterOptions): Reporter {
   const tellOut = json ? jsonTeller(lowest, print) : textTeller(lowest, styleOf(stdout), print);
   const tellError = textTeller('warn', styleOf(stderr), printError);
   const tellLog = logTeller(log, json);
-  let context: Context = NO_CONTEXT;
 
   return {
     report(event) {
-      if (event.kind === 'started') context = event;
-      const told = textLine(event, context);
+      const voice = voiceOf(event.pair);
+      if (event.kind === 'started') voice.context = event;
+      const told = textLine(event, voice.context);
       const date = now();
 
-      for (const shown of fold?.(event, told) ?? [told]) {
+      for (const shown of voice.fold?.(event, told) ?? [told]) {
         if (json || shown?.level !== 'error') tellOut(event, shown, date);
         if (shown?.level === 'error') tellError(event, shown, date);
       }
       if (!FLEETING.has(event.kind)) tellLog(event, told, date);
 
-      const status = progress(event);
-      if (status !== undefined) screen?.status(status);
+      const status = voice.progress(event);
+      if (status !== undefined) screen?.status(namedParts(event.pair, status));
     },
 
     async close(timeoutMs = 1_000) {
@@ -78,13 +78,24 @@ export function createReporter(options: ReporterOptions): Reporter {
       .map((sink) => sink?.identity()).filter((identity) => identity !== undefined),
   };
 
+  function voiceOf(pair: string | undefined): Voice {
+    const known = voices.get(pair);
+    if (known !== undefined) return known;
+    const voice: Voice = {
+      context: NO_CONTEXT, progress: createProgress(clock),
+      fold: screen === undefined || verbose ? undefined : createFold(clock),
+    };
+    voices.set(pair, voice);
+    return voice;
+  }
+
   /** An output in trouble is told through the others: stderr, JSON on stdout, the log. */
   function tellTrouble(output: OutputName, reason: string): void {
     const name = output === 'log' ? options.logFile : output;
     const text = `cannot write to ${name}: ${reason}; `
       + 'mirroring goes on, lines wait for a later try';
     const event = { kind: 'notice', level: 'warn', code: 'output-trouble', text } as const;
-    const told = textLine(event, context);
+    const told = textLine(event, NO_CONTEXT);
 
     if (output !== 'stderr') tellError(event, told, now());
     if (output !== 'stdout' && json) tellOut(event, told, now());
@@ -94,6 +105,19 @@ export function createReporter(options: ReporterOptions): Reporter {
 
 /** How things stand just now: a log is for what was. */
 const FLEETING: ReadonlySet<SyncEvent['kind']> = new Set(['progress', 'settling']);
+
+/** What is remembered of one pair. */
+interface Voice {
+  context: Context;
+  readonly progress: Progress;
+  readonly fold: Fold | undefined;
+}
+
+/** Of several pairs the status line shows the one that told something last. */
+function namedParts(pair: string | undefined, parts: readonly Part[]): readonly Part[] {
+  if (pair === undefined || parts.length === 0) return parts;
+  return [{ text: pairPrefix(pair).trim(), rank: 0.5 }, ...parts];
+}
 
 type OutputName = 'stdout' | 'stderr' | 'log';
 

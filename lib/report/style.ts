@@ -1,24 +1,34 @@
+import { fromText } from '../core/entry.ts';
 import type { Level, Line, Tone } from './line.ts';
+import { printableText } from './printable.ts';
 import type { Mood, Part } from './status-line.ts';
 
-/** A line as it is written: with time and level for pipes and logs, or bare and short. */
-export type Style = (line: Line, time: Date) => string;
+/**
+ * A line as it is written: with time and level for pipes and logs, or bare and short. Of several
+ * pairs that of the line goes before its text: `[docs] copied a.txt`.
+ */
+export type Style = (line: Line, time: Date, pair?: string) => string;
 
 /** `2026-11-21T09:00:00.000Z INFO  copied a.txt`: for pipes and log files. */
-export const datedStyle = (color: boolean): Style => (line, time) => {
+export const datedStyle = (color: boolean): Style => (line, time, pair) => {
   const level = LABELS[line.level];
   return `${time.toISOString()} ${color ? paint(LEVEL_COLORS[line.level], level) : level} `
-    + colored(line, color);
+    + pairPrefix(pair) + colored(line, color);
 };
 
 /** `copied a.txt`, `warning: …`: for terminals, which show the time on demand. */
-export const shortStyle = (color: boolean): Style => (line) => {
-  const prefix = PREFIXES[line.level];
-  if (prefix !== undefined) {
-    return `${color ? paint(LEVEL_COLORS[line.level], prefix) : prefix} ${line.text}`;
+export const shortStyle = (color: boolean): Style => (line, _, pair) => {
+  const label = SHORT_LABELS[line.level];
+  if (label !== undefined) {
+    return pairPrefix(pair)
+      + `${color ? paint(LEVEL_COLORS[line.level], label) : label} ${line.text}`;
   }
-  return colored(line, color);
+  return pairPrefix(pair) + colored(line, color);
 };
+
+/** What goes before the lines of one of several pairs. */
+export const pairPrefix = (pair: string | undefined): string =>
+  (pair === undefined ? '' : `[${printableText(fromText(pair))}] `);
 
 /** A part of the status line in the colour of its mood. */
 export const paintPart = ({ text, mood }: Part): string =>
@@ -38,7 +48,8 @@ export function wantsColor(isTerminal: boolean, env: NodeJS.ProcessEnv): boolean
 const LABELS: Readonly<Record<Level, string>> =
   { error: 'ERROR', warn: 'WARN ', log: 'INFO ', info: 'INFO ', debug: 'DEBUG' };
 
-const PREFIXES: Readonly<Partial<Record<Level, string>>> = { error: 'error:', warn: 'warning:' };
+const SHORT_LABELS: Readonly<Partial<Record<Level, string>>> =
+  { error: 'error:', warn: 'warning:' };
 
 const [RED, GREEN, YELLOW, CYAN, DIM, PLAIN] = ['31', '32', '33', '36', '2', '0'] as const;
 

@@ -1,20 +1,20 @@
 import { createConsola, type LogObject } from 'consola/core';
-import type { SyncEvent } from '../core/event.ts';
+import type { PairEvent } from '../core/event.ts';
 import { jsonLine } from './json.ts';
 import type { Level, Line, Tone } from './line.ts';
 import type { Style } from './style.ts';
 
 /** Tells one output of an event, as JSON or in the words for people, if its level is asked for. */
-export type Teller = (event: SyncEvent, told: Line | undefined, date: Date) => void;
+export type Teller = (event: PairEvent, told: Line | undefined, date: Date) => void;
 
 /** Each line goes out through consola, which decides by its level; ours turn it into text. */
 export function textTeller(lowest: Level, style: Style, print: (text: string) => void): Teller {
   // The tag carries the tone.
-  const lines = consolaFor(lowest, ({ type, tag, args, date }) =>
-    print(style({ level: type as Level, tone: tag as Tone, text: String(args[0]) }, date)));
+  const lines = consolaFor(lowest, ({ type, tag, args, date, pair }) => print(style(
+    { level: type as Level, tone: tag as Tone, text: String(args[0]) }, date, pair as string)));
 
-  return (_, told, date) => {
-    if (told !== undefined) lines[told.level]({ message: told.text, tag: told.tone, date });
+  return ({ pair }, told, date) => {
+    if (told !== undefined) lines[told.level]({ message: told.text, tag: told.tone, date, pair });
   };
 }
 

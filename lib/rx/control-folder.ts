@@ -2,8 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** How the socket of a watch is named, after its process. */
-export const SOCKET_SUFFIX = '.sock';
+/** The socket of a watch is named after its process, and after the first pair there by a number. */
+export const socketName = (pid: number, number: number): string =>
+  `${pid}${number === 0 ? '' : `-${number}`}.sock`;
+
+/** Of which process a socket is; undefined where it is none of ours. */
+export const pidOfSocket = (name: string): string | undefined =>
+  /^(\d+)(?:-\d+)?\.sock$/.exec(name)?.[1];
 
 /**
  * The folder of the sockets of this user's watches, on this machine: in the user's runtime folder,

@@ -5,7 +5,7 @@ import { Subject, fromEvent, takeUntil, type Observable } from 'rxjs';
 
 import type { SyncEvent } from '../core/event.ts';
 import type { Options, Word } from '../core/options.ts';
-import { makeControlFolder, SOCKET_SUFFIX } from './control-folder.ts';
+import { makeControlFolder, socketName } from './control-folder.ts';
 import { isWord, toWords } from './words.ts';
 
 /** How other processes of this user speak to a running watch: words in, every event out. */
@@ -20,16 +20,16 @@ export interface Control {
 const MOST_WAITING = 4 * 1_048_576;
 
 /**
- * Opens the socket of this process, in a folder that only its user can enter. A listener is told
- * first who speaks (`{"kind":"hello"}`, with the folders as full paths, and the options that say
- * what is mirrored). A line from it is a word, and is answered by `{"kind":"heard"}`: what was told
- * before that was not caused by the word.
+ * Opens the socket of a pair of this process, the first of which has the number 0, in a folder
+ * that only its user can enter. A listener is told first who speaks (`{"kind":"hello"}`, with the
+ * folders as full paths, and the options that say what is mirrored). A line from it is a word, and
+ * is answered by `{"kind":"heard"}`: what was told before that was not caused by the word.
  *
  * Trouble is told through `trouble`, and is no reason not to watch.
  */
 export function openControl(
   pair: { readonly source: string; readonly replica: string;
-    readonly options: Partial<Options> },
+    readonly options: Partial<Options> }, number: number,
   lineOf: (event: SyncEvent) => string, trouble: (reason: string) => void,
 ): Control {
   const word$ = new Subject<Word>();
@@ -51,7 +51,7 @@ export function openControl(
   server.on('error', (error) => trouble(error.message)).unref();
 
   try {
-    const at = path.join(makeControlFolder(), `${process.pid}${SOCKET_SUFFIX}`);
+    const at = path.join(makeControlFolder(), socketName(process.pid, number));
     // Left over by a process of the same number that was killed.
     fs.rmSync(at, { force: true });
     server.listen(at, () => fs.chmodSync(at, 0o600));

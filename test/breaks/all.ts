@@ -14,6 +14,7 @@ import { names } from './names.ts';
 import { onSync } from './on-sync.ts';
 import { options } from './options.ts';
 import { output } from './output.ts';
+import { pairs } from './pairs.ts';
 import { renames } from './renames.ts';
 import { roots } from './roots.ts';
 import { running } from './running.ts';
@@ -25,5 +26,5 @@ import { whole } from './whole.ts';
 export const BREAKS: readonly Break[] = [
   ...commands, ...options, ...ignoring, ...mirrored, ...detection, ...renames, ...source, ...whole,
   ...links, ...deletions, ...roots, ...holds, ...trouble, ...lock, ...names, ...output, ...running,
-  ...asking, ...looking, ...onSync, ...durable,
+  ...asking, ...looking, ...onSync, ...durable, ...pairs,
 ];

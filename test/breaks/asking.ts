@@ -3,8 +3,8 @@ import type { Break } from './break.ts';
 /** How the promises on "asking running watches from another terminal" would be broken. */
 export const asking: readonly Break[] = [
   { promise: 'ask.status', file: 'lib/cli/peers.ts',
-    find: 'name.endsWith(SOCKET_SUFFIX)',
-    replace: 'name.endsWith(`1${SOCKET_SUFFIX}`)' },
+    find: 'filter((name) => pidOfSocket(name) !== undefined)',
+    replace: "filter((name) => pidOfSocket(name)?.endsWith('x'))" },
   { promise: 'ask.private', file: 'lib/rx/control.ts',
     find: 'server.listen(at, () => fs.chmodSync(at, 0o600));',
     replace: 'server.listen(at, () => fs.chmodSync(at, 0o666));' },
@@ -15,8 +15,8 @@ export const asking: readonly Break[] = [
     find: "case 'sync': return [trigger({ reason: 'asked', full: true })];",
     replace: "case 'sync': return [];" },
   { promise: 'ask.flush-late', file: 'lib/cli/peers.ts',
-    find: "if (peer === 'silent') silent.push(",
-    replace: 'if (peer === undefined) silent.push(' },
+    find: "if (peer === 'silent') silent.add(",
+    replace: 'if (peer === undefined) silent.add(' },
   { promise: 'ask.pending', file: 'lib/watcher-news.ts',
     find: "[{ kind: 'held', ...mirror.memory.hold }];",
     replace: '[];' },

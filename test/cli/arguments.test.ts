@@ -99,6 +99,15 @@ accepted('takes sync --now for another name of flush', () => {
   $.is(read(['sync', '--now']).ok, true);
 });
 
+accepted('leaves the folders to a config file where there are none', () => {
+  const lines = [['watch', undefined], ['sync --config c.json', 'c.json']] as const;
+  for (const [argv, config] of lines) {
+    const result = read(words(argv));
+    $.ok(result.ok && 'config' in result);
+    $.is(result.config, config);
+  }
+});
+
 accepted('hands every name and value on as it was given', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 });
   const value = fc.oneof(text, fc.constantFrom('"', "'", '""', '"x"', '--', '-', '=', 'true', '1'));
@@ -183,7 +192,8 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'write `fsync watch --source=A --replica=B --interval=60`'],
 
   // Folders.
-  ['watch', 'SOURCE and REPLICA are missing: write `fsync watch SOURCE REPLICA`'],
+  ['sync A B --config c.json', 'folders are given beside --config, whose file names them: '
+    + 'leave one of the two out'],
   ['sync A', 'REPLICA is missing: write `fsync sync SOURCE REPLICA`'],
   ['sync -s A', '--replica is missing: write `fsync sync -s SOURCE -r REPLICA`'],
   ['sync -r A', '--source is missing: write `fsync sync -s SOURCE -r REPLICA`'],

@@ -12,7 +12,7 @@ const cli = suite('fsync');
 cli('--help goes to stdout, exit 0', async () => {
   const { code, stdout, stderr } = await runCli(['watch', '--help']);
   $.equal([code, stderr], [0, '']);
-  $.match(stdout, /^Usage: fsync watch SOURCE REPLICA/);
+  $.match(stdout, /^Usage: fsync watch \[SOURCE REPLICA\]/);
 });
 
 cli('--version is that of the package, exit 0', async () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import type { SyncEvent } from '../../lib/core/event.ts';
+import type { PairEvent, SyncEvent } from '../../lib/core/event.ts';
 import { createReporter, type Reporter, type ReporterOptions } from '../../lib/report/reporter.ts';
 import { tempFolder, until } from '../support/temp.ts';
 import { pipeOf, recorder, terminalOf, type Recorder } from './recorder.ts';
@@ -26,7 +26,7 @@ function start(options: Partial<ReporterOptions> = {}): Told {
   return { reporter, out, err };
 }
 
-function tell(options: Partial<ReporterOptions>, events: readonly SyncEvent[]): Told {
+function tell(options: Partial<ReporterOptions>, events: readonly PairEvent[]): Told {
   const told = start(options);
   for (const event of events) told.reporter.report(event);
   return told;
@@ -71,6 +71,24 @@ reports('tells only what matters when asked to be quiet', () => {
   const { out, err } = tell({ quiet: true }, EVENTS);
   $.is(out.text(), `${TIME} WARN  ${EIO}\n`);
   $.is(err.text(), `${TIME} ERROR the source is missing\n`);
+});
+
+reports('tells several pairs apart', () => {
+  const events: readonly PairEvent[] = [
+    { kind: 'started', source: '/s', replica: '/r', command: 'watch', dryRun: false, pair: 'a' },
+    { kind: 'started', source: '/t', replica: '/q', command: 'sync', dryRun: false, pair: 'b' },
+    { kind: 'operation-done', operation: 'copy', path: 'c', type: 'file', bytes: 1, pair: 'b' },
+    { kind: 'held', reason: 'source-emptied', limit: 0, entries: 1, of: 1, paths: ['x'],
+      pair: 'a' },
+    { kind: 'pass-failed', code: 'x', text: 'no', exitCode: 3, pair: 'b' },
+  ];
+  const { out, err } = tell({}, events);
+  $.is(out.text(), `${TIME} INFO  [a] mirroring /s to /r\n${TIME} INFO  [b] copied c (1 B)\n`
+    + `${TIME} WARN  [a] held: 1 deletion of 1 entry, because the source is empty; first: x; `
+    + 'to approve, run fsync approve /s /r\n');
+  $.is(err.text(), `${TIME} ERROR [b] no\n`);
+  const lines = tell({ json: true }, events).out.text().trimEnd().split('\n');
+  $.equal(lines.map((text) => (JSON.parse(text) as PairEvent).pair), ['a', 'b', 'b', 'a', 'b']);
 });
 
 reports('tells every event as JSON, one a line, and nothing else on stdout', () => {

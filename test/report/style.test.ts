@@ -34,6 +34,12 @@ short('is the text, without colours', () => {
   $.is(shortStyle(false)(line('error', 'failed'), NOW), 'error: failed');
 });
 
+short('has the pair before the word that is coloured', () => {
+  $.is(shortStyle(true)(line('info', 'copied a', 'added'), NOW, 'caf\u00e9 → b'),
+    '[caf\u00e9 → b] \x1b[32mcopied\x1b[0m a');
+  $.is(shortStyle(false)(line('warn', 'cannot'), NOW, 'p'), '[p] warning: cannot');
+});
+
 short('colours the first word, and dims a detail', () => {
   $.is(shortStyle(true)(line('info', 'copied a copied', 'added'), NOW),
     '\x1b[32mcopied\x1b[0m a copied');
