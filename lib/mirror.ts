@@ -44,6 +44,8 @@ export interface Memory {
   episode: { deleted: number; lastMs: number };
   /** Files that never rested, and until when they are left alone. */
   readonly unstable: Map<Path, number>;
+  /** Where --scrub begins, from 0 up to 1. */
+  readonly scrubStart: number;
   /** Sockets and the like that were told of. */
   readonly specials: Set<Path>;
   missed: number;
@@ -107,6 +109,8 @@ export interface Tally {
   removed: number;
   bytes: number;
   checked: number;
+  /** Of them compared by content for --scrub. */
+  scrubbed: number;
   missed: number;
   /** Somebody counted those. */
   audited: boolean;
@@ -141,6 +145,7 @@ export interface PassResult {
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
+  scrubStart: Math.random(),
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, isDeaf: false, due: { sinceMs: Date.now(), periodMs: intervalMs },
@@ -150,6 +155,7 @@ export const newMemory = (intervalMs: number): Memory => ({
 /** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
-  missed: 0, audited: false, held: 0, planned: undefined, read: { files: 0, bytes: 0 },
-  toRead: { files: 0, bytes: 0 }, toldMs: Date.now(), problems: new Map(),
+  scrubbed: 0, missed: 0, audited: false, held: 0, planned: undefined,
+  read: { files: 0, bytes: 0 }, toRead: { files: 0, bytes: 0 }, toldMs: Date.now(),
+  problems: new Map(),
 });

@@ -112,6 +112,8 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'have a running watch make its full pass now, as fsync flush does' },
   { name: 'checksum', commands: [...all, 'explain'],
     help: 'do not trust size, times and inode: compare content' },
+  { name: 'scrub', value: 'P%', example: '1%', commands: watching,
+    help: 'compare that share of the files by content too, another one each full pass' },
   { name: 'hash', value: 'NAME', example: 'md5', choices: ['md5', 'sha1', 'sha256'],
     commands: writing,
     help: 'how renamed files are found: md5, sha1 or sha256 (md5)' },
@@ -158,7 +160,6 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'tell every entry, and passes that had nothing to do' },
   { name: 'help', short: 'h', lineOnly: true, commands: every, help: 'show this help' },
   { name: 'version', lineOnly: true, commands: every, help: 'show the version' },
-  // Without a command.
   { name: 'completion', value: 'SHELL', example: 'bash', choices: ['bash', 'zsh', 'fish'],
     commands: [], help: 'print what makes a shell complete commands and options' },
 ];
@@ -183,7 +184,7 @@ export const flagOf = ({ name }: OptionRow): string =>
 
 /** The options that a config file may have, by their flags. */
 export const CONFIG_OPTIONS: ReadonlyMap<string, OptionRow> = new Map(OPTIONS
-  .filter(({ lineOnly, commands }) => !lineOnly && commands.some((name) => all.includes(name)))
+  .filter((row) => !row.lineOnly && row.commands.some((name) => all.includes(name)))
   .map((row) => [flagOf(row), row]));
 
 /** The row of a command, or undefined for any other word. */

@@ -1,4 +1,4 @@
-import { parseDays, parseMaxDelete, parseSize, parseWhole } from '../core/amount.ts';
+import { parseDays, parseMaxDelete, parseShare, parseSize, parseWhole } from '../core/amount.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { DEFAULTS } from '../core/options.ts';
 import { isFolderPath } from '../report/log-days.ts';
@@ -115,6 +115,7 @@ const READERS: Readonly<{ [flag: string]: Reader }> = {
   maxDelete: (text) => into(parseMaxDelete(text), (maxDelete) => ({ maxDelete })),
   workers: (text) => into(parseWhole(text, 0, 64), (workers) => ({ workers })),
   chunkSize: (text) => into(readChunk(text), (chunkBytes) => ({ chunkBytes })),
+  scrub: (text) => into(parseShare(text), (scrubPercent) => ({ scrubPercent })),
   trash: (text) => ({ ok: true, value: { trash: text } }),
   trashKeep: (text) => into(parseDays(text), (trashKeepMs) => ({ trashKeepMs })),
   onSync: (text) => readCommand(text),

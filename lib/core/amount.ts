@@ -66,6 +66,14 @@ export function parseMaxDelete(text: string): Parsed<MaxDelete> {
   return { ok: true, value: { entries } };
 }
 
+/** Reads a share of all: `1%`, `0.5%`; more than nothing, at most `100%`. */
+export function parseShare(text: string): Parsed<number> {
+  const [, percent = '0'] = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text) ?? [];
+  const value = Number(percent);
+  return value > 0 && value <= 100 ? { ok: true, value }
+    : refuse('it is not a share of more than nothing', 'a percentage such as 1%, at most 100%');
+}
+
 /** Reads a whole number between two bounds, both included: `parseWhole('4', 0, 64)`. */
 export function parseWhole(text: string, least: number, most: number): Parsed<number> {
   const range = `a whole number from ${least} to ${most}`;

@@ -12,6 +12,7 @@ export interface PairConfig {
   readonly settle?: string | number | undefined;
   readonly maxWait?: string | number | undefined;
   readonly checksum?: boolean | undefined;
+  readonly scrub?: string | undefined;
   readonly hash?: 'md5' | 'sha1' | 'sha256' | undefined;
   readonly maxDelete?: string | number | undefined;
   readonly approveDeletes?: boolean | undefined;

@@ -17,7 +17,9 @@ export type Difference =
       readonly drift?: true }
   /** On both sides with equal size; only reading tells. */
   | { readonly kind: 'unsure'; readonly at: Triple; readonly source: Stat; readonly replica: Stat;
-      readonly identity?: Identity; readonly drift?: true }
+      readonly identity?: Identity; readonly drift?: true;
+      /** The record vouches for it: it is read for --scrub. */
+      readonly scrubbed?: true }
   /** A folder on both sides whose source has another inode than was recorded: not descended yet. */
   | { readonly kind: 'swapped'; readonly at: Triple; readonly source: Stat; readonly replica: Stat;
       readonly identity: Identity }

@@ -47,7 +47,9 @@ export type SyncEvent =
       readonly reason: Reason; readonly quiet: boolean; readonly counts: Counts;
       readonly bytes: number; readonly ms: number; readonly checked: number;
       readonly problems: number; readonly held: number; readonly missed: number;
-      readonly dryRun: boolean; readonly aside?: true }
+      readonly dryRun: boolean; readonly aside?: true;
+      /** How many files were compared by content for --scrub. */
+      readonly scrubbed?: number }
   /** A whole pass could not be done: nothing was applied. `exitCode` is what `sync` ends with. */
   | { readonly kind: 'pass-failed'; readonly code: string; readonly text: string;
       readonly exitCode: 2 | 3 }

@@ -20,6 +20,8 @@ export interface Options {
   readonly hash: 'md5' | 'sha1' | 'sha256';
   /** Do not trust size, times and inode: compare content. */
   readonly checksum: boolean;
+  /** How much of the files each full pass compares by content all the same; undefined: nothing. */
+  readonly scrubPercent: number | undefined;
   readonly dryRun: boolean;
   readonly maxDelete: MaxDelete | undefined;
   readonly approveDeletes: boolean;
@@ -59,6 +61,7 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   maxWaitMs: 1_000,
   hash: 'md5',
   checksum: false,
+  scrubPercent: undefined,
   dryRun: false,
   maxDelete: undefined,
   approveDeletes: false,

@@ -3,6 +3,7 @@ import { childOf, joinPath, type Path, type Triple } from './entry.ts';
 import type { Rules } from './ignore.ts';
 import type { NumberStat } from './record-check.ts';
 import type { Row } from './record.ts';
+import type { Slice } from './scrub.ts';
 
 /** What every scan of a pass has in common. Roots are absolute real paths. */
 export interface ScanContext {
@@ -10,6 +11,8 @@ export interface ScanContext {
   readonly replica: Path;
   readonly powers: Powers;
   readonly checksum: boolean;
+  /** Files that are read though the record vouches for them; absent: none. */
+  readonly scrub?: Slice;
   readonly gitignore: boolean;
   readonly deleteIgnored: boolean;
   /** A source change younger than this at the reading may be followed by one of its ctime. */

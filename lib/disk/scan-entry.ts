@@ -6,6 +6,7 @@ import {
   folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
 } from '../core/record-check.ts';
 import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
+import { inSlice } from '../core/scrub.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
@@ -36,6 +37,7 @@ export class EntryScan {
 
   /** What the paths of the entries begin with; undefined where each must be looked at closely. */
   private readonly plain: { readonly source: string; readonly replica: string } | undefined;
+  private readonly isScrubbed: (name: string) => boolean;
 
   constructor(scan: FolderInHand) {
     this.scan = scan;
@@ -45,6 +47,7 @@ export class EntryScan {
     const close = context.checksum || context.own.length > 0 || chain.length > 0
       || !isAscii(source) || !isAscii(replica);
     this.plain = close ? undefined : { source, replica };
+    this.isScrubbed = inSlice(context.scrub, at.source);
   }
 
   /** One name, whose row in the record begins at `row`, or is -1. */
@@ -70,6 +73,8 @@ export class EntryScan {
         this.folder(name, at, row, source, replica);
       } else if (!this.isVouchedFor(row, source, replica)) {
         this.unclean(name, at, row, this.isDrift(row, source));
+      } else if (this.isScrubbed(name)) {
+        this.scan.eyes.scrub(at);
       }
     }
   }
@@ -94,6 +99,7 @@ export class EntryScan {
     const { plain, scan: { record, found } } = this;
     const { rows } = record!;
     if (plain === undefined || isFolderMode(rows[row + MODE]!) || !isAscii(name)) return false;
+    if (this.isScrubbed(name)) return false;
     try {
       const source = lstatSync(plain.source + name, QUIETLY);
       if (source?.nlink !== 1) return false;

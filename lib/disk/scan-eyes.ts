@@ -57,6 +57,13 @@ export class Eyes {
     }
   }
 
+  /** A file that is vouched for is read all the same: content may be lost where it lies. */
+  scrub(at: Triple): void {
+    const exact = this.pair(at);
+    if (exact?.source.type !== 'file' || exact.replica.type !== 'file') return;
+    this.tell({ kind: 'unsure', at, ...exact, drift: true, scrubbed: true });
+  }
+
   unknown(at: Triple, side: Side, code: string): void {
     this.tell({ kind: 'unknown', at, side, code });
   }

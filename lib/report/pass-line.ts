@@ -12,7 +12,8 @@ export function passLine(event: EventOf<'pass-finished'>): Line {
   const name = `${event.scope} pass${event.dryRun ? ' (dry run)' : ''}`;
   if (event.quiet) {
     const checked = `${count(event.checked, 'entry', 'entries')} checked`;
-    return line('debug', `${name}: nothing to do, ${checked} in ${duration(event.ms)}`);
+    return line('debug', [`${name}: nothing to do, ${checked} in ${duration(event.ms)}`,
+      ...scrubbed(event)].join('; '));
   }
 
   const done = operations(event.counts, event.dryRun);
@@ -23,8 +24,12 @@ export function passLine(event: EventOf<'pass-finished'>): Line {
   if (event.missed > 0) told.push(`${grouped(event.missed)} not announced by the watcher`);
   if (event.problems > 0) told.push(count(event.problems, 'problem'));
   if (event.held > 0) told.push(`${count(event.held, 'deletion')} held`);
+  told.push(...scrubbed(event));
   return line('info', told.join('; '));
 }
+
+const scrubbed = ({ scrubbed: read = 0 }: EventOf<'pass-finished'>): readonly string[] =>
+  (read === 0 ? [] : [`${count(read, 'file')} compared by content`]);
 
 const WORDS: Readonly<Record<keyof Counts, { readonly done: string; readonly would: string }>> = {
   copied: { done: 'copied', would: 'to copy' },

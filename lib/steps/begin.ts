@@ -14,6 +14,7 @@ import {
 import { newTally, type Mirror, type Work } from '../mirror.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { globalRules } from './rules.ts';
+import { scrubbedSlice } from './scrub.ts';
 import { findTrash, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
@@ -58,7 +59,10 @@ export async function beginPass(
   if (trash !== undefined && 'code' in trash) return trash;
   const rules = globalRules(mirror.options, roots.source.real);
   if ('code' in rules) return rules;
-  const context = contextOf(mirror, roots.source, replica, trash);
+  const scrub = asked.full || changed ? scrubbedSlice(mirror) : undefined;
+  const context = {
+    ...contextOf(mirror, roots.source, replica, trash), ...(scrub === undefined ? {} : { scrub }),
+  };
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,

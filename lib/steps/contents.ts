@@ -8,6 +8,7 @@ import type { Compared } from '../disk/job.ts';
 import type { Amount, Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
 import { tellProgress } from './progress.ts';
+import { noteScrubbed } from './scrub.ts';
 
 /**
  * Files and bytes a batch of reading; what is bigger than that goes to a worker alone. Small, so
@@ -98,6 +99,7 @@ function verdict(
 ): Difference | undefined {
   // Cancelled before it was read: nothing is known of it, and nothing is done.
   if (compared === undefined) return undefined;
+  noteScrubbed(work, one, compared);
   if ('code' in compared && !isAbsent(compared.code)) {
     return { kind: 'unknown', at: one.at, side: 'source', code: compared.code };
   }

@@ -64,6 +64,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     kind: 'pass-finished', pass: work.number, scope: scopeOf(work), reason: trigger.reason,
     quiet, counts, bytes, ms: Date.now() - work.startedMs, checked: tally.checked,
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
+    ...(tally.scrubbed === 0 ? {} : { scrubbed: tally.scrubbed }),
   });
   const rearm = trigger.full && needsNewWatcher(work);
   const missed = tally.audited ? tally.missed : undefined;

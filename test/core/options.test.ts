@@ -10,7 +10,7 @@ options('every default is the one that is promised', () => {
   assert.equal(outputs(), []);
   assert.equal(rest, {
     intervalMs: 10 * 60 * 1000, intervalAdapts: false, settleMs: 50, maxWaitMs: 1000,
-    hash: 'md5', checksum: false,
+    hash: 'md5', checksum: false, scrubPercent: undefined,
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
     deleteIgnored: false, trash: undefined, trashKeepMs: undefined, durable: false,
     workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,

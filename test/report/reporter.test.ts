@@ -85,7 +85,7 @@ reports('tells several pairs apart', () => {
   const { out, err } = tell({}, events);
   $.is(out.text(), `${TIME} INFO  [a] mirroring /s to /r\n${TIME} INFO  [b] copied c (1 B)\n`
     + `${TIME} WARN  [a] held: 1 deletion of 1 entry, because the source is empty; first: x; `
-    + 'to approve, run fsync approve /s /r\n');
+    + 'to approve, run fsync approve /s /r, or give this watch the word "approve"\n');
   $.is(err.text(), `${TIME} ERROR [b] no\n`);
   const lines = tell({ json: true }, events).out.text().trimEnd().split('\n');
   $.equal(lines.map((text) => (JSON.parse(text) as PairEvent).pair), ['a', 'b', 'b', 'a', 'b']);
