@@ -40,8 +40,9 @@ export async function pass(
     tellPlan(work, operations);
   } else {
     const keeper = keepRecord(mirror.record);
-    await openPass(work, operations, found.edits);
     keeper.learn(found.edits);
+    await keeper.flush();
+    await openPass(work, operations);
     planned(operations);
     const left = await applyPlan(work, operations, keeper);
     await placeLinked(work, left, found.linked, keeper);

@@ -54,6 +54,9 @@ export async function openRecord(
   let count: number | undefined;
   let changes = 0;
 
+  /** What is recorded while nothing of ours is open was on the disk: it keeps its period. */
+  const periodNow = (was: number): number => (meta.open === undefined ? was : period);
+
   const write = (at: Path, bytes: Uint8Array | undefined): void => {
     count = undefined;
     changes += 1;
@@ -86,7 +89,7 @@ export async function openRecord(
       const [bytes] = await values.readMany([at]);
       return bytes && decodeFolder(bytes);
     },
-    put: (at, bytes) => write(at, stamp(bytes, period)),
+    put: (at, bytes) => write(at, stamp(bytes, periodNow(0))),
     remove: (at) => write(at, undefined),
     edit: (at, edits, self) => values.change(at, (old) => {
       const record = old && decodeFolder(old);
@@ -95,7 +98,7 @@ export async function openRecord(
       if (old !== undefined && bytes.equals(old)) return 'unchanged';
       changes += 1;
       if (count !== undefined) count += next.names.length - (record?.names.length ?? 0);
-      return stamp(bytes, period);
+      return stamp(bytes, periodNow(periodOf(bytes)));
     }),
     async *subtree(at) {
       for await (const [path, bytes] of values.range(at)) {

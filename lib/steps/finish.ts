@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { Hold, Operation } from '../core/operation.ts';
-import type { FolderEdit } from '../core/scan-task.ts';
 import { addChanges, isInScope } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
@@ -27,15 +26,11 @@ export function startPass(work: Work): void {
   tell({ kind: 'pass-started', pass: work.number, scope: scopeOf(work), reason: trigger.reason });
 }
 
-/**
- * Before the first change, and before anything is recorded, the record says that there will be:
- * after a power cut that is doubted. What is only recorded was written by someone, too.
- */
+/** Before the first change the record says that there are some: after a power cut it is doubted. */
 export async function openPass(
   { mirror: { record, memory } }: Work, operations: readonly Operation[],
-  edits: readonly FolderEdit[],
 ): Promise<void> {
-  if (operations.length === 0 && edits.length === 0) return;
+  if (operations.length === 0) return;
   memory.wroteIn = record.period;
   if (record.meta.open !== undefined) return;
   await record.setMeta({ open: { bootId: bootId(), since: record.period } });

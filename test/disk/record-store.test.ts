@@ -11,7 +11,7 @@ const pair = { source: '/a', replica: '/b' };
 const rowOf = (seed: number): Row => Array.from({ length: 12 }, (_, column) => seed + column);
 const bytesOf = (...names: readonly string[]): Buffer =>
   encodeFolder(editFolder(undefined,
-    new Map(names.map((name, at) => [nameFor(name), rowOf(at)]))), 1);
+    new Map(names.map((name, at) => [nameFor(name), rowOf(at)]))));
 const nameFor = (folder: string): string => folder.replaceAll('/', '.');
 
 /** What the store holds, as `folder: names`. */

@@ -124,6 +124,20 @@ cut('what was written before the last time the disk had all is believed', async 
   assert.equal((await syncNow(pair)).moved, []);
 });
 
+cut('what was compared and found equal is not compared after the next restart', async () => {
+  const pair = newPair({ a: 'content', b: 'B' });
+  fs.utimesSync(`${pair.source}/a`, 1_000_000_000, 1_000_000_000);
+  await syncWell(pair);
+  await losePower(pair);
+  assert.equal((await syncNow(pair)).notices, ['after-restart']);
+
+  await loseContent(pair, 'a');
+  await withRecord(pair, (record) =>
+    record.setMeta({ open: { bootId: 'another', since: record.period } }));
+  const { notices, moved } = await syncNow(pair);
+  assert.equal([notices, moved], [['after-restart'], []]);
+});
+
 cut('a damaged record may have known of it: all content is compared', async () => {
   const pair = await losingPair({ a: 'content', b: 'B' });
   const record = `${pair.state}/${fs.readdirSync(pair.state)[0]}/record`;
