@@ -115,8 +115,10 @@ export interface Tally {
   /** Somebody counted those. */
   audited: boolean;
   held: number;
-  /** What the plan is about, where that is known. */
-  planned: Amount | undefined;
+  /** What the plan is about, but for what is in new folders … */
+  planned: Amount;
+  /** … and that, once it is known. */
+  inTrees: Amount | undefined;
   /** What was read so far, of what is to be read. */
   read: Amount;
   toRead: Amount;
@@ -155,7 +157,8 @@ export const newMemory = (intervalMs: number): Memory => ({
 /** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
-  scrubbed: 0, missed: 0, audited: false, held: 0, planned: undefined,
-  read: { files: 0, bytes: 0 }, toRead: { files: 0, bytes: 0 }, toldMs: Date.now(),
-  problems: new Map(),
+  scrubbed: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
+  read: NOTHING, toRead: NOTHING, toldMs: Date.now(), problems: new Map(),
 });
+
+const NOTHING: Amount = { files: 0, bytes: 0 };

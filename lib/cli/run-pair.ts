@@ -19,13 +19,13 @@ export interface PairJob {
   readonly number: number;
   /** What is said to all pairs. */
   readonly word$: Observable<Word>;
-  readonly outputs: Options['outputs'];
+  readonly surroundings: Pick<Options, 'outputs' | 'measure'>;
   readonly complain: (text: string) => void;
 }
 
 /** Does a command for one pair, to its end, and returns the exit code that it calls for. */
 export async function runPair(
-  { command, pair: { options }, number, word$, outputs, complain }: PairJob,
+  { command, pair: { options }, number, word$, surroundings, complain }: PairJob,
   tell: (event: SyncEvent) => void,
 ): Promise<number> {
   const control = command === 'watch' ? openControl(
@@ -50,7 +50,7 @@ export async function runPair(
 
   await new Promise<void>((ended) => {
     const mine$ = merge(heard$.pipe(filter((word) => word !== 'quit')), quit$);
-    COMMANDS[command]({ ...options, outputs }, mine$)
+    COMMANDS[command]({ ...options, ...surroundings }, mine$)
       .subscribe({ next: report, error: fail, complete: ended });
 
     /** Only a bug comes here: problems and failures are events. */

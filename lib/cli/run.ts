@@ -46,11 +46,12 @@ export async function run(
     report({ kind: 'notice', level: 'info', code: 'words', text: wordsAnswer(said) });
   }));
 
+  const surroundings = { outputs: () => reporter.outputs(), measure: reporter.hasBar };
   const isSeveral = pairs.length > 1;
   const clash = isSeveral ? clashOf(pairs) : undefined;
   if (clash !== undefined) report({ kind: 'pass-failed', ...clash, exitCode: 3 });
   const codes = clash !== undefined ? [3] : await Promise.all(pairs.map((pair, number) => runPair(
-    { command, pair, number, word$, outputs: () => reporter.outputs(), complain },
+    { command, pair, number, word$, surroundings, complain },
     isSeveral ? (event) => report({ ...event, pair: pair.name }) : report)));
   await reporter.close();
   listening.unsubscribe();

@@ -45,6 +45,8 @@ export interface Options {
   readonly stateDir: string | undefined;
   /** False switches the watcher off: only the interval finds changes. For debugging. */
   readonly events: boolean;
+  /** Look ahead into new folders while they are copied, to tell how much is left. */
+  readonly measure: boolean;
   /** What is done after passes that changed something. */
   readonly onSync: Hook | undefined;
   /** Tell every entry of a folder copied whole, not only its counts. */
@@ -75,6 +77,7 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   chunkBytes: 1_048_576,
   stateDir: undefined,
   events: true,
+  measure: false,
   onSync: undefined,
   detail: false,
   outputs: () => [],

@@ -46,6 +46,8 @@ export type Job =
       readonly records: readonly (Uint8Array | undefined)[] }
   /** What folders of one side hold, ignored entries left out. */
   | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly TreeFolder[] }
+  /** How much folders of the source hold, ignored entries left out. */
+  | { readonly kind: 'measure'; readonly folders: readonly TreeFolder[] }
   /** What is at these paths of the replica. */
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** What folders of the replica hold. */
@@ -79,6 +81,13 @@ export interface WalkedEntry {
 export interface Listing {
   readonly entries: readonly WalkedEntry[];
   readonly chain: readonly Rules[];
+}
+
+/** What the files and symlinks in a folder come to, and the folders in it. */
+export interface Measured {
+  readonly files: number;
+  readonly bytes: number;
+  readonly folders: readonly TreeFolder[];
 }
 
 /** A comparison, or the code of what made it impossible. */
@@ -127,6 +136,7 @@ export interface CopiedTreeFolder {
 export type ResultOf<J extends Job> =
   J extends { kind: 'scan' } ? ScanResult
   : J extends { kind: 'list' } ? readonly Listing[]
+  : J extends { kind: 'measure' } ? readonly Measured[]
   : J extends { kind: 'stat' } ? readonly (Stat | undefined)[]
   : J extends { kind: 'count' } ? readonly Counted[]
   : J extends { kind: 'compare' } ? readonly Compared[]

@@ -4,7 +4,7 @@ import { isIgnored } from '../core/ignore.ts';
 import { fsPath } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
-  Counted, CountedFolder, JobContext, Listing, TreeFolder, WalkedEntry,
+  Counted, CountedFolder, JobContext, Listing, Measured, TreeFolder, WalkedEntry,
 } from './job.ts';
 import { lstat } from './stat.ts';
 
@@ -29,6 +29,22 @@ export function* listFolder(
   } catch {
     return { entries: [], chain };
   }
+}
+
+/** Adds up what is in a folder of the source; nothing where it cannot be listed. */
+export function* measureFolder(
+  folder: TreeFolder, context: JobContext,
+): Generator<void, Measured> {
+  const { entries, chain } = yield* listFolder('source', folder, context);
+  const folders: TreeFolder[] = [];
+  let files = 0;
+  let bytes = 0;
+  for (const { path, stat } of entries) {
+    if (stat.type === 'folder') folders.push({ path, chain });
+    if (stat.type === 'file') bytes += stat.size;
+    if (stat.type === 'file' || stat.type === 'symlink') files += 1;
+  }
+  return { files, bytes, folders };
 }
 
 const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;

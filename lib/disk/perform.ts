@@ -14,7 +14,7 @@ import { durably, foldersDurably } from './durable.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
-import { countEntries, listFolder, statOne } from './listing.ts';
+import { countEntries, listFolder, measureFolder, statOne } from './listing.ts';
 import { openRoot, type Pinned } from './pinned.ts';
 import { removeEntry, type Removed } from './remove.ts';
 import { scanFolder } from './scan.ts';
@@ -41,6 +41,8 @@ function* performAny(
     }
     case 'list':
       return yield* each(job.folders, (folder) => listFolder(job.side, folder, context));
+    case 'measure':
+      return yield* each(job.folders, (folder) => measureFolder(folder, context));
     case 'stat':
       return yield* each(job.paths, (path) => statOne(path, context));
     case 'count':

@@ -29,6 +29,8 @@ export interface ReporterOptions {
 /** The only part of fsync that prints. */
 export interface Reporter {
   report(event: PairEvent): void;
+  /** Whether it shows how far passes are. */
+  readonly hasBar: boolean;
   /** Resolves once all is told, or after `timeoutMs` (1 s) where it cannot be. */
   close(timeoutMs?: number): Promise<void>;
   /** The files it writes at present: to be asked anew at each pass, for logs are rotated. */
@@ -52,20 +54,21 @@ export function createReporter(options: ReporterOptions): Reporter {
   const tellLog = logTeller(log, json);
 
   return {
+    hasBar: screen !== undefined,
     report(event) {
       const voice = voiceOf(event.pair);
       if (event.kind === 'started') voice.context = event;
       const told = textLine(event, voice.context);
       const date = now();
+      // Before the line, which draws below it what is true by then.
+      const status = voice.progress(event);
+      if (status !== undefined) screen?.status(namedParts(event.pair, status));
 
       for (const shown of voice.fold?.(event, told) ?? [told]) {
         if (json || shown?.level !== 'error') tellOut(event, shown, date);
         if (shown?.level === 'error') tellError(event, shown, date);
       }
       if (!FLEETING.has(event.kind)) tellLog(event, told, date);
-
-      const status = voice.progress(event);
-      if (status !== undefined) screen?.status(namedParts(event.pair, status));
     },
 
     async close(timeoutMs = 1_000) {

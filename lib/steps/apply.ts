@@ -6,7 +6,8 @@ import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
 import { batches, drain } from './drain.ts';
-import { amountOf, tellApplied } from './progress.ts';
+import { measure } from './measure.ts';
+import { tellApplied } from './progress.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { putBack, recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
@@ -26,7 +27,7 @@ const BIG_BYTES = 4 * 1_048_576;
 export async function applyPlan(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
-  work.tally.planned = amountOf(operations);
+  const measuring = measure(work, operations);
   const linked: LinkedName[] = [];
   let again = false;
   for (const run of runsOf(operations)) {
@@ -55,6 +56,7 @@ export async function applyPlan(
       await putBack(work, run, keeper);
     }
   }
+  await measuring.end();
   return linked;
 }
 

@@ -7,7 +7,7 @@ import { isAbsent } from '../disk/bytes.ts';
 import type { Compared } from '../disk/job.ts';
 import type { Amount, Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
-import { tellProgress } from './progress.ts';
+import { sum, tellProgress } from './progress.ts';
 import { noteScrubbed } from './scrub.ts';
 
 /**
@@ -132,6 +132,3 @@ async function inBatches<T extends { readonly bytes: number }>(
 
 const amountOf = (items: readonly { readonly bytes: number }[]): Amount =>
   ({ files: items.length, bytes: items.reduce((all, { bytes }) => all + bytes, 0) });
-
-const sum = (a: Amount, b: Amount): Amount =>
-  ({ files: a.files + b.files, bytes: a.bytes + b.bytes });

@@ -20,17 +20,18 @@ export function tellProgress(
 
 /** Says how much of the plan is carried out. */
 export function tellApplied(work: Work): void {
-  const { copied, renamed, linked, set, removed, bytes, planned } = work.tally;
-  tellProgress(work, 'apply', { files: copied + renamed + linked + set + removed, bytes }, planned);
+  const { copied, renamed, linked, set, removed, bytes, planned, inTrees } = work.tally;
+  const done = { files: copied + renamed + linked + set + removed, bytes };
+  const total = inTrees === undefined ? undefined : sum(planned, inTrees);
+  tellProgress(work, 'apply', done, total);
 }
 
-/** What a plan will be done with; undefined where it has folders that nobody looked into yet. */
-export function amountOf(operations: readonly Operation[]): Amount | undefined {
+/** How much is to be done by a plan, but for what is in new folders. */
+export function amountOf(operations: readonly Operation[]): Amount {
   let files = 0;
   let bytes = 0;
   for (const one of operations) {
     switch (one.kind) {
-      case 'copy-tree': return undefined;
       case 'copy':
         files += 1;
         bytes += one.size;
@@ -43,3 +44,7 @@ export function amountOf(operations: readonly Operation[]): Amount | undefined {
   }
   return { files, bytes };
 }
+
+/** Both together. */
+export const sum = (a: Amount, b: Amount): Amount =>
+  ({ files: a.files + b.files, bytes: a.bytes + b.bytes });

@@ -107,13 +107,13 @@ option('makes sync exit with 1 where it fails, with one line that says so', asyn
 option('is run while a watch goes on, its failures counted in status', async () => {
   const home = newHome();
   const cli = startCli(['watch', 'S', 'D', '--on-sync', 'echo ran >>runs; exit 3'], { home });
-  await cli.untilLine(/watching 1 folder/);
-  await cli.untilLine(/the command of --on-sync failed/);
+  await cli.untilLine(/watching 1 folder/, { timeoutMs: 90_000 });
+  await cli.untilLine(/the command of --on-sync failed/, { timeoutMs: 90_000 });
   fs.writeFileSync(`${home}/S/g`, 'g');
   await until(() => fs.readFileSync(`${home}/runs`, 'utf8').trim().split('\n').length === 2);
   const after = cli.mark();
   cli.say('status\n');
-  await cli.untilLine(/--on-sync failed \d time/, { after });
+  await cli.untilLine(/--on-sync failed \d time/, { after, timeoutMs: 90_000 });
   assert.is((await cli.kill()).code, 0);
 });
 

@@ -14,7 +14,7 @@ options('every default is the one that is promised', () => {
     dryRun: false, maxDelete: undefined, approveDeletes: false, ignore: [], gitignore: false,
     deleteIgnored: false, trash: undefined, trashKeepMs: undefined, durable: false,
     workers: undefined, chunkBytes: 1024 * 1024, stateDir: undefined,
-    events: true, onSync: undefined, detail: false,
+    events: true, measure: false, onSync: undefined, detail: false,
   });
 });
 
