@@ -82,7 +82,8 @@ events('of a watch that is spoken to, with a command that fails, and of its log'
   fs.mkdirSync(`${home}/S`);
   fs.writeFileSync(`${home}/S/f`, 'f');
   const cli = startCli(['watch', 'S', 'D', '--json', '-l', 'log', '--on-sync', 'exit 1'], { home });
-  const until = (kind: string): Promise<string> => cli.untilLine(new RegExp(`"kind":"${kind}"`), { timeoutMs: 90_000 });
+  const until = (kind: string): Promise<string> =>
+    cli.untilLine(new RegExp(`"kind":"${kind}"`), { timeoutMs: 90_000 });
   await until('watching');
   await until('hook-finished');
   for (const [word, kind] of [['status', 'status'], ['pause', 'paused'], ['resume', 'resumed']]) {
