@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { measure, median } from './measure.ts';
+import { rsync } from './peers.ts';
+import { heldBy } from './processes.ts';
+import { makeTree } from './tree.ts';
+
+export interface WatchSetting {
+  /** A folder of our own, on the file system to be measured. */
+  readonly folder: string;
+  readonly cli: string;
+  readonly files: number;
+  readonly tell: (line: string) => void;
+}
+
+/** What is measured of a watch, with what it may be. */
+export type WatchRow = readonly [what: string, found: number, unit: string, goal: string];
+
+const SAVES = 100;
+const BURST = 3_000;
+/** That long it is left alone, until all that a start brings with it is over. */
+const REST_MS = 10_000;
+const TICK_MS = 1;
+
+/** A running watch of a tree: at rest, a full pass in it, saved files, and a burst of new ones. */
+export async function measureWatch(
+  { folder, cli, files, tell }: WatchSetting,
+): Promise<WatchRow[]> {
+  tell(`making a tree of ${files} files`);
+  const { root, folders } = makeTree(path.join(folder, 'source'), files);
+  const replica = path.join(folder, 'replica');
+  const begin = performance.now();
+  const watch = start(cli, root, replica, path.join(folder, 'state'));
+  try {
+    await watch.line('"watching"');
+    const readyMs = performance.now() - begin;
+    await watch.line('"watcher-ready"', '"pass-finished"');
+    tell('it watches, and rests');
+    await sleep(REST_MS);
+    const resting = heldBy(watch.pid);
+    await sleep(REST_MS);
+    const rested = heldBy(watch.pid);
+
+    const ratios: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const peer = path.join(folder, 'rsync');
+      const { ms } = await measure(rsync.command(root, peer, '', false), path.join(folder, 'out'));
+      const { ms: own } = JSON.parse(await watch.ask('sync')) as { readonly ms: number };
+      // The first one of rsync copies.
+      if (round > 0) ratios.push(own / ms);
+      tell(`a full pass: ${own} ms, rsync ${ms.toFixed(0)} ms`);
+    }
+
+    const before = heldBy(watch.pid).cpuMs;
+    const waits = await save(root, replica, folders);
+    const cpuMs = (heldBy(watch.pid).cpuMs - before) / SAVES;
+    const burstMs = await burst(root, replica);
+    return [
+      ['ready after the start, the first copy beside it', readyMs, 'ms', ''],
+      ['memory at rest', rested.mib, 'MiB', '150'],
+      ['memory at its peak', rested.peakMib, 'MiB', ''],
+      ['watches', rested.watches, '', `${folders.length}`],
+      ['CPU in ten seconds of rest', rested.cpuMs - resting.cpuMs, 'ms', '0'],
+      ['a full pass with nothing to do, to rsync', median(ratios), '', '0.5'],
+      ['a saved file, until it is there, median', median(waits), 'ms', '60'],
+      ['a saved file, until it is there, worst', Math.max(...waits), 'ms', '100'],
+      ['a saved file, CPU', cpuMs, 'ms', '5'],
+      [`${BURST} new files, from the last one until all are there`, burstMs, 'ms', '500'],
+    ];
+  } finally {
+    await watch.end();
+  }
+}
+
+/** Saves a file in one folder after the other, and waits for each. */
+async function save(
+  root: string, replica: string, folders: readonly string[],
+): Promise<number[]> {
+  const waits: number[] = [];
+  for (let at = 0; at < SAVES; at += 1) {
+    const name = path.join(folders[(at * 997) % folders.length]!, 'saved.txt');
+    const content = `saved for the ${at}th time`;
+    const begin = performance.now();
+    fs.writeFileSync(path.join(root, name), content);
+    await until(() => fs.readFileSync(path.join(replica, name), 'utf8') === content);
+    waits.push(performance.now() - begin);
+    await sleep(150);
+  }
+  return waits;
+}
+
+async function burst(root: string, replica: string): Promise<number> {
+  fs.mkdirSync(path.join(root, 'burst'));
+  for (let at = 0; at < BURST; at += 1) fs.writeFileSync(path.join(root, `burst/${at}`), `${at}`);
+  const begin = performance.now();
+  await until(() => fs.readdirSync(path.join(replica, 'burst')).length === BURST);
+  return performance.now() - begin;
+}
+
+/** Looks again and again; what is not there is not there yet. */
+async function until(holds: () => boolean): Promise<void> {
+  for (;;) {
+    try {
+      if (holds()) return;
+    } catch { /* Not yet. */ }
+    await sleep(TICK_MS);
+  }
+}
+
+function start(cli: string, source: string, replica: string, state: string): Watch {
+  const child = spawn(process.execPath,
+    [cli, 'watch', source, replica, '--json', '--interval', '1d', '--state-dir', state],
+    { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = linesOf(child);
+  const line = async (...words: string[]): Promise<string> => {
+    for (;;) {
+      const found = lines.findIndex((one) => words.every((word) => one.includes(word)));
+      if (found >= 0) return lines.splice(0, found + 1).at(-1)!;
+      if (child.exitCode !== null) throw new Error(`the watch ended with ${child.exitCode}`);
+      await sleep(TICK_MS);
+    }
+  };
+  return {
+    pid: child.pid!,
+    line,
+    ask: (word) => {
+      child.stdin!.write(`${word}\n`);
+      return line('"pass-finished"', '"asked"');
+    },
+    end: async () => {
+      child.kill('SIGTERM');
+      await until(() => child.exitCode !== null || child.signalCode !== null);
+    },
+  };
+}
+
+interface Watch {
+  readonly pid: number;
+  /** Waits for a line that has all of these words. */
+  line(...words: string[]): Promise<string>;
+  /** Says a word, and waits for the pass that it asks for. */
+  ask(word: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+function linesOf(child: ChildProcess): string[] {
+  const lines: string[] = [];
+  let open = '';
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+    const [first = '', ...others] = chunk.split('\n');
+    open += first;
+    for (const next of others) {
+      lines.push(open);
+      open = next;
+    }
+  });
+  return lines;
+}
