@@ -17,20 +17,23 @@ export class Candidates {
   /** Swapped folders that met no partner, and were scanned where they are. */
   readonly inPlace = new Set<Difference>();
   readonly found: ScanResult;
-  private readonly mounts: readonly Path[];
+  private readonly mountsNow: () => readonly Path[];
+  private mounts: readonly Path[] | undefined;
   private readonly left = new Set<Path>();
   private readonly arrived = new Set<Path>();
   private readonly leftFolders = new Set<Path>();
   private readonly arrivedFolders = new Set<Path>();
 
-  constructor(found: ScanResult, mounts: readonly Path[]) {
+  /** The mounts inside the replica are asked for once something may move. */
+  constructor(found: ScanResult, mountsNow: () => readonly Path[]) {
     this.found = found;
-    this.mounts = mounts;
+    this.mountsNow = mountsNow;
   }
 
   /** A rename stays inside one mount of the replica, and never takes a mount itself. */
   isPossible({ gone, wanted }: Move): boolean {
     const isAround = (mount: Path, path: Path): boolean => mount === path || isInside(path, mount);
+    this.mounts ??= this.mountsNow();
     return this.mounts.every((mount) => mount !== gone.replica
       && isAround(mount, gone.replica) === isAround(mount, wanted.path));
   }

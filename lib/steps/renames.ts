@@ -20,7 +20,7 @@ import { aroundOf } from './scope.ts';
  * read: digests make pairs, a comparison confirms each. Without anything gone it costs nothing.
  */
 export async function detectRenames(work: Work, found: ScanResult): Promise<Candidates> {
-  const candidates = new Candidates(found, mountsInside(work.context.replica));
+  const candidates = new Candidates(found, () => mountsInside(work.context.replica));
   await followFolders(work, candidates);
   await lookInside(work, candidates);
   await takeFiles(work, candidates,
