@@ -20,7 +20,7 @@ export function passOf(
     }
     const isFirst = memory.passes === 0;
     const tell = (event: SyncEvent): void => {
-      const told = isFirst ? event : asWaiting(mirror, event);
+      const told = isFirst ? event : asWaiting(mirror, event, trigger);
       if (told !== undefined) subscriber.next(told);
     };
     memory.inHand = (async (): Promise<void> => {
@@ -53,10 +53,12 @@ async function guarded(
   }
 }
 
-/** A running watch waits for what a start would have been refused for. */
-function asWaiting({ memory }: Mirror, event: SyncEvent): SyncEvent | undefined {
+/** A running watch waits for what a start would have been refused for; who asks is told again. */
+function asWaiting(
+  { memory }: Mirror, event: SyncEvent, { reason }: Trigger,
+): SyncEvent | undefined {
   if (event.kind !== 'pass-failed') return event;
-  if (memory.waitingFor === event.code) return undefined;
+  if (memory.waitingFor === event.code && reason !== 'asked') return undefined;
   memory.waitingFor = event.code;
   return { kind: 'waiting', code: event.code, text: event.text };
 }

@@ -129,6 +129,7 @@ function answerTo(
   let heard = 0;
   let pass: number | undefined;
   let hold: Extract<SyncEvent, { kind: 'held' }> | undefined;
+  let isAskedAgain = false;
   const words = WORDS[question].length;
 
   return (event) => {
@@ -144,7 +145,7 @@ function answerTo(
             source: fromText(source), replica: fromText(replica) });
           if (question === 'status') tell(event);
           else tellHeld(hold, tell);
-        } else if (cannotFlush(event)) {
+        } else if (event.state === 'paused' || (event.state === 'waiting' && !wait)) {
           tell(notice('warn', `the watch is ${event.state}: nothing is carried over`));
           return 3;
         }
@@ -159,13 +160,21 @@ function answerTo(
         tell(event);
         return 0;
       case 'pass-started':
-        if (heard === words && event.scope === 'full') pass ??= event.pass;
+        if (heard >= words && event.scope === 'full') pass ??= event.pass;
         return undefined;
       case 'pass-finished':
         if (event.pass !== pass) return undefined;
         tell(event);
         return codeOf(event);
       case 'waiting':
+        // Of the pass in hand it may be, and what is waited for be back by now: asked once more.
+        if (question === 'flush' && !isAskedAgain) {
+          isAskedAgain = true;
+          peer.say('sync');
+          return undefined;
+        }
+        tell(event);
+        return 3;
       case 'pass-failed':
         tell(event);
         return 3;
@@ -182,9 +191,6 @@ function tellHeld(
   for (const each of hold.paths) tell({ kind: 'pending', path: each });
   tell(hold);
 }
-
-const cannotFlush = ({ state }: { readonly state: string }): boolean =>
-  state === 'paused' || state === 'waiting';
 
 /** As of `sync`: 3 where deletions are held or nothing can be done, 1 where paths fail. */
 const codeOf = (event: { readonly held: number; readonly problems: number; state?: string }) =>

@@ -10,9 +10,6 @@ export type Change =
 /** By folder: some of its names, all its names, or everything below it. */
 export type ChangedPaths = ReadonlyMap<Path, 'tree' | 'listing' | ReadonlySet<string>>;
 
-/** What a pass looks at. */
-export type Scope = 'all' | ChangedPaths;
-
 /** Why a pass is to run, and where it is to look. */
 export interface Trigger {
   readonly full: boolean;
@@ -29,12 +26,15 @@ export interface Trigger {
 export const trigger = (part: Partial<Trigger> & { readonly reason: Reason }): Trigger =>
   ({ full: false, changes: new Map(), approve: false, ripe: false, ...part });
 
-/** One trigger for two: it looks wherever one of them would, and gives the full one's reason. */
+/**
+ * One trigger for two: it looks wherever one of them would, and gives the full one's reason; of
+ * two, the one that somebody waits for an answer to.
+ */
 export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
   return {
     full: a.full || b.full,
     changes: uniteChanges(a.changes, b.changes),
-    reason: b.full && !a.full ? b.reason : a.reason,
+    reason: b.full && (!a.full || b.reason === 'asked') ? b.reason : a.reason,
     approve: a.approve || b.approve,
     ripe: a.ripe || b.ripe,
   };

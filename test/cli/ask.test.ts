@@ -109,6 +109,21 @@ asking('flush --wait says what failed, what is held, and that it is late', async
   await running.kill('SIGTERM');
 });
 
+asking('flush --wait of a source that is back ends when it is in the replica', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w');
+  fs.rmSync(`${home}/w/S`, { recursive: true });
+  const away = await ask('flush', '--wait');
+  $.is(away.code, 3);
+  $.match(away.text, /waiting: the source .* does not exist/);
+
+  fs.mkdirSync(`${home}/w/S`);
+  fs.writeFileSync(`${home}/w/S/built`, 'anew');
+  $.is((await ask('flush', '--wait')).code, 0);
+  $.is(fs.readFileSync(`${home}/D/built`, 'utf8'), 'anew');
+  await running.kill('SIGTERM');
+});
+
 asking('stop ends the one that is meant, and says which there are', async () => {
   const { home, watch, ask } = newHome();
   const first = await watch('first');

@@ -187,9 +187,10 @@ merging('keeps the changes beside a full trigger, and its reason', () => {
 
   const merged = mergeTriggers(mergeTriggers(mergeTriggers(one, full), two), other);
   assert.is(merged.full, true);
-  assert.is(merged.reason, 'interval');
+  assert.is(merged.reason, 'asked');
   assert.equal(plain(merged.changes), { a: ['x', 'y'] });
   assert.is(mergeTriggers(full, one).reason, 'interval');
+  assert.is(mergeTriggers(full, other).reason, 'asked');
   assert.is(mergeTriggers(one, two).full, false);
 });
 
