@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
+
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { skip } from './support/needs.ts';
 import { ROOT } from './support/sources.ts';
 import { tempFolder } from './support/temp.ts';
 
@@ -10,14 +13,31 @@ const HOME = tempFolder();
 const PACKAGE = `${HOME}/node_modules/fsync-cli`;
 const CLI = `${PACKAGE}/dist/cli.js`;
 
+const MANIFEST = JSON.parse(fs.readFileSync(`${ROOT}package.json`, 'utf8')) as {
+  readonly version: string;
+  readonly man: string;
+  readonly dependencies: object;
+  readonly files: readonly string[];
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
 const installed = suite('the package as it is installed');
 
-/** Where the package is installed with nothing beside it but what it depends on. */
+/** Packed as `npm publish` does it, and unpacked with nothing beside it but what it depends on. */
 installed.before(() => {
-  run('node', '--import', 'tsx', `${ROOT}build.ts`, `${PACKAGE}/dist`);
-  fs.copyFileSync(`${ROOT}package.json`, `${PACKAGE}/package.json`);
-  const { dependencies } = JSON.parse(fs.readFileSync(`${ROOT}package.json`, 'utf8')) as
-    { dependencies: object };
+  const stage = tempFolder();
+  run('node', '--import', 'tsx', `${ROOT}build.ts`, `${stage}/dist`);
+  const { dependencies, files } = MANIFEST;
+  for (const name of ['package.json', ...files.filter((one) => one !== 'dist')]) {
+    fs.mkdirSync(path.dirname(`${stage}/${name}`), { recursive: true });
+    fs.copyFileSync(ROOT + name, `${stage}/${name}`);
+  }
+  // Something that is not to be packed.
+  fs.writeFileSync(`${stage}/secret`, '');
+  run('npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', HOME, stage);
+  const packed = fs.readdirSync(HOME).find((name) => name.endsWith('.tgz'));
+  fs.mkdirSync(PACKAGE, { recursive: true });
+  run('tar', '-xzf', `${HOME}/${packed}`, '--strip-components=1', '-C', PACKAGE);
   for (const name of [...Object.keys(dependencies), '@types']) {
     fs.symlinkSync(`${ROOT}node_modules/${name}`, `${HOME}/node_modules/${name}`);
   }
@@ -26,28 +46,47 @@ installed.before(() => {
 
 installed('has a command that mirrors, in threads of its own', () => {
   const source = folders(200);
-  const { version } = JSON.parse(fs.readFileSync(`${ROOT}package.json`, 'utf8'));
-  assert.is(run('node', CLI, '--version'), `${version}\n`);
+  assert.is(run('node', CLI, '--version'), `${MANIFEST.version}\n`);
   run('node', CLI, 'sync', source, `${HOME}/mirror`, '--state-dir', `${HOME}/state`,
     '--workers', '1', '--json');
   run('diff', '-r', source, `${HOME}/mirror`);
 });
 
+installed('has what it needs, and nothing else', () => {
+  const packed = fs.readdirSync(PACKAGE, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('dist/') && name !== 'dist'
+      && fs.statSync(`${PACKAGE}/${name}`).isFile());
+  const wanted = MANIFEST.files.filter((name) => name !== 'dist');
+  assert.equal(packed.toSorted(), ['package.json', ...wanted].toSorted());
+  assert.match(fs.readFileSync(`${PACKAGE}/${MANIFEST.man}`, 'utf8'), /^\.TH FSYNC 1/);
+});
+
+installed('runs nothing where it is installed', () => {
+  const scripts = Object.keys(MANIFEST.scripts).filter((name) => name.includes('install'));
+  assert.equal(scripts, []);
+});
+
+/** Other Nodes, by the paths of their commands, as .ci/run gets them. */
+const NODES = (process.env['FSYNC_TEST_NODES'] ?? '').split(':').filter((name) => name !== '');
+for (const node of NODES) {
+  installed(`mirrors with ${run(node, '--version').trim()}`, () => {
+    const [source, home] = [folders(200), tempFolder()];
+    run(node, CLI, 'sync', source, `${home}/mirror`, '--state-dir', `${home}/state`);
+    run(node, CLI, 'check', source, `${home}/mirror`, '--checksum');
+    fs.writeFileSync(`${source}/new`, '');
+    useLibrary(node, source, home);
+    run('diff', '-r', source, `${home}/mirror`);
+  });
+}
+if (NODES.length === 0) {
+  skip(installed, 'needs other Nodes, named in FSYNC_TEST_NODES')(
+    'mirrors with other Nodes', () => {});
+}
+
 installed('has a library that mirrors, and watches until it is told to quit', () => {
-  const source = folders(3);
-  fs.writeFileSync(`${HOME}/use.js`, `
-    import { Subject } from 'rxjs';
-    import { sync, watch } from 'fsync-cli';
-    const options = { source: ${JSON.stringify(source)}, replica: 'copy', stateDir: 'state' };
-    sync(options).subscribe({ complete() {
-      const word$ = new Subject();
-      watch(options, word$).subscribe({
-        next: ({ kind }) => kind === 'watching' && word$.next('quit'),
-        complete: () => console.log('over'),
-      });
-    } });`);
-  assert.is(run('node', 'use.js'), 'over\n');
-  run('diff', '-r', source, `${HOME}/copy`);
+  const [source, home] = [folders(3), tempFolder()];
+  useLibrary('node', source, home);
+  run('diff', '-r', source, `${home}/mirror`);
 });
 
 installed('has types', () => {
@@ -78,6 +117,23 @@ function run(command: string, ...args: string[]): string {
     args, { cwd, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** Syncs and watches as a program that uses the library would. */
+function useLibrary(node: string, source: string, home: string): void {
+  const options = { source, replica: `${home}/mirror`, stateDir: `${home}/state` };
+  fs.writeFileSync(`${HOME}/use.js`, `
+    import { Subject } from 'rxjs';
+    import { sync, watch } from 'fsync-cli';
+    const options = ${JSON.stringify(options)};
+    sync(options).subscribe({ complete() {
+      const word$ = new Subject();
+      watch(options, word$).subscribe({
+        next: ({ kind }) => kind === 'watching' && word$.next('quit'),
+        complete: () => console.log('over'),
+      });
+    } });`);
+  assert.is(run(node, 'use.js'), 'over\n');
 }
 
 /** A new folder with as many folders in it, and a file in each. */

@@ -28,7 +28,7 @@ export interface CopyFolderOptions extends CopyOptions {
 }
 
 /** A file left to the caller, as it was when it was passed over. */
-export interface LeftOut {
+interface LeftOut {
   readonly name: string;
   readonly source: Stat;
 }

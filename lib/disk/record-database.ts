@@ -19,7 +19,7 @@ export interface OpenedDatabase {
 }
 
 /** Another process has the record open: thrown by openDatabase, with a text for people. */
-export const IN_USE = 'record-in-use';
+const IN_USE = 'record-in-use';
 
 /**
  * Opens the database in a folder, made where it is missing. The record is a cache: one that is

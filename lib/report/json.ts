@@ -40,7 +40,7 @@ export function eventOfJson(text: string): SyncEvent {
 export const droppedJsonLine = (lines: number, time: Date): string =>
   serialized({ time: time.toISOString(), kind: 'dropped', lines });
 
-/** What a line of `--json` parses to. */
+/** What a line of `--json` parses to. @public */
 export type JsonEvent = JsonOf<SyncEvent> & { readonly pair?: string } | {
   readonly time: string; readonly kind: 'dropped'; readonly lines: number;
 };

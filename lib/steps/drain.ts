@@ -20,10 +20,6 @@ export async function drain<T>(
   if (failed !== undefined) throw failed.error;
 }
 
-/** Batches of at most `most` items, taken from the end: depth first keeps the queue short. */
-export const lastOnes = <T>(most: number) => (queue: T[]): T[] =>
-  queue.splice(Math.max(0, queue.length - most), most);
-
 /** A list in batches of at most `most` items whose weights sum up to about `weight`. */
 export function batches<T>(
   items: readonly T[], most: number, weightOf: (item: T) => number, weight: number,

@@ -30,7 +30,7 @@ export interface Inode {
 
 const TYPES = { file: 0o100000, folder: 0o040000, symlink: 0o120000, fifo: 0o010000 } as const;
 
-export const sizeOf = (inode: Inode): number =>
+const sizeOf = (inode: Inode): number =>
   inode.type === 'folder' ? 4096 : inode.type === 'symlink' ? inode.target.length
   : inode.data.length;
 

@@ -45,7 +45,7 @@ export const identity = (ino: number, part: Partial<Identity> = {}): Identity =>
  * A rename: `a>b`; `a!>b` where the source has something else at a, `a>b!` where the replica has
  * something else at b.
  */
-export function move(text: string, type: 'file' | 'folder'): Move {
+function move(text: string, type: 'file' | 'folder'): Move {
   const [from, to] = text.split('>') as [string, string];
   return {
     gone: gone(from.replace('!', ''), { stat: stat({ type }), reused: from.endsWith('!') }),
