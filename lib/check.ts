@@ -5,10 +5,11 @@ import type { SyncEvent } from './core/event.ts';
 import { planLinks } from './core/links.ts';
 import type { Options, Word } from './core/options.ts';
 import { trigger } from './core/scope.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror, Work } from './mirror.ts';
 import { withMirror } from './open.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareUnsure } from './steps/contents.ts';
+import { listLevel, unlisted, type NewTree } from './steps/expand.ts';
 import { scanScope } from './steps/scan.ts';
 
 /** What `check` says: a line for each difference, told in the order of paths. */
@@ -19,6 +20,7 @@ export const checkFolders = (options: Options, word$: Observable<Word>): Observa
   }), 'check');
 
 type DifferenceEvent = Extract<SyncEvent, { kind: 'difference' }>;
+type EqualEvent = Extract<SyncEvent, { kind: 'equal' }>;
 
 /** The scan of a full pass without a record. Content is read only with --checksum. */
 async function compareAll(mirror: Mirror, tell: (event: SyncEvent) => void): Promise<void> {
@@ -34,9 +36,30 @@ async function compareAll(mirror: Mirror, tell: (event: SyncEvent) => void): Pro
   for (const path of [...links.map((one) => one.path), ...rewrite]) {
     if (!known.has(path)) told.push({ kind: 'difference', path, type: 'file', what: 'links' });
   }
-  for (const event of told.sort((a, b) => byPath(a.path, b.path))) tell(event);
-  tell({ kind: 'checked', entries: work.tally.checked, differences: told.length,
-    ms: Date.now() - startedMs });
+  const equal = mirror.options.detail ? await allEqual(work, told) : [];
+  for (const event of [...told, ...equal].sort((a, b) => byPath(a.path, b.path))) tell(event);
+  const count = (...what: readonly DifferenceEvent['what'][]): number =>
+    told.filter((one) => what.includes(one.what)).length;
+  const [missing, extra, unreadable] = [count('missing'), count('extra'), count('unreadable')];
+  tell({ kind: 'checked', entries: work.tally.checked, differences: told.length, missing, extra,
+    changed: told.length - missing - extra - unreadable, unreadable, ms: Date.now() - startedMs });
+}
+
+/** All that is in the source, but for what was told, and what is in folders of which all is. */
+async function allEqual(work: Work, told: readonly DifferenceEvent[]): Promise<EqualEvent[]> {
+  const known = new Map(told.map(({ path, what }) => [path, what]));
+  const isWhole = (path: Path): boolean =>
+    ['missing', 'type', 'unreadable'].includes(known.get(path) ?? '');
+  const tree: NewTree = new Map();
+  let level = isWhole('') ? [] : unlisted(work, '', tree);
+  while (level.length > 0) {
+    level = (await listLevel(work, level)).filter(({ path }) => !isWhole(path));
+  }
+  const equal: EqualEvent[] = known.has('') ? [] : [{ kind: 'equal', path: '', type: 'folder' }];
+  for (const { path, stat: { type } } of [...tree.values()].flat()) {
+    if (!known.has(path) && type !== 'special') equal.push({ kind: 'equal', path, type });
+  }
+  return equal;
 }
 
 function asEvent(one: Difference, powers: Powers): DifferenceEvent[] {

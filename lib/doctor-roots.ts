@@ -29,7 +29,8 @@ export function findingOfWatches(
   ];
   const needed = source === undefined ? 0 : countFolders(source, options);
   if (needed >= watches) few.unshift(`fs.inotify.max_user_watches to ${roomFor(needed)}`);
-  const text = source === undefined ? limits : `${needed} folders need a watch; ${limits}`;
+  const many = needed === 1 ? '1 folder needs' : `${needed} folders need`;
+  const text = source === undefined ? limits : `${many} a watch; ${limits}`;
   return few.length === 0 ? { about: 'watches', ok: true, text }
     : { about: 'watches', ok: false, text: `${text}: raise ${few.join(' and ')} (sysctl)` };
 }

@@ -70,9 +70,12 @@ export type SyncEvent =
   | { readonly kind: 'difference'; readonly path: Path; readonly type: EntryType;
       readonly what: 'missing' | 'extra' | 'type' | 'content' | 'size' | 'time' | 'mode' | 'owner'
         | 'target' | 'links' | 'unreadable' }
-  /** The end of `check`. */
+  /** In detail: what `check` found to be the same on both sides. */
+  | { readonly kind: 'equal'; readonly path: Path; readonly type: EntryType }
+  /** The end of `check`, with the differences by their marks: +, -, * and !. */
   | { readonly kind: 'checked'; readonly entries: number; readonly differences: number;
-      readonly ms: number }
+      readonly missing: number; readonly extra: number; readonly changed: number;
+      readonly unreadable: number; readonly ms: number }
   /** The answer to the word `status`. Times are milliseconds since 1970; `paths` are failing. */
   | { readonly kind: 'status'; readonly pid: number;
       readonly state: 'watching' | 'passing' | 'paused' | 'waiting';

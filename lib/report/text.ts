@@ -48,9 +48,10 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
       return line('debug', `a full pass every ${duration(event.intervalMs)} from now on`);
     case 'difference':
       return differenceLine(event);
+    case 'equal':
+      return line('debug', `= ${nameOf(event)}`);
     case 'checked':
-      return line('info', `${count(event.differences, 'difference')} in `
-        + `${count(event.entries, 'entry', 'entries')} (${duration(event.ms)})`);
+      return checkedLine(event);
     case 'status':
       return statusLine(event);
     case 'explained-rule':
@@ -99,8 +100,9 @@ const withPath = (text: string, path: string | undefined): string =>
   (path === undefined ? text : `${printable(path)}: ${text}`);
 
 /** The marks of rclone and diff: what the replica lacks, has too much, has otherwise. */
-function differenceLine({ path, type, what }: EventOf<'difference'>): Line {
-  const name = path !== '' && type === 'folder' ? `${printable(path)}/` : printable(path);
+function differenceLine(event: EventOf<'difference'>): Line {
+  const { what } = event;
+  const name = nameOf(event);
   switch (what) {
     case 'missing':
       return line('info', `+ ${name}`, 'added');
@@ -111,6 +113,19 @@ function differenceLine({ path, type, what }: EventOf<'difference'>): Line {
     default:
       return line('info', `* ${name} (${what})`, 'changed');
   }
+}
+
+const nameOf = ({ path, type }: { readonly path: string; readonly type: string }): string =>
+  (path !== '' && type === 'folder' ? `${printable(path)}/` : printable(path));
+
+/** With how many there are of each mark. */
+function checkedLine({ differences, entries, ms, ...of }: EventOf<'checked'>): Line {
+  const { missing, extra, changed, unreadable } = of;
+  const marks = Object.entries({ '+': missing, '-': extra, '*': changed, '!': unreadable })
+    .flatMap(([mark, many]) => (many === 0 ? [] : [`${grouped(many)} ${mark}`]));
+  const which = marks.length === 0 ? '' : `: ${marks.join(', ')}`;
+  return line('info', `${count(differences, 'difference')} in ${count(entries, 'entry', 'entries')}`
+    + `${which} (${duration(ms)})`);
 }
 
 function statusLine(event: EventOf<'status'>): Line {

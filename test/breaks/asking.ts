@@ -24,6 +24,6 @@ export const asking: readonly Break[] = [
     find: "const command = given.length < apart.given.length ? 'flush' : named;",
     replace: 'const command = named;' },
   { promise: 'ask.which', file: 'lib/cli/ask.ts',
-    find: "if (peers.length === 1 || question === 'status') return undefined;",
-    replace: "if (peers.length >= 1 || question === 'status') return undefined;" },
+    find: 'if (peers.length === 1 || isForAll(question)) return undefined;',
+    replace: 'if (peers.length >= 1 || isForAll(question)) return undefined;' },
 ];

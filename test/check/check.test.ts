@@ -129,6 +129,24 @@ differ('nothing that is ignored', async () => {
   assert.equal(differences.filter((line) => line.includes('log')), []);
 });
 
+differ('and in detail what is equal, each path once', async () => {
+  const pair = newPair({ 'a': file('a', old), 'd/g': file('g', old), 'd/h/i': file('i', old),
+    'l': symlink('a', old), 'p': fifo(), 'new/in': '', 'x.log': '', 'd/': folder(old),
+    'd/h/': folder(old), '': folder(old) });
+  await syncNow(pair, { ignore: ['new', '*.log'] });
+  makeTree(pair.replica, { 'd/g': file('longer', old), 'own': '', 'd/': folder(old) });
+  const { events } = await checkNow(pair, { detail: true, ignore: ['*.log'] });
+  const lines = events.flatMap((event) => (event.kind === 'equal' ? [`= ${event.path}`]
+    : event.kind === 'difference' ? [`${event.what} ${event.path}`] : []));
+  assert.equal(lines, ['time ', '= a', '= d', 'size d/g', '= d/h', '= d/h/i', '= l', 'missing new',
+    'extra own']);
+  const checked = events.find((event) => event.kind === 'checked');
+  assert.equal([checked?.missing, checked?.extra, checked?.changed, checked?.unreadable],
+    [1, 1, 2, 0]);
+  const plain = await checkNow(pair, { ignore: ['*.log'] });
+  assert.equal(plain.events.filter(({ kind }) => kind === 'equal'), []);
+});
+
 differ('in the order of paths', async () => {
   const pair = newPair({ 'b': 'b', 'a/x': 'x', 'c': 'c' });
   makeTree(pair.replica, { 'a/y': 'y', 'd': 'd' });
