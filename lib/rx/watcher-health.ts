@@ -63,7 +63,8 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
   const tellNews = paced(() => {
     for (const code of isHeld ? [] : codes()) {
       const size = folders(code);
-      if (size === (told.get(code) ?? 0)) continue;
+      // Not again for each folder more.
+      if (size > 0 && size < 2 * (told.get(code) ?? 0)) continue;
       told.set(code, size);
       if (size > 0) tell({ kind: 'trouble', code, folders: size, ...limitOf(code) });
     }

@@ -72,6 +72,12 @@ trouble('tells each code once, with the number of folders and its limit', async 
   assert.is(told.length, 3, 'at most once a second');
   await until(() => told.length > 3);
   assert.equal(told.slice(3), [{ kind: 'trouble', code: 'EACCES', folders: 1_001 }]);
+
+  for (let n = 0; n < 1_000; n += 1) some.add(failing('EACCES', `more ${n}`));
+  for (let n = 0; n < 2_000; n += 1) some.add(failing('ENOSPC', `${n}`));
+  await until(() => told.length > 4);
+  assert.equal(told.slice(4).map((event) => 'code' in event && event.code), ['ENOSPC'],
+    'not before they are twice as many');
 });
 
 trouble('forgets folders that are gone, and all when it is cleared', () => {
