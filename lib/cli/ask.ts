@@ -1,6 +1,3 @@
-import fs from 'node:fs';
-import path from 'node:path';
-
 import {
   NEVER, defaultIfEmpty, filter, firstValueFrom, map, merge, take, timer,
 } from 'rxjs';
@@ -12,7 +9,7 @@ import { createReporter } from '../report/reporter.ts';
 import type { Word } from '../core/options.ts';
 import type { AskJob } from './arguments.ts';
 import type { Question } from './option-table.ts';
-import { findPeers, type Peer } from './peers.ts';
+import { findPeers, isMeant, type Peer } from './peers.ts';
 
 /** A question, and of which watch: of all that match. */
 export interface Asking {
@@ -34,11 +31,12 @@ export async function askAndTell({ asking, output }: AskJob): Promise<number> {
 
 /**
  * Asks running watches, tells their answers, and returns the exit code. `status` and `pending` ask
- * all that match; everything else needs exactly one.
+ * all that match, everything else one, or the pairs of one process; but what is held is approved
+ * for one pair at a time.
  */
 export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Promise<number> {
   const { peers, silent } = await findPeers();
-  const matching = peers.filter((peer) => matches(peer, asking));
+  const matching = peers.filter((peer) => isMeant(peer, asking));
   try {
     for (const pid of silent) {
       tell(notice('warn', `process ${pid} does not answer: is it stopped?`));
@@ -49,24 +47,15 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
       return 3;
     }
     if (matching.length === 0) tell(notice('info', 'no watch of this user is running'));
-    let code = 0;
-    for (const peer of matching) code = Math.max(code, await askOne(peer, asking, tell));
-    return code;
+    return Math.max(0, ...await Promise.all(matching.map(async (peer) => {
+      // What one answers stays together.
+      const told: SyncEvent[] = [];
+      const code = await askOne(peer, asking, (event) => told.push(event));
+      told.forEach(tell);
+      return code;
+    })));
   } finally {
     for (const peer of peers) peer.close();
-  }
-}
-
-function matches({ source, replica }: Peer, asking: Asking): boolean {
-  return isSame(asking.source, source) && isSame(asking.replica, replica);
-}
-
-function isSame(asked: string | undefined, full: string): boolean {
-  if (asked === undefined || path.resolve(asked) === full) return true;
-  try {
-    return fs.realpathSync(asked) === fs.realpathSync(full);
-  } catch {
-    return false;
   }
 }
 
@@ -78,6 +67,8 @@ function refuse({ question, source, replica }: Asking, peers: readonly Peer[]): 
       : `no watch of ${which} is running: fsync status lists those that are`;
   }
   if (peers.length === 1 || isForAll(question)) return undefined;
+  const isOneProcess = peers.every(({ pid }) => pid === peers[0]?.pid);
+  if (isOneProcess && question !== 'approve') return undefined;
   const lines = peers.map((peer) => `fsync ${question} ${peer.source} ${peer.replica}`);
   return `${peers.length} watches are running: write one of ${lines.join(', ')}`;
 }

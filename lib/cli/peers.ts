@@ -28,7 +28,8 @@ const PATIENCE_MS = 2_000;
 /** All watches of this user that answer. Sockets that nobody listens at any more are removed. */
 export async function findPeers(): Promise<{ peers: readonly Peer[]; silent: readonly string[] }> {
   const folder = controlFolder();
-  const names = namesIn(folder).filter((name) => pidOfSocket(name) !== undefined).toSorted();
+  const names = namesIn(folder).filter((name) => pidOfSocket(name) !== undefined)
+    .toSorted((a, b) => (stemOf(a) < stemOf(b) ? -1 : 1));
   const silent = new Set<string>();
   const peers = await Promise.all(names.map(async (name) => {
     const peer = await connect(path.join(folder, name)).catch(() => 'silent' as const);
@@ -37,6 +38,26 @@ export async function findPeers(): Promise<{ peers: readonly Peer[]; silent: rea
   }));
   return { peers: peers.filter((one) => typeof one === 'object'), silent: [...silent] };
 }
+
+/** Whether it has these folders, however they are written; one that is not given may be any. */
+export function isMeant(
+  { source, replica }: Peer,
+  asked: { readonly source: string | undefined; readonly replica: string | undefined },
+): boolean {
+  return isSame(asked.source, source) && isSame(asked.replica, replica);
+}
+
+function isSame(asked: string | undefined, full: string): boolean {
+  if (asked === undefined || path.resolve(asked) === full) return true;
+  try {
+    return fs.realpathSync(asked) === fs.realpathSync(full);
+  } catch {
+    return false;
+  }
+}
+
+/** By it the pairs of a process come in their order. */
+const stemOf = (name: string): string => name.replace(/\.sock$/, '');
 
 function namesIn(folder: string): readonly string[] {
   try {

@@ -89,20 +89,22 @@ pairs('alone in its file is told as on the command line', async () => {
 pairs('are watched, and asked one by one', async () => {
   const home = newHome({ pairs: PAIRS, settle: '10ms' }, 'a', 'b');
   const running = startCli(['watch'], { home });
-  await running.untilLine(/\[a → A\] watching 1 folder/, { timeoutMs: 30_000 });
-  await running.untilLine(/\[second\] watching 1 folder/, { timeoutMs: 30_000 });
+  await running.untilLine(/\[a → A\] watching 1 folder/);
+  await running.untilLine(/\[second\] watching 1 folder/);
   fs.writeFileSync(`${home}/b/new`, 'new');
   await until(() => fs.existsSync(`${home}/B/new`));
 
   const status = await askIn(home, 'status');
-  $.equal(status.replicas.toSorted(), [`${home}/A`, `${home}/B`]);
+  $.equal(status.replicas, [`${home}/A`, `${home}/B`]);
   $.is((await askIn(home, 'flush', `${home}/a`, '--wait')).code, 0);
+  $.is((await askIn(home, 'flush', '--wait')).code, 0);
+  $.is((await askIn(home, 'approve')).code, 3);
 
   $.is((await askIn(home, 'stop', `${home}/a`)).code, 0);
   await running.untilLine(/\[a → A\] stopped/);
   fs.writeFileSync(`${home}/b/newer`, 'newer');
   await until(() => fs.existsSync(`${home}/B/newer`));
-  running.say('quit\n');
+  $.is((await askIn(home, 'stop')).code, 0);
   $.equal(await running.exited, { code: 0, signal: null });
   $.equal(fs.readdirSync(`${home}/fsync`), []);
 });
