@@ -8,7 +8,7 @@ import { createOutlet, leadToSame, type Outlet } from './outlet.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createScreen } from './screen.ts';
 import { droppedText, type Sink, type SinkOptions } from './sink.ts';
-import type { Part } from './status-line.ts';
+import { mostUrgent, type Part } from './status-line.ts';
 import { datedStyle, pairPrefix, paintPart, shortStyle, type Style } from './style.ts';
 import { jsonTeller, textTeller, type Teller } from './teller.ts';
 import { textLine } from './text.ts';
@@ -62,7 +62,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       const date = now();
       // Before the line, which draws below it what is true by then.
       const status = voice.progress(event);
-      if (status !== undefined) screen?.status(namedParts(event.pair, status));
+      if (status !== undefined) showStatus(event.pair, { ...voice, status });
 
       for (const shown of voice.fold?.(event, told) ?? [told]) {
         if (json || shown?.level !== 'error') tellOut(event, shown, date);
@@ -81,11 +81,19 @@ export function createReporter(options: ReporterOptions): Reporter {
       .map((sink) => sink?.identity()).filter((identity) => identity !== undefined),
   };
 
+  /** Of several pairs the one to tell something last comes last. */
+  function showStatus(pair: string | undefined, voice: Voice): void {
+    voices.delete(pair);
+    voices.set(pair, voice);
+    const lines = [...voices].map(([of, { status }]) => namedParts(of, status));
+    screen?.status(mostUrgent(lines));
+  }
+
   function voiceOf(pair: string | undefined): Voice {
     const known = voices.get(pair);
     if (known !== undefined) return known;
     const voice: Voice = {
-      context: NO_CONTEXT, progress: createProgress(clock),
+      context: NO_CONTEXT, progress: createProgress(clock), status: [],
       fold: screen === undefined || verbose ? undefined : createFold(clock),
     };
     voices.set(pair, voice);
@@ -113,10 +121,11 @@ const FLEETING: ReadonlySet<SyncEvent['kind']> = new Set(['progress', 'settling'
 interface Voice {
   context: Context;
   readonly progress: Progress;
+  readonly status: readonly Part[];
   readonly fold: Fold | undefined;
 }
 
-/** Of several pairs the status line shows the one that told something last. */
+/** Each pair's part of the status line says whose it is. */
 function namedParts(pair: string | undefined, parts: readonly Part[]): readonly Part[] {
   if (pair === undefined || parts.length === 0) return parts;
   return [{ text: pairPrefix(pair).trim(), rank: 0.5 }, ...parts];

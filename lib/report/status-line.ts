@@ -26,6 +26,17 @@ export function fit(parts: readonly Part[], columns: number): readonly Part[] {
   return fit(parts.filter((part) => part.rank !== last), columns);
 }
 
+/**
+ * Of the status lines of several pairs the one to show: one that has to be heeded goes before one
+ * that is at work, and that before the others; of equals the last.
+ */
+export function mostUrgent(lines: readonly (readonly Part[])[]): readonly Part[] {
+  const urgency = (parts: readonly Part[]): number =>
+    (parts.some(({ mood }) => mood === 'heed') ? 3 : parts.some(({ mood }) => mood === 'busy') ? 2
+      : parts.length > 0 ? 1 : 0);
+  return lines.reduce((best, parts) => (urgency(parts) >= urgency(best) ? parts : best), []);
+}
+
 /** The line; `paint` gives each part its colour. */
 export const textOf = (
   parts: readonly Part[], paint: (part: Part) => string = ({ text }) => text,

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
 import { columnsOf } from '../../lib/report/columns.ts';
-import { fit, textOf, type Part } from '../../lib/report/status-line.ts';
+import { fit, mostUrgent, textOf, type Part } from '../../lib/report/status-line.ts';
 
 const fitting = suite('fit');
 
@@ -32,3 +32,22 @@ fitting('is never wider than it may be, whatever is in it', () => {
 });
 
 fitting.run();
+
+// ---
+
+const urgent = suite('mostUrgent');
+
+urgent('is what has to be heeded, then what is at work, then what was told last', () => {
+  const [held, busy, well]: (readonly Part[])[] = [
+    [{ text: 'a', rank: 0 }, { text: '1 deletion held', rank: 1, mood: 'heed' }],
+    [{ text: 'copying', rank: 0, mood: 'busy' }],
+    [{ text: 'watching', rank: 0, mood: 'well' }],
+  ];
+  const other: readonly Part[] = [{ text: 'watching, too', rank: 0, mood: 'well' }];
+  $.is(mostUrgent([held!, busy!, well!]), held);
+  $.is(mostUrgent([well!, busy!, other]), busy);
+  $.is(mostUrgent([well!, other, []]), other);
+  $.equal(mostUrgent([[]]), []);
+});
+
+urgent.run();
