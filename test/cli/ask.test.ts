@@ -25,7 +25,7 @@ function newHome(): Home {
       fs.mkdirSync(`${home}/${name}/S`, { recursive: true });
       fs.writeFileSync(`${home}/${name}/S/f`, 'f');
       const cli = startCli(['watch', 'S', '../D', ...args], { home, cwd: `${home}/${name}/S/..` });
-      await cli.untilLine(/watching \d+ folder/, { timeoutMs: 30_000 });
+      await cli.untilLine(/watching \d+ folder/);
       return cli;
     },
     async ask(...args) {

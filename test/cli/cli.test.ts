@@ -35,7 +35,7 @@ needs(cli, { platform: 'linux' })('is listed among processes with its folders', 
   const home = tempFolder();
   fs.mkdirSync(`${home}/S`);
   const running = startCli(['watch', `${home}/S`, `${home}/D`], { home });
-  await running.untilLine(/watching 1 folder/, { timeoutMs: 30_000 });
+  await running.untilLine(/watching 1 folder/);
   const title = fs.readFileSync(`/proc/${running.pid}/cmdline`, 'utf8').split('\0')[0];
   $.is(title, `fsync watch ${home}/S ${home}/D`);
   await running.kill('SIGTERM');

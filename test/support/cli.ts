@@ -89,7 +89,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     isOver: () => isOver,
     mark: () => lines.length,
     say: (text) => void child.stdin.write(text),
-    async untilLine(pattern, { timeoutMs = 20_000, after = 0 } = {}) {
+    async untilLine(pattern, { timeoutMs = 60_000, after = 0 } = {}) {
       const find = (): string | undefined => lines.slice(after).find((line) => pattern.test(line));
       try {
         await until(() => find() !== undefined || isOver, { timeoutMs });
