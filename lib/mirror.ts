@@ -6,6 +6,7 @@ import type { Hold, Operation, Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
 import type { PassTaken } from './core/rhythm.ts';
 import type { JobContext } from './disk/job.ts';
+import type { Lock } from './disk/lock.ts';
 import type { Pool } from './disk/pool.ts';
 import type { RecordStore } from './disk/record-store.ts';
 import type { ChangedPaths, Trigger } from './core/scope.ts';
@@ -57,7 +58,7 @@ export interface Memory {
   watchedId: string;
   /** The empty folder that a dry run takes for a replica that does not exist. */
   standIn: Path | undefined;
-  lock: { readonly id: string; readonly release: () => Promise<void> } | undefined;
+  lock: Lock | undefined;
   /** The watcher does not hear of all changes, and it is known why: nobody counts those. */
   isDeaf: boolean;
   /** Full passes come by themselves: so long after one another, from `sinceMs` on. */

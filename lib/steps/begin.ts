@@ -3,15 +3,15 @@ import type { SyncEvent } from '../core/event.ts';
 import type { Path } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
-import { codeOf, fsPath } from '../disk/bytes.ts';
+import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
-import { lockReplica } from '../disk/lock.ts';
 import { isBelow, relative } from '../disk/mounts.ts';
 import { overlap, realOf } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
 import { newTally, type Mirror, type Work } from '../mirror.ts';
+import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
@@ -46,10 +46,12 @@ export async function beginPass(
   if (found.replica === undefined && mirror.compareOnly && !mirror.options.dryRun) {
     return { code: 'replica-missing', text: 'the replica does not exist: nothing to compare with' };
   }
-  const roots = found.replica === undefined ? makeReplica(mirror, found) : found;
+  const dropped = await dropOldLock(mirror, found.replica?.real);
+  if (dropped !== undefined) return dropped;
+  const roots = found.replica === undefined ? await makeReplica(mirror, found) : found;
   if ('code' in roots) return roots;
   const replica = roots.replica!;
-  const locked = await relock(mirror, replica);
+  const locked = await takeLock(mirror, replica.real);
   if (locked !== undefined) {
     if (found.replica === undefined) unmakeReplica(replica);
     return locked;
@@ -110,22 +112,6 @@ function refuseNewReplica(known: RootIdentity | undefined, roots: Roots): Refusa
   return { code: 'replica-other-file-system', text: 'the replica is gone, and the folder that held'
     + ' it is on another file system than before: nothing is done until it is back, or approved'
     + HOW };
-}
-
-/** A replica that is another folder than before needs another lock. */
-async function relock(mirror: Mirror, replica: RootIdentity): Promise<Refusal | undefined> {
-  const { memory, compareOnly } = mirror;
-  const id = `${replica.dev}:${replica.ino}`;
-  if (compareOnly || memory.lock?.id === id) return undefined;
-  const lock = await lockReplica(replica.real).catch(codeOf);
-  if (typeof lock === 'string') {
-    return { code: 'not-locked', text: `the replica cannot be locked (${lock}), so that another`
-      + ' fsync could work on it as well' };
-  }
-  if ('heldBy' in lock) return { code: 'locked', text: lock.text };
-  await memory.lock?.release();
-  memory.lock = { id, release: () => lock.release() };
-  return undefined;
 }
 
 /** What was announced of the folder that was there says little of the one that is there now. */

@@ -10,9 +10,10 @@ import type { Mirror } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 
 /** A replica that is missing is made, for us alone until the pass gives it its mode. */
-export function makeReplica(mirror: Mirror, roots: Roots): Roots | Refusal {
+export async function makeReplica(mirror: Mirror, roots: Roots): Promise<Roots | Refusal> {
   let { replica } = mirror;
-  const taken = mirror.options.dryRun ? undefined : findAround(dirname(roots.replicaPath));
+  const around = dirname(roots.replicaPath);
+  const taken = mirror.options.dryRun ? undefined : await findAround(around);
   if (taken !== undefined) return { code: 'locked', text: taken.text };
   try {
     // A dry run compares with an empty folder elsewhere, which goes with it.

@@ -93,7 +93,7 @@ export const options: readonly Break[] = [
   { promise: 'dry-run.plan', file: 'lib/steps/plan.ts',
     find: 'if (event === undefined) continue;',
     replace: "if (event === undefined || operation.kind === 'rename') continue;" },
-  { promise: 'dry-run.replica', file: 'lib/steps/begin.ts',
+  { promise: 'dry-run.replica', file: 'lib/steps/make-replica.ts',
     find: 'if (mirror.options.dryRun) replica =',
     replace: 'if (mirror.options.checksum) replica =' },
   { promise: 'dry-run.state', file: 'lib/open.ts',
@@ -125,9 +125,9 @@ export const options: readonly Break[] = [
         find: 'if (options.dryRun || compareOnly) return false;',
         replace: 'if (compareOnly) return false;' },
     ] },
-  { promise: 'dry-run.beside-watch', file: 'lib/steps/begin.ts',
-    find: 'if (compareOnly || memory.lock?.id === id) return undefined;',
-    replace: 'if (compareOnly || mirror.options.dryRun || memory.lock?.id === id) return '
+  { promise: 'dry-run.beside-watch', file: 'lib/steps/keep-lock.ts',
+    find: 'if (compareOnly || memory.lock !== undefined) return undefined;',
+    replace: 'if (compareOnly || mirror.options.dryRun || memory.lock !== undefined) return '
       + 'undefined;' },
   { promise: 'max-delete.forms', file: 'lib/core/amount.ts',
     find: 'return { ok: true, value: { percent } };',

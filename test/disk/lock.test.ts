@@ -4,13 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lockReplica, type Lock, type LockRefusal } from '../../lib/disk/lock.ts';
+import { findAround, lockReplica, type Lock, type LockRefusal } from '../../lib/disk/lock.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
 /** Locks, and says who else has it: 'free' if nobody. What was locked is released at the end. */
-async function lock(replica: string): Promise<string> {
-  const found = await lockReplica(replica);
+async function lock(replica: string, atRest?: () => boolean): Promise<string> {
+  const found = await lockReplica(replica, atRest);
   if ('heldBy' in found) return found.heldBy;
   locks.push(found);
   return 'free';
@@ -112,12 +112,79 @@ test('of several who come at once is had by one at most', async () => {
   assert.ok(found.filter((each) => each === 'free').length <= 1, found.join());
 });
 
+test('is given up at a knock when its folder is elsewhere, and its holder at rest', async () => {
+  const at = folder();
+  let isAtRest = true;
+  assert.is(await lock(at('a'), () => isAtRest), 'free');
+  assert.is(await lock(at('a')), 'same');
+  // The same folder, hence the same number, at another place: that of one which is gone is like it.
+  fs.renameSync(at('a'), at('moved'));
+  isAtRest = false;
+  assert.is(await lock(at('moved')), 'same');
+  assert.is(await lock(at('moved/b')), 'ancestor');
+  assert.is((await findAround(at('moved/b/c')))?.heldBy, 'ancestor');
+  assert.is(locks[0]!.holds(at('a')), false);
+
+  isAtRest = true;
+  assert.is(await findAround(at('moved/b/c')), undefined);
+  assert.is(await lock(at('moved')), 'free');
+  // It comes for what is at its place by now as everybody does.
+  fs.renameSync(at('moved'), at('a'));
+  assert.is(locks[0]!.holds(at('a')), false);
+  assert.is(await lock(at('a')), 'same');
+});
+
+test('is given up at a knock from a folder that is not above it any more', async () => {
+  const at = folder();
+  assert.is(await lock(at('a/b'), () => true), 'free');
+  assert.is(await lock(at('a')), 'descendant');
+  // The replica itself is where it was, in another folder.
+  fs.renameSync(at('a'), at('old'));
+  fs.mkdirSync(at('a'));
+  fs.renameSync(at('old/b'), at('a/b'));
+  assert.is(locks[0]!.holds(at('a/b')), false);
+  assert.is(await lock(at('old')), 'free');
+});
+
+test('is held by what it names, at its path only', async () => {
+  const at = folder();
+  assert.is(await lock(at('a')), 'free');
+  assert.is(locks[0]!.holds(at('a')), true);
+  assert.is(locks[0]!.holds(at('ab')), false);
+  fs.renameSync(at('a'), at('old'));
+  assert.is(locks[0]!.holds(at('a')), false);
+  assert.is(locks[0]!.holds(at('old')), false);
+  fs.mkdirSync(at('a'));
+  assert.is(locks[0]!.holds(at('a')), false);
+});
+
+test('of another process is given up, too', async () => {
+  const at = folder();
+  const child = holder(at('a/b'), '() => true');
+  await once(child.stdout!, 'data');
+  fs.renameSync(at('a/b'), at('ab/x'));
+  assert.is(await lock(at('ab/x')), 'free');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+});
+
+test('is refused where nobody answers a knock', async () => {
+  const at = folder();
+  const child = holder(at('a'), '() => true');
+  await once(child.stdout!, 'data');
+  fs.renameSync(at('a'), at('moved'));
+  child.kill('SIGSTOP');
+  assert.is(await lock(at('moved')), 'same');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+});
+
 const imported = `import { lockReplica } from ${JSON.stringify(path.resolve('lib/disk/lock.ts'))};`;
 
 /** A process that has the lock and says so. */
-function holder(at: string): ChildProcess {
+function holder(at: string, atRest = '() => false'): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `${imported}
-    await lockReplica(${JSON.stringify(at)});
+    await lockReplica(${JSON.stringify(at)}, ${atRest});
     console.log('locked');
     setInterval(() => {}, 1000);`], { stdio: ['ignore', 'pipe', 'inherit'] });
 }

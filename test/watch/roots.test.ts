@@ -2,7 +2,10 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { contentOf, inodeOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
+import { needs } from '../support/needs.ts';
+import {
+  contentOf, inodeOf, newPair, syncedPair, syncNow, syncWell, type Pair,
+} from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { removeTree, tempFolder, until } from '../support/temp.ts';
 import { makeTree, readTree, type TreeSpec } from '../support/tree.ts';
@@ -160,6 +163,35 @@ replica('is removed with the folder that held it is waited for', async () => {
     assert.is(code, 'replica-parent-missing');
     fs.mkdirSync(`${pair.dir}/holder`);
     await watching.mirrored();
+  });
+});
+
+needs(replica, { platform: 'linux' })(
+  'is elsewhere is locked no more, what is made in its place is', async () => {
+    const pair = await syncedPair({ a: 'A' });
+    await withWatch(pair, {}, async (watching) => {
+      // It keeps its number, which is what another folder gets when this one is removed.
+      const other = { ...pair, replica: `${pair.dir}/other`, state: `${pair.dir}/other-state` };
+      fs.renameSync(pair.replica, other.replica);
+      await syncWell(other);
+
+      await watching.fullPass();
+      assert.equal(differences(pair.source, pair.replica), []);
+      const { refused } = await syncNow({ ...pair, state: other.state });
+      assert.is(refused?.code, 'locked');
+    });
+  });
+
+replica('became the folder that held it does not stand in its own way', async () => {
+  const { dir, ...rest } = newPair({ a: 'A' });
+  const pair = { ...rest, dir, replica: `${dir}/holder/D` };
+  fs.mkdirSync(`${dir}/holder`);
+  await withWatch(pair, {}, async (watching) => {
+    fs.renameSync(pair.replica, `${dir}/moved`);
+    fs.rmdirSync(`${dir}/holder`);
+    fs.renameSync(`${dir}/moved`, `${dir}/holder`);
+    await watching.fullPass();
+    assert.equal(differences(pair.source, pair.replica), []);
   });
 });
 

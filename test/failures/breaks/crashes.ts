@@ -8,8 +8,8 @@ export const crashes: readonly Break[] = [
   like('K03', 'find.power-cut'),
   like('K04', 'i7.same'),
   { promise: 'K05', file: 'lib/disk/lock.ts',
-    find: 'if (ancestor !== undefined) return refuse(\'ancestor\', ancestor);',
-    replace: '',
+    find: 'if (ancestor !== undefined) return { heldBy: \'ancestor\',',
+    replace: 'if (ancestor === \'\') return { heldBy: \'ancestor\',',
     and: [
       { file: 'lib/disk/lock.ts',
         find: 'return descendant === undefined ? undefined',
@@ -37,6 +37,6 @@ export const crashes: readonly Break[] = [
   like('K14', 'i6.litter'),
   like('K15', 'mirror.types'),
   { promise: 'K16', file: 'lib/disk/lock.ts',
-    find: 'if (same !== undefined) return refuse(\'same\', own, same);',
+    find: 'if (same !== undefined) return { heldBy: \'same\', socket: same };',
     replace: '' },
 ];

@@ -3,10 +3,10 @@ import type { Break } from '../../breaks/break.ts';
 /** How the rows R of the catalogue were seen to fail. */
 export const replica: readonly Break[] = [
   { promise: 'R01', file: 'lib/steps/begin.ts',
-    find: 'found.replica === undefined ? makeReplica(mirror, found) : found',
+    find: 'found.replica === undefined ? await makeReplica(mirror, found) : found',
     replace: 'found' },
   { promise: 'R02', file: 'lib/steps/begin.ts',
-    find: 'found.replica === undefined ? makeReplica(mirror, found) : found',
+    find: 'found.replica === undefined ? await makeReplica(mirror, found) : found',
     replace: 'found' },
   { promise: 'R03', file: 'lib/steps/begin.ts',
     find: '    case \'other-file-system\':\n',
