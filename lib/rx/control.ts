@@ -49,16 +49,21 @@ export function openControl(
       });
   });
   server.on('error', (error) => trouble(error.message)).unref();
+  const guard = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      trouble((error as Error).message);
+    }
+  };
 
-  try {
+  guard(() => {
     const at = path.join(makeControlFolder(), socketName(process.pid, number));
     // Left over by a process of the same number that was killed.
     fs.rmSync(at, { force: true });
-    server.listen(at, () => fs.chmodSync(at, 0o600));
+    server.listen(at, () => guard(() => fs.chmodSync(at, 0o600)));
     socketPath = at;
-  } catch (error) {
-    trouble((error as Error).message);
-  }
+  });
 
   return {
     word$,
@@ -73,7 +78,8 @@ export function openControl(
     close(): void {
       server.close();
       for (const listener of listeners) listener.end();
-      if (socketPath !== undefined) fs.rmSync(socketPath, { force: true });
+      const at = socketPath;
+      if (at !== undefined) guard(() => fs.rmSync(at, { force: true }));
     },
   };
 }

@@ -1,0 +1,29 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { openControl } from '../../lib/rx/control.ts';
+import { tempFolder, until } from '../support/temp.ts';
+
+const control = suite('the socket of a watch');
+
+control('that goes as it comes is told of, and is no reason not to watch', async () => {
+  const { XDG_RUNTIME_DIR: before } = process.env;
+  const runtime = process.env['XDG_RUNTIME_DIR'] = tempFolder();
+  const troubles: string[] = [];
+  try {
+    const opened = openControl(
+      { source: '/S', replica: '/D', options: {} }, () => '', (reason) => troubles.push(reason));
+    // It is bound by now; that it listens is yet to be told.
+    fs.unlinkSync(`${runtime}/fsync/${process.pid}.sock`);
+    await until(() => troubles.length > 0);
+    assert.is(troubles.length, 1);
+    assert.match(troubles[0]!, /ENOENT/);
+    opened.close();
+  } finally {
+    process.env['XDG_RUNTIME_DIR'] = before;
+    if (before === undefined) delete process.env['XDG_RUNTIME_DIR'];
+  }
+});
+
+control.run();
