@@ -1,7 +1,9 @@
 import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { isFolderMode } from '../core/record-check.ts';
 import { decodeFolder } from '../core/record-bytes.ts';
-import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE, findRow, type Row } from '../core/record.ts';
+import {
+  COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
+} from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
 
@@ -118,11 +120,13 @@ export function keepRecord(record: RecordStore): RecordKeeper {
       removed.add(folder);
     },
     async noteLinks(target, names, replicaSide): Promise<void> {
-      const row = await rowOf(target);
-      // A link changes only the ctime: if more differs, someone else was there.
-      const same = row !== undefined && [SIZE, MTIME, INO].every((column) =>
+      const row = await rowOf(target) ?? Array<number>(COLUMNS).fill(0);
+      const linked = [...row.slice(0, REPLICA), ...replicaSide];
+      // A link changes only the ctime: if more differs, someone else was there. Then the row is to
+      // vouch for nothing, on neither side; without one size and time would be believed.
+      const isSame = [SIZE, MTIME, INO].every((column) =>
         row[REPLICA + column] === replicaSide[column]);
-      const linked = same ? [...row.slice(0, REPLICA), ...replicaSide] : undefined;
+      if (!isSame) linked[CTIME] = linked[REPLICA + CTIME] = RACY;
       for (const path of [target, ...names]) note(path, linked);
     },
     flush,

@@ -9,12 +9,14 @@ import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
-import { collect, contentOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
+import { collect, contentOf, inodeOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
 
 const interrupted = suite('a pass that is interrupted');
 
-/** A full pass that is told to quit right after it renamed something. */
-async function quitAfterRenames({ source, replica, state }: Pair): Promise<void> {
+/** A full pass that is told to quit right after it renamed something, or linked. */
+async function quitAfter(
+  kind: 'rename' | 'link', { source, replica, state }: Pair,
+): Promise<void> {
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   const quitting = ({ pool, memory, ...mirror }: Mirror): Mirror => ({
     ...mirror, memory,
@@ -23,7 +25,7 @@ async function quitAfterRenames({ source, replica, state }: Pair): Promise<void>
       run: async (job, context, heavy) => {
         const result = await pool.run(job, context, heavy);
         memory.cancelled ||= job.kind === 'apply'
-          && job.operations.some((one) => one.kind === 'rename');
+          && job.operations.some((one) => one.kind === kind);
         return result;
       },
     },
@@ -47,11 +49,28 @@ interrupted('leaves nothing that is taken for equal by size and time', async () 
 
   // The twins change places, are renamed in the replica, and change places once more.
   swapTwins(pair);
-  await quitAfterRenames(pair);
+  await quitAfter('rename', pair);
   assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['other', 'first']);
   swapTwins(pair);
   await syncWell(pair);
   assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['first', 'other']);
+});
+
+interrupted('leaves no link that is taken for equal by size and time', async () => {
+  const pair = await syncedPair({ a: 'first', b: 'other' });
+  const [time, other] = ['1000000000', '2000000000'];
+  fs.utimesSync(`${pair.source}/a`, time, time);
+  fs.utimesSync(`${pair.source}/b`, other, other);
+  await syncWell(pair);
+
+  // In the replica somebody gives one the other's time, which is not set before its links.
+  fs.utimesSync(`${pair.replica}/a`, other, other);
+  fs.linkSync(`${pair.source}/a`, `${pair.source}/link`);
+  await quitAfter('link', pair);
+  assert.is(inodeOf(pair.replica, 'link'), inodeOf(pair.replica, 'a'));
+  swapTwins(pair);
+  await syncWell(pair);
+  assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['other', 'first']);
 });
 
 interrupted.run();
