@@ -16,12 +16,13 @@ export class Candidates {
   readonly trees = new Map<Path, NewTree>();
   /** Swapped folders that met no partner, and were scanned where they are. */
   readonly inPlace = new Set<Difference>();
+  /** Folders that move, by their replica path. */
+  readonly leftFolders = new Set<Path>();
   readonly found: ScanResult;
   private readonly mountsNow: () => readonly Path[];
   private mounts: readonly Path[] | undefined;
   private readonly left = new Set<Path>();
   private readonly arrived = new Set<Path>();
-  private readonly leftFolders = new Set<Path>();
   private readonly arrivedFolders = new Set<Path>();
 
   /** The mounts inside the replica are asked for once something may move. */

@@ -1,5 +1,6 @@
 import type { Difference } from '../core/difference.ts';
 import { ancestorIn, nameOf, parentOf, type Triple } from '../core/entry.ts';
+import { withoutOutdated } from '../core/outdated.ts';
 import { folderRow } from '../core/record-check.ts';
 import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
 import type { Move } from '../core/renames.ts';
@@ -10,7 +11,7 @@ import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
-import { append, scanFolders } from './scan.ts';
+import { append, replaceAll, scanFolders } from './scan.ts';
 import { aroundOf } from './scope.ts';
 
 /**
@@ -43,10 +44,19 @@ async function followFolders(work: Work, candidates: Candidates): Promise<void> 
  */
 async function follow(work: Work, candidates: Candidates): Promise<boolean> {
   const moves = await folderMoves(work, candidates);
+  if (moves.length === 0) return false;
   for (const move of moves) candidates.take(move);
+  forgetInside(candidates, moves);
   await scanAs(work, candidates.found, moves.map(({ gone, wanted }) =>
     ({ source: wanted.path, replica: gone.replica, record: gone.record })));
-  return moves.length > 0;
+  return true;
+}
+
+/** What was found in them before, under their old paths, is found anew. */
+function forgetInside({ found, leftFolders }: Candidates, moves: readonly Move[]): void {
+  const moved = new Set(moves.map((one) => one.gone.replica));
+  replaceAll(found.differences, withoutOutdated(found.differences, moved, leftFolders));
+  replaceAll(found.linked, withoutOutdated(found.linked, moved, leftFolders));
 }
 
 /** The differences inside folders that are elsewhere in the replica and in the record. */
@@ -157,8 +167,7 @@ function settle(candidates: Candidates): void {
     return candidates.hasLeft(at.replica) ? []
       : [{ kind: 'changed', what: 'type', at, source, replica }];
   });
-  differences.length = 0;
-  for (const one of settled) differences.push(one);
+  replaceAll(differences, settled);
 }
 
 /** Outer folder renames that inodes show, confirmed. */

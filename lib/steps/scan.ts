@@ -59,3 +59,9 @@ export function append(all: ScanResult, found: ScanResult): void {
   all.present += found.present;
   all.sources += found.sources;
 }
+
+/** Puts other findings in the place of all; without spreading, too. */
+export function replaceAll<T>(all: T[], others: readonly T[]): void {
+  all.length = 0;
+  for (const one of others) all.push(one);
+}

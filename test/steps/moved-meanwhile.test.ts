@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+
+import { NEVER } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import type { Mirror } from '../../lib/mirror.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import { assertMirrored, collect, inodeOf, syncedPair, type Pair } from '../support/pass.ts';
+
+const moved = suite('a folder that moves while it is scanned');
+
+/**
+ * An incremental pass; `meanwhile` happens when its first batch of folders was scanned. `planned`
+ * takes what it tries to do.
+ */
+function passOver(
+  { source, replica, state }: Pair, changes: readonly Change[], meanwhile: () => void,
+  planned: string[],
+): ReturnType<typeof collect> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  let before: Promise<unknown> = Promise.resolve();
+  let scans = 0;
+  const interrupted = ({ pool, ...mirror }: Mirror): Mirror => ({
+    ...mirror,
+    pool: {
+      ...pool, ahead: pool.ahead,
+      run: (job, context, heavy) => {
+        const run = before.then(() => {
+          if (job.kind === 'scan' && ++scans === 2) meanwhile();
+          if (job.kind === 'apply') planned.push(...job.operations.map(({ kind }) => kind));
+          return pool.run(job, context, heavy);
+        });
+        before = run;
+        return run;
+      },
+    },
+  });
+  return collect(withMirror(options, NEVER, (mirror) => passOf(interrupted(mirror),
+    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
+}
+
+moved('takes along what seemed to be gone from it', async () => {
+  const others = Array.from({ length: 80 }, (_, at) => `other${at}`);
+  const pair = await syncedPair(
+    { 'old/f': 'F', 'old/g': 'G', ...Object.fromEntries(others.map((one) => [`${one}/x`, ''])) });
+  const { dir, source, replica } = pair;
+  const inode = inodeOf(replica, 'old/f');
+
+  fs.renameSync(`${source}/old/f`, `${dir}/f`);
+  const planned: string[] = [];
+  const passed = await passOver(pair, [
+    { folder: 'old', name: 'f' },
+    ...others.map((folder) => ({ folder, name: 'x' })),
+    ...['old', 'new'].map((name) => ({ folder: '', name })),
+  ], () => {
+    fs.renameSync(`${source}/old`, `${source}/new`);
+    fs.renameSync(`${dir}/f`, `${source}/new/f`);
+  }, planned);
+  assert.equal([passed.moved, passed.problems], [['rename old -> new'], []]);
+  assert.equal(planned.filter((kind) => kind !== 'set'), ['rename']);
+  assert.is(inodeOf(replica, 'new/f'), inode);
+  assertMirrored(pair);
+});
+
+moved.run();
