@@ -5,12 +5,13 @@ import { isIgnored, type Rules } from '../core/ignore.ts';
 import {
   folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
 } from '../core/record-check.ts';
-import { BIRTH, INO, MODE, type FolderRecord, type Row } from '../core/record.ts';
+import { BIRTH, INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
 import { linkedName, type Eyes } from './scan-eyes.ts';
+import type { Names } from './scan-names.ts';
 
 /** What the entries of one folder have in common while it is scanned. */
 export interface FolderInHand {
@@ -18,13 +19,13 @@ export interface FolderInHand {
   readonly context: ScanContext;
   readonly found: ScanResult;
   readonly eyes: Eyes;
+  readonly names: Names;
   readonly record: FolderRecord | undefined;
   readonly startedMs: number;
   /** The rules for what is in the folder, its own included. */
   readonly chain: readonly Rules[];
   /** The device of the source folder. */
   readonly dev: number;
-  isTaken(at: Triple): boolean;
 }
 
 /** Compares the entries of one folder, and collects the rows that the record should have. */
@@ -55,7 +56,8 @@ export class EntryScan {
     const at = childOf(this.scan.task.at, name);
     if (this.scan.context.own.includes(at.source)) return;
     const source = inSource ? this.scan.eyes.look('source', at) : undefined;
-    const replica = inReplica && source !== null ? this.scan.eyes.look('replica', at) : undefined;
+    const ino = row < 0 ? -1 : this.scan.record!.rows[row + REPLICA + INO]!;
+    const replica = inReplica && source !== null ? this.scan.names.inReplica(at, ino) : undefined;
     if (source) this.scan.found.sources += 1;
     if (replica) this.scan.found.present += 1;
     if (source === null || replica === null) return;
@@ -125,7 +127,7 @@ export class EntryScan {
 
   private fresh(at: Triple, drift: { drift?: true }): void {
     const source = this.scan.eyes.stat('source', at);
-    if (this.scan.isTaken(at)) this.scan.eyes.unknown(at, 'replica', 'same-name');
+    if (this.scan.names.isTaken(at)) this.scan.eyes.unknown(at, 'replica', 'same-name');
     else if (source?.type === 'special') this.scan.eyes.tell({ kind: 'special', at });
     else if (source !== undefined) this.scan.eyes.tell({ kind: 'new', at, source, ...drift });
   }

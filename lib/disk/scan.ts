@@ -1,16 +1,15 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
 import { metaDiffers } from '../core/difference.ts';
-import { nameOf, type Side, type Triple } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, isClean, selfRow } from '../core/record-check.ts';
 import { decodeFolder } from '../core/record-bytes.ts';
 import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
 import type { FolderTask, ScanContext, ScanResult, SeenFolder } from '../core/scan-task.ts';
-import { codeOf, fsPath, isAbsent } from './bytes.ts';
+import { codeOf } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import { EntryScan, type FolderInHand } from './scan-entry.ts';
 import { Eyes } from './scan-eyes.ts';
+import { Names } from './scan-names.ts';
 
 /**
  * Compares one folder's three listings, source, replica and record, and adds to `found` only what
@@ -28,10 +27,10 @@ class FolderScan implements FolderInHand {
   readonly found: ScanResult;
   readonly record: FolderRecord | undefined;
   readonly eyes: Eyes;
+  readonly names: Names;
   readonly startedMs = Date.now();
   chain: readonly Rules[];
   dev = 0;
-  private names: readonly [readonly string[], readonly string[]] = [[], []];
 
   constructor(task: FolderTask, context: ScanContext, found: ScanResult) {
     this.task = task;
@@ -39,6 +38,7 @@ class FolderScan implements FolderInHand {
     this.found = found;
     this.chain = task.chain;
     this.eyes = new Eyes(context, found);
+    this.names = new Names(task, this.eyes);
     this.record = task.record === undefined ? undefined : decodeFolder(task.record);
   }
 
@@ -47,11 +47,8 @@ class FolderScan implements FolderInHand {
     const self = this.compareSelf();
     if (self === undefined) return;
     let rows: EntryScan['rows'] = [];
-    const sources = this.list('source');
-    const replicas = sources && this.list('replica');
-    if (sources !== undefined && replicas !== undefined && this.readRules(sources)) {
-      rows = this.merge(sources, replicas);
-    }
+    const names = this.names.list();
+    if (names !== undefined && this.readRules(names[0])) rows = this.merge(...names);
     if (rows.length > 0 || self.row !== undefined) {
       const edit = { folder: at.record, rows };
       this.found.edits.push(self.row === undefined ? edit : { ...edit, self: self.row });
@@ -106,23 +103,6 @@ class FolderScan implements FolderInHand {
     return { source, replica, dev: source.dev };
   }
 
-  /** The sorted names of a folder, or of a scope of names just these. */
-  private list(side: Side): readonly string[] | undefined {
-    const folder = fsPath(this.eyes.pathOf(side, this.task.at));
-    try {
-      if (this.task.names === undefined) return readdirSync(folder, 'latin1').sort();
-      // What lstat cannot find proves nothing in a folder that cannot be read (I4).
-      accessSync(folder, constants.R_OK | constants.X_OK);
-      return this.task.names;
-    } catch (error) {
-      // A source folder that vanished since its parent was read is its parent's news.
-      const code = codeOf(error);
-      const isNews = side === 'source' && this.task.at.source !== '' && isAbsent(code);
-      if (!isNews) this.eyes.unknown(this.task.at, side, code);
-      return undefined;
-    }
-  }
-
   /** False where it cannot be known what is ignored: then nothing in here is touched. */
   private readRules(sources: readonly string[]): boolean {
     const { at, names } = this.task;
@@ -137,21 +117,8 @@ class FolderScan implements FolderInHand {
     }
   }
 
-  /**
-   * Whether a name that the replica's listing lacks is there all the same, as another name of the
-   * source: a file system that does not tell `Foo` from `foo` would exchange them at each pass.
-   */
-  isTaken(at: Triple): boolean {
-    if (this.eyes.stat('replica', at) === undefined) return false;
-    const [sources, replicas] = this.names;
-    const [own, wanted] = [nameOf(at.source), folded(nameOf(at.source))];
-    return replicas.some((name) =>
-      name !== own && folded(name) === wanted && sources.includes(name));
-  }
-
   /** Walks three sorted lists of names as one. */
   private merge(sources: readonly string[], replicas: readonly string[]): EntryScan['rows'] {
-    this.names = [sources, replicas];
     const entries = new EntryScan(this);
     const recorded = this.task.names === undefined ? this.record?.names ?? [] : [];
     let s = 0;
@@ -181,10 +148,6 @@ class FolderScan implements FolderInHand {
     return entries.rows;
   }
 }
-
-/** A name as file systems compare it that do not tell case, or ways to write an accent, apart. */
-const folded = (name: string): string =>
-  Buffer.from(name, 'latin1').toString('utf8').normalize('NFC').toLowerCase();
 
 const least = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined ? b : b === undefined || a < b ? a : b;

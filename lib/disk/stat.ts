@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, type BigIntStats, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type BigIntStats, type Stats } from 'node:fs';
 import type { EntryType, Path, Stat } from '../core/entry.ts';
 import { millisOf } from '../core/record.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
@@ -16,6 +16,15 @@ export function lstatAt(path: string | Buffer): Stat | undefined {
   } catch (error) {
     if (isAbsent(codeOf(error))) return undefined;
     throw error;
+  }
+}
+
+/** Whether a folder's listing has a name; not where it cannot be listed. */
+export function lists(folder: Path, name: string): boolean {
+  try {
+    return readdirSync(fsPath(folder), 'latin1').includes(name);
+  } catch {
+    return false;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Compared } from '../disk/job.ts';
 import type { Amount, Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
 import { sum, tellProgress } from './progress.ts';
+import { replaceAll } from './scan.ts';
 import { noteScrubbed } from './scrub.ts';
 
 /**
@@ -86,8 +87,7 @@ export async function compareUnsure(
     const now = verdicts.has(one) ? verdicts.get(one) : one;
     return now === undefined ? [] : [now];
   });
-  found.differences.length = 0;
-  for (const one of settled) found.differences.push(one);
+  replaceAll(found.differences, settled);
 }
 
 type Unsure = Extract<Difference, { kind: 'unsure' }>;

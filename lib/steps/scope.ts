@@ -5,7 +5,7 @@ import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { codeOf } from '../disk/bytes.ts';
 import { withOwnRules } from '../disk/ignore-files.ts';
-import { lstat } from '../disk/stat.ts';
+import { lists, lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { addProblem } from './tell.ts';
 
@@ -41,12 +41,19 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
     return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   }
   const known = await record.get(folder);
+  const isOwn = known === undefined ? await isListed(work, folder)
+    : folder === '' || known.self[INO] === 0 || known.self[INO] === Number(source?.ino);
+  if (!isOwn) return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   if (known === undefined) return [{ folder, whole: 'tree' }];
-  if (folder !== '' && known.self[INO] !== 0 && known.self[INO] !== Number(source?.ino)) {
-    return standing(work, parentOf(folder), new Set([nameOf(folder)]));
-  }
   return typeof what === 'string'
     ? [{ folder, whole: what }] : [...what].map((name) => ({ folder, name }));
+}
+
+/** Whether the replica has a folder by just that name: where case does not count, others answer. */
+async function isListed(work: Work, folder: Path): Promise<boolean> {
+  if (folder === '' || await work.mirror.record.get(folder) !== undefined) return true;
+  const parent = parentOf(folder);
+  return lists(joinPath(work.context.replica, parent), nameOf(folder)) && isListed(work, parent);
 }
 
 function look(work: Work, side: 'source' | 'replica', path: Path): Stat | undefined {

@@ -11,7 +11,7 @@ export const deletions: readonly Break[] = [
   { promise: 'i4.root-unreadable', file: 'lib/disk/roots.ts',
     find: 'accessSync(fsPath(real), constants.R_OK | constants.X_OK);',
     replace: '' },
-  { promise: 'i4.incremental', file: 'lib/disk/scan.ts',
+  { promise: 'i4.incremental', file: 'lib/disk/scan-names.ts',
     find: 'accessSync(folder, constants.R_OK | constants.X_OK);',
     replace: '',
     and: [

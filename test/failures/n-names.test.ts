@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 
 import { lacking, skip } from '../support/needs.ts';
 import {
-  assertMirrored, contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, contentOf, newPair, passOver, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { removeTree, tempFolder, until } from '../support/temp.ts';
 import { makeTree, symlink } from '../support/tree.ts';
@@ -140,6 +140,39 @@ onCaseless('N09: that differ only in case, where they cannot, are told, not swap
   await until(() => Date.now() - ctimeMs > 2_500, { what: 'the change to be old' });
   await syncNow(caseless);
   assert.is((await syncNow(caseless)).quiet, true);
+  unmount();
+});
+
+onCaseless('N09: that differ only in case are told by incremental passes as well', async () => {
+  const pair = newPair({ 'Foo': 'one', 'Dir/a': 'a' });
+  const { at, unmount } = mountCaseless(pair.dir);
+  const caseless = { ...pair, replica: `${at}/D` };
+  const { source, replica } = caseless;
+  await syncNow(caseless);
+  const over = (folder: string, ...all: readonly string[]): ReturnType<typeof passOver> =>
+    passOver(caseless, all.map((name) => ({ folder, name })));
+
+  // Another file comes, and goes again; another folder, told of by what is in it.
+  fs.writeFileSync(`${source}/foo`, 'other');
+  const { problems, moved } = await over('', 'foo');
+  assert.equal([problems, moved], [['same-name foo'], []]);
+  fs.unlinkSync(`${source}/foo`);
+  assert.equal((await over('', 'foo')).moved, []);
+  fs.mkdirSync(`${source}/dir/sub`, { recursive: true });
+  fs.writeFileSync(`${source}/dir/sub/b`, 'b');
+  for (const folder of ['dir/sub', 'dir']) {
+    const passed = await over(folder, folder === 'dir' ? 'sub' : 'b');
+    assert.equal([passed.problems, passed.moved], [['same-name dir'], []]);
+  }
+  assert.equal(fs.readdirSync(`${replica}/Dir`), ['a']);
+  assert.is(contentOf(replica, 'Foo'), 'one');
+
+  // What changes its case is renamed.
+  fs.renameSync(`${source}/Foo`, `${source}/FOO`);
+  fs.rmSync(`${source}/dir`, { recursive: true });
+  await over('', 'Foo', 'FOO', 'dir');
+  assert.equal(fs.readdirSync(replica).sort(), ['Dir', 'FOO']);
+  assert.is(contentOf(replica, 'FOO'), 'one');
   unmount();
 });
 

@@ -13,9 +13,10 @@ control('that goes as it comes is told of, and is no reason not to watch', async
   const troubles: string[] = [];
   try {
     const opened = openControl(
-      { source: '/S', replica: '/D', options: {} }, () => '', (reason) => troubles.push(reason));
+      { source: '/S', replica: '/D', options: {} }, 1, () => '', (reason) => troubles.push(reason));
     // It is bound by now; that it listens is yet to be told.
-    fs.unlinkSync(`${runtime}/fsync/${process.pid}.sock`);
+    const [name] = fs.readdirSync(`${runtime}/fsync`);
+    fs.unlinkSync(`${runtime}/fsync/${name}`);
     await until(() => troubles.length > 0);
     assert.is(troubles.length, 1);
     assert.match(troubles[0]!, /ENOENT/);

@@ -1,27 +1,14 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 
-import { NEVER } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
-import { DEFAULTS } from '../../lib/index.ts';
-import { withMirror } from '../../lib/open.ts';
-import { passOf } from '../../lib/pass-of.ts';
-import { collect, inodeOf, newPair, syncNow, type Pair, type Passed } from '../support/pass.ts';
+import { inodeOf, newPair, passOver, syncNow, type Pair } from '../support/pass.ts';
 import { makeTree, setTime } from '../support/tree.ts';
 import { until } from '../support/temp.ts';
 
 const halves = suite('a batch with one of the two names of a rename');
-
-/** One incremental pass over what is said to have changed. */
-function passOver(pair: Pair, changes: readonly Change[]): Promise<Passed> {
-  const { source, replica, state } = pair;
-  const options = { ...DEFAULTS, source, replica, stateDir: state };
-  return collect(withMirror(options, NEVER, (mirror) => passOf(mirror,
-    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
-}
 
 /** Makes a tree old enough not to count as just made, and mirrors it. */
 async function mirrored(tree: Parameters<typeof makeTree>[1]): Promise<Pair> {

@@ -1,10 +1,13 @@
 import fs from 'node:fs';
-import { lastValueFrom, toArray, type Observable } from 'rxjs';
+import { lastValueFrom, NEVER, toArray, type Observable } from 'rxjs';
 import * as assert from 'uvu/assert';
 
+import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
 import {
-  check, exitCodeOf, sync, type Counts, type Hold, type Options, type SyncEvent,
+  check, DEFAULTS, exitCodeOf, sync, type Counts, type Hold, type Options, type SyncEvent,
 } from '../../lib/index.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
 import { differences, rsyncDifferences } from './same.ts';
 import { tempFolder } from './temp.ts';
 import { makeTree, pathIn, type TreeSpec } from './tree.ts';
@@ -70,6 +73,15 @@ export const syncNow = (
 export const checkNow = (
   { source, replica, state }: Pair, options: Partial<Options> = {},
 ): Promise<Passed> => collect(check({ source, replica, stateDir: state, ...options }));
+
+/** One incremental pass of a pair over what is said to have changed. */
+export function passOver(
+  { source, replica, state }: Pair, changes: readonly Change[],
+): Promise<Passed> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state };
+  return collect(withMirror(options, NEVER, (mirror) => passOf(mirror,
+    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
+}
 
 /** One `sync` that must leave the replica equal, and a second one that must find nothing to do. */
 export async function syncWell(pair: Pair, options: Partial<Options> = {}): Promise<Passed> {

@@ -13,7 +13,7 @@ export const names: readonly Break[] = [
     replace: 'path.length < 0;' },
   like('N07', 'i8.deep'),
   like('N08', 'rename.case'),
-  { promise: 'N09', file: 'lib/disk/scan.ts',
+  { promise: 'N09', file: 'lib/disk/scan-names.ts',
     find: 'if (this.eyes.stat(\'replica\', at) === undefined) return false;',
     replace: 'if (at !== undefined) return false;' },
   like('N10', 'i8.alike'),

@@ -32,7 +32,7 @@ export const source: readonly Break[] = [
     and: [{ file: 'lib/disk/apply.ts',
         find: '|| isGone(both.source, proofOf(below)));',
         replace: '|| below !== \'\');' }] },
-  { promise: 'S10', file: 'lib/disk/scan.ts',
+  { promise: 'S10', file: 'lib/disk/scan-names.ts',
     find: '      if (!isNews) this.eyes.unknown(this.task.at, side, code);\n'
     + '      return undefined;',
     replace: '      return isNews ? undefined : [];' },
@@ -40,7 +40,7 @@ export const source: readonly Break[] = [
     find: '    const read = readSync(input.fd, buffer, total, chunk - total, total);',
     replace: '    let read = 0;\n    try { read = readSync(input.fd, buffer, total, chunk '
     + '- total, total); } catch {}' },
-  { promise: 'S12', file: 'lib/disk/scan.ts',
+  { promise: 'S12', file: 'lib/disk/scan-names.ts',
     find: '      if (!isNews) this.eyes.unknown(this.task.at, side, code);\n'
     + '      return undefined;',
     replace: '      return isNews ? undefined : [];' },
