@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 /** A change of one file, in the words of a text editor: `find` occurs exactly once in it. */
 export interface Edit {
   readonly file: string;
@@ -12,4 +14,11 @@ export interface Edit {
 export interface Break extends Edit {
   readonly promise: string;
   readonly and?: readonly Edit[];
+}
+
+/** Why an edit cannot be made in the tree at `root`; undefined where it can. */
+export function unfit(root: string, { file, find }: Edit): string | undefined {
+  if (!fs.existsSync(root + file)) return `there is no ${file}`;
+  const times = fs.readFileSync(root + file, 'utf8').split(find).length - 1;
+  return times === 1 ? undefined : `in ${file} there is ${times} times: ${find}`;
 }

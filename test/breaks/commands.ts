@@ -144,6 +144,6 @@ export const commands: readonly Break[] = [
     find: '"fsync": "dist/cli.js"',
     replace: '"fsynced": "dist/cli.js"' },
   { promise: 'library.exports', file: 'lib/index.ts',
-    find: "told('check', asked, (options) => checkFolders(options, word$));",
+    find: "told('check', asked, word$, (options) => checkFolders(options, word$));",
     replace: 'NEVER;' },
 ];

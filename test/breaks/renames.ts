@@ -52,7 +52,7 @@ export const renames: readonly Break[] = [
     find: "&& (source.type === 'folder' || source.birthNs !== source.ctimeNs);",
     replace: ';' },
   { promise: 'rename.verified', file: 'lib/disk/apply.ts',
-    find: "if (!same) throw failure('changed', from);",
+    find: "if (!isSame) throw failure('changed', from);",
     replace: '' },
   { promise: 'rename.other-half', file: 'lib/pass.ts',
     find: 'await scanOtherHalves(work, found);',

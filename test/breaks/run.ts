@@ -10,7 +10,7 @@ import path from 'node:path';
 import { CATALOGUE_BREAKS } from '../failures/breaks/all.ts';
 import { ROOT } from '../support/sources.ts';
 import { BREAKS } from './all.ts';
-import type { Break, Edit } from './break.ts';
+import { unfit, type Break } from './break.ts';
 import { CATALOGUE, readPromises, type Promised } from './promises.ts';
 
 const AT_ONCE = 2;
@@ -93,7 +93,7 @@ async function judge(copy: string, one: Break): Promise<Verdict> {
   try {
     for (const edit of [one, ...one.and ?? []]) {
       const file = path.join(copy, edit.file);
-      const why = unfit(file, edit);
+      const why = unfit(`${copy}/`, edit);
       if (why !== undefined) return { result: 'stale', why };
       const text = fs.readFileSync(file, 'utf8');
       if (!whole.has(file)) whole.set(file, text);
@@ -103,13 +103,6 @@ async function judge(copy: string, one: Break): Promise<Verdict> {
   } finally {
     for (const [file, text] of whole) fs.writeFileSync(file, text);
   }
-}
-
-/** Why a text cannot be replaced. */
-function unfit(file: string, { file: name, find }: Edit): string | undefined {
-  if (!fs.existsSync(file)) return `there is no ${name}`;
-  const times = fs.readFileSync(file, 'utf8').split(find).length - 1;
-  return times === 1 ? undefined : `in ${name} there is ${times} times: ${find}`;
 }
 
 /** Runs one test, and nothing else. Caught is the break if it began, and did not pass. */

@@ -14,7 +14,7 @@ export const replica: readonly Break[] = [
   { promise: 'R04', file: 'lib/steps/begin.ts',
     find: '    case \'became-link\':\n',
     replace: '    case \'became-link\':\n      if (side !== undefined) return undefined;\n' },
-  { promise: 'R05', file: 'lib/disk/copy-file.ts',
+  { promise: 'R05', file: 'lib/disk/discard-file.ts',
     find: '    unlinkSync(replica.entry(temporary));',
     replace: '    replica.entry(temporary);' },
   { promise: 'R06', file: 'lib/disk/apply.ts',

@@ -39,9 +39,9 @@ export const types: readonly Break[] = [
     + 'mode\';\n',
     replace: '' },
   { promise: 'T11', file: 'lib/disk/copy-folder.ts',
-    find: '    const made = place(replica, hidden, to, stat);',
+    find: '    const made = place(replica, hidden, to, stat, options.durable === true);',
     replace: '    if (entries.length === 0) throw new Error(\'empty\');\n'
-    + '    const made = place(replica, hidden, to, stat);' },
+    + '    const made = place(replica, hidden, to, stat, options.durable === true);' },
   { promise: 'T12', file: 'lib/core/plan.ts',
     find: 'return [...body, ...sets.filter((one) => !findings.waits(one.path))];',
     replace: 'return [...sets.filter((one) => !findings.waits(one.path)), ...body];' },
