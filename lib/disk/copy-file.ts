@@ -54,13 +54,12 @@ export function* copyFile(
 ): Generator<number, CopiedFile, void> {
   const input = openSource(source, parentOf(from), nameOf(from));
   const temporary = joinPath(parentOf(to), temporaryName());
-  const clone = closingOnError(input.fd, () => cloneFile(input, replica, temporary));
-  const out = clone?.out
-    ?? closingOnError(input.fd, () => replica.open(temporary, WRITE_NEW, 0o600));
+  const out = closingOnError(input.fd, () => replica.open(temporary, WRITE_NEW, 0o600));
   let placed = false;
   try {
-    const poured = clone === undefined
-      ? yield* pour(source, from, input, out, options) : yield* shared(input, clone.now);
+    const cloned = closingOnError(input.fd, () => cloneFile(input, replica, out));
+    const poured = cloned === undefined
+      ? yield* pour(source, from, input, out, options) : yield* shared(input, cloned);
     setOpenFile(out, poured.source);
     if (options.durable === true) fsyncSync(out);
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
