@@ -140,8 +140,8 @@ clone('where content cannot be shared the file is as empty and as private as bef
 
 const ours = (d: string): number => fs.openSync(join(d, NEW), WRITE_NEW, 0o600);
 
-function close(...descriptors: readonly number[]): void {
-  for (const fd of descriptors) fs.closeSync(fd);
+function close(...open: readonly number[]): void {
+  for (const fd of open) fs.closeSync(fd);
 }
 
 function bytesAndMode(fd: number): [number, number] {
