@@ -5,6 +5,7 @@ import { keyOf, META_KEY, MOVING } from './record-keys.ts';
 import {
   decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
 } from './record-meta.ts';
+import { forgetTables, noteTables, tablesHold } from './record-tables.ts';
 
 /** The database: bytes by bytes. */
 export type Database = ClassicLevel<Buffer, Buffer>;
@@ -70,6 +71,15 @@ export async function reopenDatabase(
 export const writeMeta = (database: Database, meta: RecordMeta): Promise<void> =>
   database.put(META_KEY, encodeMeta(meta), { sync: true });
 
+/** Closes it, so that damage is seen before it is opened the next time. */
+export async function closeDatabase(
+  database: Database | undefined, folder: string | undefined,
+): Promise<void> {
+  if (database === undefined || folder === undefined) return;
+  await database.close();
+  noteTables(folder);
+}
+
 /** Errors that say nothing about the data: destroying it would not help. */
 export function isTransient(error: unknown): boolean {
   const { message } = causeOf(error);
@@ -93,6 +103,7 @@ async function openKnown(
   let useless: Useless = { trouble: 'is damaged', careful: true };
   try {
     const held = holdsData(folder);
+    if (!tablesHold(folder)) return useless;
     database = await open(folder);
     const bytes = await database.get(META_KEY);
     if (bytes === undefined && !held && await isEmpty(database)) {
@@ -146,6 +157,7 @@ async function open(folder: string): Promise<Database> {
 async function destroyAndOpen(folder: string): Promise<Database> {
   await ClassicLevel.destroy(folder);
   prepare(folder);
+  forgetTables(folder);
   return open(folder);
 }
 

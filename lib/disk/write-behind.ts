@@ -1,6 +1,7 @@
 import type { Path } from '../core/entry.ts';
 import {
-  isTransient, reopenDatabase, writeMeta, type Database, type OpenedDatabase, type Stored,
+  closeDatabase, isTransient, reopenDatabase, writeMeta, type Database, type OpenedDatabase,
+  type Stored,
 } from './record-database.ts';
 import { folderOf, keyOf, rangesOf } from './record-keys.ts';
 import type { RecordMeta, RecordNotice } from './record-meta.ts';
@@ -129,7 +130,7 @@ export class WriteBehind {
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.timer);
-    await this.database?.close().catch(() => {});
+    await closeDatabase(this.database, this.folder).catch(() => {});
     this.database = undefined;
   }
 

@@ -43,6 +43,25 @@ async function made(): Promise<string> {
   return folder;
 }
 
+damaging('a table with a bit flipped is not even opened', async () => {
+  const folder = await made();
+  // Opened once more, so that there is a table.
+  await (await openRecord(folder, pair)).close();
+  const table = path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith('.ldb'))!);
+  const bytes = fs.readFileSync(table);
+  bytes[20]! ^= 1;
+  fs.writeFileSync(table, bytes);
+  const store = await openRecord(folder, pair);
+  assert.is(store.notice?.code, 'record-afresh');
+  assert.is(store.meta.careful, true);
+  assert.equal(await held(store), []);
+  await store.close();
+
+  const next = await openRecord(folder, pair);
+  assert.is(next.notice, undefined);
+  await next.close();
+});
+
 const damages: readonly [string, (at: string) => void][] = [
   ['emptied', (at) => fs.truncateSync(at, 0)],
   ['cut in half', (at) => fs.truncateSync(at, fs.statSync(at).size >> 1)],
@@ -110,13 +129,14 @@ damaging('survives any damage to any file, byte by byte', async () => {
   }
 });
 
-/** A record damaged in its middle, which its opening does not read. */
+/** A record damaged in its middle, which its opening does not read: a kill left no sums. */
 async function damagedInside(): Promise<string> {
   const folder = path.join(tempFolder(), 'record');
   const store = await openRecord(folder, pair);
   for (let at = 1_000; at < 2_000; at += 1) store.put(`f${at}`, bytesOf(`${at ** 5}`, 'x'));
   await store.close();
   await (await openRecord(folder, pair)).close();
+  fs.unlinkSync(path.join(folder, 'tables'));
   for (const name of fs.readdirSync(folder).filter((each) => each.endsWith('.ldb'))) {
     const fd = fs.openSync(path.join(folder, name), 'r+');
     const { size } = fs.fstatSync(fd);
