@@ -127,6 +127,8 @@ interval.run();
 /** The end of a full pass that begins from now on. */
 async function nextFullPass(watching: Watching): Promise<void> {
   const since = watching.mark();
-  const { pass } = await watching.event('pass-started', { since });
+  const { pass } = await watching.event('pass-started', {
+    since, where: ({ scope }) => scope === 'full', // What a pass left to do is tried again between.
+  });
   await watching.event('pass-finished', { where: (event) => event.pass === pass });
 }
