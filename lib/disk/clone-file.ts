@@ -31,11 +31,11 @@ export function cloneFile(input: OpenFile, replica: Pinned, out: number): Stats 
     replica.withRoom(() => copyFileSync(nameOf(fd), nameOf(out), CLONE));
     const now = fstatSync(fd);
     if (heldStill(stat, now)) return now;
-    ftruncateSync(out, 0);
   } catch (error) {
     if (UNABLE.has(codeOf(error))) remember(replica, stat.dev);
     // Whatever else is wrong, the copy meets it too, and tells it better.
   }
+  ftruncateSync(out, 0);
   fchmodSync(out, 0o600);
   return undefined;
 }
