@@ -18,12 +18,12 @@ export function countMissed(work: Work, differences: readonly Difference[]): voi
   if (!trigger.full || memory.fullPasses === 0 || !options.events || !isAudited) return;
   if (memory.isDeaf) return;
   tally.audited = true;
+  const held = new Set(memory.hold?.paths);
   const sinceMs = work.startedMs - options.maxWaitMs - GRACE_MS;
   for (const one of differences) {
     if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;
     if ('drift' in one || memory.failing.has(one.at.source)) continue;
-    if (memory.hold?.paths.includes(one.at.source)) continue;
-    if (isInScope(trigger.changes, one.at.source)) continue;
+    if (held.has(one.at.source) || isInScope(trigger.changes, one.at.source)) continue;
     if (changedMs(work, one) < sinceMs) tally.missed += 1;
   }
 }
