@@ -8,7 +8,7 @@ import { examine, explain } from '../index.ts';
 import { createReporter } from '../report/reporter.ts';
 import type { LookJob } from './arguments.ts';
 import { askOne } from './ask.ts';
-import { findPeers, type Peer } from './peers.ts';
+import { findPeers, isMeant, type Peer } from './peers.ts';
 import { commandLine } from './quote.ts';
 import pkg from '../../package.json' with { type: 'json' };
 
@@ -42,7 +42,7 @@ async function explainPath(job: LookJob, tell: (event: SyncEvent) => void): Prom
     const { source, replica } = job.options;
     const mine = peers.filter((peer) => (source === undefined || replica === undefined
       ? mirrors(peer, job.path)
-      : isSame(peer.source, source) && isSame(peer.replica, replica)));
+      : isMeant(peer, { source, replica })));
     const [peer] = mine;
     if (source === undefined && (peer === undefined || mine.length > 1)) {
       tell({ kind: 'pass-failed', code: 'no-watch', text: whichPair(job.path, mine),
@@ -83,9 +83,6 @@ function mirrors({ source, replica }: Peer, asked: string): boolean {
   return [source, replica].flatMap((root) => [root, realOf(root)]).some((root) =>
     names.some((name) => name === root || name.startsWith(root === '/' ? root : `${root}/`)));
 }
-
-const isSame = (full: string, asked: string): boolean =>
-  full === path.resolve(asked) || realOf(full) === realOf(path.resolve(asked));
 
 function realOf(full: string): string {
   try {

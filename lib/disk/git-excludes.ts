@@ -1,9 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { fromText, joinPath, parentOf, type Path } from '../core/entry.ts';
 import { settingsOf } from '../core/git-config.ts';
 import type { Rules } from '../core/ignore.ts';
-import { codeOf, fsPath, isAbsent } from './bytes.ts';
+import { readText } from './ignore-files.ts';
 
 /**
  * The rules of git's global excludes file: the one that `core.excludesFile` names in git's config
@@ -18,7 +17,7 @@ export function globalExcludes(source: Path): readonly Rules[] {
   // An empty name says that there is none.
   const file = named === undefined ? joinPath(user, 'ignore')
     : named === '' || named.startsWith('/') ? named : joinPath(source, named);
-  const text = file === '' ? undefined : readText(file);
+  const text = file === '' ? undefined : readText(file, 'followed');
   return text === undefined ? [] : [{ base: '', text, file }];
 }
 
@@ -43,7 +42,7 @@ const MOST_INCLUDED = 10;
 
 /** What a config file, with those it includes, says in turn; the last one counts. */
 function excludesFiles(file: Path, home: Path, depth: number): Path[] {
-  const text = depth > MOST_INCLUDED ? undefined : readText(file);
+  const text = depth > MOST_INCLUDED ? undefined : readText(file, 'followed');
   return settingsOf(text ?? '').flatMap(({ key, value }) => {
     if (value === undefined) return [];
     const path = value.startsWith('~/') ? joinPath(home, value.slice(2)) : value;
@@ -52,21 +51,4 @@ function excludesFiles(file: Path, home: Path, depth: number): Path[] {
     const included = path.startsWith('/') ? path : joinPath(parentOf(file), path);
     return excludesFiles(included, home, depth + 1);
   });
-}
-
-/** A regular file's text, over links too: this is not the source. Undefined where there is none. */
-function readText(file: Path): string | undefined {
-  let fd: number;
-  try {
-    fd = openSync(fsPath(file), constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = codeOf(error);
-    if (isAbsent(code) || code === 'ENXIO') return undefined;
-    throw error;
-  }
-  try {
-    return fstatSync(fd).isFile() ? readFileSync(fd, 'latin1') : undefined;
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -18,15 +18,17 @@ export const withOwnRules = (
 
 /**
  * The text of an ignore file as latin1, its patterns being bytes as names are; undefined where
- * there is none. As in git a symlink is none, nor is anything else that is no regular file.
+ * there is none. As in git a symlink in the source is none, nor anything that is no regular file.
  */
-function readText(path: Path): string | undefined {
+export function readText(path: Path, links: 'none' | 'followed' = 'none'): string | undefined {
+  const follow = links === 'followed' ? 0 : constants.O_NOFOLLOW;
   let fd: number;
   try {
-    fd = openSync(fsPath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(fsPath(path), constants.O_RDONLY | follow | constants.O_NONBLOCK);
   } catch (error) {
     const code = codeOf(error);
-    if (isAbsent(code) || code === 'ELOOP' || code === 'ENXIO') return undefined;
+    const isNone = isAbsent(code) || code === 'ENXIO' || (code === 'ELOOP' && follow !== 0);
+    if (isNone) return undefined;
     throw error;
   }
   try {
