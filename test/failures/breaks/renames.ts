@@ -1,25 +1,11 @@
 import type { Break } from '../../breaks/break.ts';
-import { like } from './like.ts';
+import { BLIND, like } from './like.ts';
 
 /** How the rows X of the catalogue were seen to fail. */
 export const renames: readonly Break[] = [
   like('X01', 'rename.file'),
-  { promise: 'X02', file: 'lib/core/record-check.ts',
-    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME]',
-    replace: 'rows[at + MTIME]',
-    and: [
-      { file: 'lib/core/record-check.ts',
-        find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
-        replace: '&& rows[at + SIZE] === stat.size\n' },
-    ] },
-  { promise: 'X03', file: 'lib/core/record-check.ts',
-    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME]',
-    replace: 'rows[at + MTIME]',
-    and: [
-      { file: 'lib/core/record-check.ts',
-        find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
-        replace: '&& rows[at + SIZE] === stat.size\n' },
-    ] },
+  { promise: 'X02', ...BLIND },
+  { promise: 'X03', ...BLIND },
   { promise: 'X04', file: 'lib/disk/scan-entry.ts',
     find: 'if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? \'litter\' : unde'
       + 'fined);',

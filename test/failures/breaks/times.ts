@@ -1,5 +1,5 @@
 import type { Break } from '../../breaks/break.ts';
-import { like } from './like.ts';
+import { BLIND, like } from './like.ts';
 
 /** How the rows M of the catalogue were seen to fail. */
 export const times: readonly Break[] = [
@@ -34,14 +34,7 @@ export const times: readonly Break[] = [
         find: 'import { BehaviorSubject, map',
         replace: 'let lastMs = 0;\nimport { BehaviorSubject, filter, map' },
     ] },
-  { promise: 'M08', file: 'lib/core/record-check.ts',
-    find: 'rows[at + CTIME] === stat.ctimeMs && rows[at + MTIME]',
-    replace: 'rows[at + MTIME]',
-    and: [
-      { file: 'lib/core/record-check.ts',
-        find: '&& rows[at + SIZE] === stat.size && rows[at + INO] === stat.ino\n',
-        replace: '&& rows[at + SIZE] === stat.size\n' },
-    ] },
+  { promise: 'M08', ...BLIND },
   like('M09', 'find.cheap-chmod'),
   like('M10', 'i10.quiet'),
   like('M11', 'find.racy'),

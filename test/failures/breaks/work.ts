@@ -1,27 +1,13 @@
 import type { Break } from '../../breaks/break.ts';
-import { like } from './like.ts';
+import { DEAF, like } from './like.ts';
 
 /** How the rows L of the catalogue were seen to fail. */
 export const work: readonly Break[] = [
   like('L01', 'find.events'),
   like('L02', 'find.events'),
-  { promise: 'L03', file: 'lib/rx/watcher-thread.ts',
-    find: 'box.add({ folder, name });',
-    replace: '',
-    and: [
-      { file: 'lib/rx/watcher-thread.ts',
-        find: 'made: lookInto,',
-        replace: 'made: () => {},' },
-    ] },
+  { promise: 'L03', ...DEAF },
   like('L04', 'find.events'),
-  { promise: 'L05', file: 'lib/rx/watcher-thread.ts',
-    find: 'box.add({ folder, name });',
-    replace: '',
-    and: [
-      { file: 'lib/rx/watcher-thread.ts',
-        find: 'made: lookInto,',
-        replace: 'made: () => {},' },
-    ] },
+  { promise: 'L05', ...DEAF },
   like('L06', 'find.events'),
   like('L07', 'find.events'),
   like('L08', 'find.events'),
