@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { folderRowOf } from '../core/record-check.ts';
-import { encodeFolder } from '../core/record-bytes.ts';
+import { encodeFolder } from './record-bytes.ts';
 import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
 import { applyOperation } from './apply.ts';

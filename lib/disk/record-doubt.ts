@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { decodeFolder, encodeFolder, periodOf } from '../core/record-bytes.ts';
+import { decodeFolder, encodeFolder, periodOf } from './record-bytes.ts';
 import { doubtFolder } from '../core/record-check.ts';
 import type { Database } from './record-database.ts';
 import { rangesOf } from './record-keys.ts';

@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { Path } from '../core/entry.ts';
 import type { RootIdentity } from './roots.ts';
+import { fromSummed, toSummed } from './summed-json.ts';
 
 /** The two roots as they name a pair. */
 export interface PairIdentity {
@@ -31,18 +31,12 @@ export interface RecordNotice {
   readonly text: string;
 }
 
-/** A checksum, a blank and JSON. */
-export function encodeMeta(meta: RecordMeta): Buffer {
-  const json = JSON.stringify(meta);
-  return Buffer.from(`${crc32(json)} ${json}`);
-}
+/** As the database has it. */
+export const encodeMeta = (meta: RecordMeta): Buffer => Buffer.from(toSummed(meta));
 
 /** Undefined for what is damaged. */
-export function decodeMeta(bytes: Buffer): RecordMeta | undefined {
-  const text = bytes.toString();
-  const json = text.slice(text.indexOf(' ') + 1);
-  return text === `${crc32(json)} ${json}` ? JSON.parse(json) as RecordMeta : undefined;
-}
+export const decodeMeta = (bytes: Buffer): RecordMeta | undefined =>
+  fromSummed(bytes.toString()) as RecordMeta | undefined;
 
 /** Whether two name the same pair. */
 export const isPair = (a: PairIdentity, b: PairIdentity): boolean =>

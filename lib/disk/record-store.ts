@@ -1,5 +1,5 @@
 import { isInside, type Path } from '../core/entry.ts';
-import { countNames, decodeFolder, encodeFolder, periodOf, stamp } from '../core/record-bytes.ts';
+import { countNames, decodeFolder, encodeFolder, periodOf, stamp } from './record-bytes.ts';
 import { editFolder, type FolderRecord, type Row } from '../core/record.ts';
 import { openDatabase } from './record-database.ts';
 import { MOVING } from './record-keys.ts';

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { fromSummed, toSummed } from './summed-json.ts';
 
 /** What was known of the tables when the database was closed: bytes and CRC-32, by name. */
 type Sums = Readonly<Record<string, readonly [bytes: number, crc: number]>>;
@@ -27,10 +28,8 @@ export function noteTables(folder: string): void {
       const sum = known[name] ?? sumOf(folder, name);
       if (sum !== undefined) sums[name] = sum;
     }
-    const json = JSON.stringify(sums);
-    if (json !== JSON.stringify(known)) {
-      writeFileSync(path.join(folder, FILE), `${crc32(json)} ${json}`, { mode: 0o600 });
-    }
+    const text = toSummed(sums);
+    if (text !== toSummed(known)) writeFileSync(path.join(folder, FILE), text, { mode: 0o600 });
   } catch {
     // On a full disk, say: what is not noted is taken as it is.
   }
@@ -45,9 +44,7 @@ const FILE = 'tables';
 /** Nothing is known where they were not wholly written. */
 function readSums(folder: string): Sums {
   try {
-    const text = readFileSync(path.join(folder, FILE), 'latin1');
-    const json = text.slice(text.indexOf(' ') + 1);
-    return text === `${crc32(json)} ${json}` ? JSON.parse(json) as Sums : {};
+    return (fromSummed(readFileSync(path.join(folder, FILE), 'latin1')) ?? {}) as Sums;
   } catch {
     return {};
   }

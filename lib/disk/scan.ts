@@ -1,7 +1,7 @@
 import { metaDiffers } from '../core/difference.ts';
 import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, isClean, selfRow } from '../core/record-check.ts';
-import { decodeFolder } from '../core/record-bytes.ts';
+import { decodeFolder } from './record-bytes.ts';
 import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
 import type { FolderTask, ScanContext, ScanResult, SeenFolder } from '../core/scan-task.ts';

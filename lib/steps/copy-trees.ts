@@ -1,7 +1,7 @@
 import type { LinkedName } from '../core/difference.ts';
 import { joinPath, nameOf, samePath, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
-import { decodeFolder, encodeFolder } from '../core/record-bytes.ts';
+import { decodeFolder, encodeFolder } from '../disk/record-bytes.ts';
 import { editFolder } from '../core/record.ts';
 import type { CopiedTreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';

@@ -1,6 +1,6 @@
 import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { isFolderMode } from '../core/record-check.ts';
-import { decodeFolder } from '../core/record-bytes.ts';
+import { decodeFolder } from '../disk/record-bytes.ts';
 import {
   COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
 } from '../core/record.ts';

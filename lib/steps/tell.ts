@@ -2,7 +2,7 @@ import { joinPath, type Path } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
 import type { Operation, Problem } from '../core/operation.ts';
 import { isSymlinkMode } from '../core/record-check.ts';
-import { decodeFolder } from '../core/record-bytes.ts';
+import { decodeFolder } from '../disk/record-bytes.ts';
 import { COLUMNS, MODE, SIZE } from '../core/record.ts';
 import type { CopiedTreeFolder, Outcome } from '../disk/job.ts';
 import type { Tally, Work } from '../mirror.ts';

@@ -56,7 +56,7 @@ export const trouble: readonly Break[] = [
         find: 'return inMemory({ ...meta, careful: isThere(folder) }, message);',
         replace: 'throw error;' },
     ] },
-  { promise: 'record.damage', file: 'lib/core/record-bytes.ts',
+  { promise: 'record.damage', file: 'lib/disk/record-bytes.ts',
     find: '|| view.readUInt32LE(8) !== crc32(view.subarray(12))) return',
     replace: '|| false) return' },
   { promise: 'record.told', file: 'lib/open.ts',

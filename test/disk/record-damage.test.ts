@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { encodeFolder } from '../../lib/disk/record-bytes.ts';
 import { editFolder, type Row } from '../../lib/core/record.ts';
 import type { RecordNotice } from '../../lib/disk/record-meta.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';

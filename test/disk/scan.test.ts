@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { samePath } from '../../lib/core/entry.ts';
 import { selfRow } from '../../lib/core/record-check.ts';
-import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { encodeFolder } from '../../lib/disk/record-bytes.ts';
 import { MOUNT, editFolder } from '../../lib/core/record.ts';
 import {
   emptyScan, tasksOf, type FolderTask, type ScanContext, type ScanResult, type Siblings,

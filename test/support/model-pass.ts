@@ -4,7 +4,7 @@ import { planLinks } from '../../lib/core/links.ts';
 import type { Operation } from '../../lib/core/operation.ts';
 import { DEFAULTS, type Options } from '../../lib/core/options.ts';
 import { folderRow, rowOf, selfRow } from '../../lib/core/record-check.ts';
-import { encodeFolder } from '../../lib/core/record-bytes.ts';
+import { encodeFolder } from '../../lib/disk/record-bytes.ts';
 import { editFolder, type FolderRecord, type Row } from '../../lib/core/record.ts';
 import { emptyScan, tasksOf } from '../../lib/core/scan-task.ts';
 import { trigger } from '../../lib/core/scope.ts';

@@ -3,7 +3,7 @@ import { childOf, isTemporary, nameOf, type Stat, type Triple } from '../../lib/
 import {
   identityOf, isAsRecorded, isClean, isFolderMode, type NumberStat,
 } from '../../lib/core/record-check.ts';
-import { decodeFolder } from '../../lib/core/record-bytes.ts';
+import { decodeFolder } from '../../lib/disk/record-bytes.ts';
 import { BIRTH, COLUMNS, findRow, INO, MODE, sideOfStat } from '../../lib/core/record.ts';
 import { oneFolder, type FolderTask, type ScanResult } from '../../lib/core/scan-task.ts';
 import type { Pair } from './model.ts';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { COLUMNS, SELF_COLUMNS, type FolderRecord } from './record.ts';
+import { COLUMNS, SELF_COLUMNS, type FolderRecord } from '../core/record.ts';
 
 /**
  * One folder as bytes, in an ArrayBuffer of their own, which can be handed to another thread:
