@@ -70,10 +70,11 @@ const SLASH = process.platform === 'win32' ? '/' : '\\';
 export class FolderWatcher extends FSWatcher {
   /** When a folder was born, by what chokidar knows of it. */
   private readonly births = new WeakMap<object, number>();
+  private isReady = false;
 
   constructor(options: ChokidarOptions) {
     super(options);
-    const { tree, births } = this;
+    const { tree, births, handler } = this;
     const record = tree.recordObserved.bind(tree);
     tree.recordObserved = (...args) => {
       record(...args);
@@ -89,6 +90,22 @@ export class FolderWatcher extends FSWatcher {
       return isReplaced(path, stats) || (folder !== undefined && stats.isDirectory()
         && births.get(folder) !== Number(stats.birthtimeMs));
     };
+
+    const subscribe = handler.subscribePath.bind(handler);
+    handler.subscribePath = (...args) => {
+      const end = subscribe(...args);
+      this.heardAnew(args[0]);
+      return end;
+    };
+    const reconcile = handler.reconcileBackendTrigger.bind(handler);
+    handler.reconcileBackendTrigger = (...args) => {
+      const [path, , trigger] = args;
+      if (trigger.kind === 'native' && trigger.relativePath === null) this.heardAnew(path);
+      return reconcile(...args);
+    };
+    this.once('ready', () => {
+      this.isReady = true;
+    });
   }
 
   /** Scans without a look at files. */
@@ -127,6 +144,15 @@ export class FolderWatcher extends FSWatcher {
     this.removePath(dirname(at), name, true);
     const within = this.createHelper(dirname(at));
     this.lifecycle.track(this.handler.addPathOnce(at, false, within, BELOW_THE_ROOT));
+  }
+
+  /**
+   * A folder has a watch again. chokidar takes it off now and then, where somebody sets the mode or
+   * the times of the folder say, and what the system had said by then and nobody had read is lost
+   * with it. It looks for folders then, not for files.
+   */
+  private heardAnew(at: string): void {
+    if (this.isReady) super.emitRaw('change', null, { watchedPath: at });
   }
 
   private isReplaced(at: string): boolean {

@@ -124,6 +124,30 @@ scanning('takes a folder for another one where that has its name, and its inode'
   await watcher.close();
 });
 
+scanning('has a folder looked at whose watch it set again, and so lost what was said', async () => {
+  const root = tempFolder();
+  const at = path.join(root, 'd');
+  fs.mkdirSync(at);
+  let isReady = false;
+  const unnamed = new Set<string>();
+  const watcher = new FolderWatcher({
+    ignoreInitial: true, ignored: (_, stats) => stats?.isFile() === true,
+  });
+  watcher.on('raw', (_, name, details) => {
+    if (name === null) unnamed.add((details as { watchedPath: string }).watchedPath);
+  });
+  watcher.on('ready', () => { isReady = true; }).add(root);
+  await until(() => isReady);
+  assert.equal([...unnamed], [], 'a look at all of it follows the start');
+
+  // The kernel says so as if it were gone.
+  fs.chmodSync(at, 0o700);
+  await until(() => unnamed.has(at));
+  fs.mkdirSync(path.join(root, 'new'));
+  await until(() => unnamed.has(path.join(root, 'new')));
+  await watcher.close();
+});
+
 scanning('can be closed while it scans', async () => {
   const root = tempFolder();
   for (let n = 0; n < 100; n += 1) fs.mkdirSync(path.join(root, `d${n}`));
