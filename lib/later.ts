@@ -1,4 +1,4 @@
-import { map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
+import { delay, map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
 import type { PassResult } from './mirror.ts';
 import { settle } from './rx/settle.ts';
@@ -18,6 +18,9 @@ export interface Later {
 const EPISODE_MS = 1000;
 const EPISODE_LONGEST_MS = 60_000;
 
+/** Events tell of what moves, sooner than this: it is for those that are lost. */
+const ARRIVED_MS = 1000;
+
 /** How long a watch waits before it looks again for a root that it cannot use. */
 const ROOT_LONGEST_MS = 10_000;
 
@@ -27,6 +30,7 @@ const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths 
 /** How a watch keeps what its passes left, until it is time for it. */
 export function later(intervalMs: number): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
+  const arrived$ = new Subject<ChangedPaths>();
   const waiting$ = new Subject<ChangedPaths>();
   const failed$ = new Subject<number>();
   const rearm$ = new Subject<void>();
@@ -37,6 +41,7 @@ export function later(intervalMs: number): Later {
     take(result): void {
       failures = result.failed === undefined ? 0 : failures + 1;
       if (result.retry !== undefined) retry$.next(result.retry);
+      if (result.arrived !== undefined) arrived$.next(result.arrived);
       if (result.waiting !== undefined) waiting$.next(result.waiting);
       if (result.isRefusedStart === true) end$.next();
       else if (result.failed !== undefined) failed$.next(failures);
@@ -45,6 +50,8 @@ export function later(intervalMs: number): Later {
     trigger$: merge(
       retry$.pipe(switchMap(({ afterMs, changes }) =>
         timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),
+      arrived$.pipe(
+        delay(ARRIVED_MS), map((changes) => trigger({ reason: 'retry', changes }))),
       waiting$.pipe(
         settle(EPISODE_MS, EPISODE_LONGEST_MS, unite),
         map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true }))),

@@ -126,6 +126,8 @@ export interface Tally {
   /** When it was last told how far the pass is. */
   toldMs: number;
   readonly problems: Map<Path, Problem>;
+  /** Folders that moved to where they are while the pass ran: not copied. */
+  readonly arrived: Set<Path>;
 }
 
 /** What a pass leaves for later passes to do. */
@@ -134,6 +136,8 @@ export interface PassResult {
   readonly retry?: { readonly changes: ChangedPaths; readonly afterMs: number };
   /** It was a full pass. */
   readonly full?: PassTaken;
+  /** What moved while it ran, to be looked at by the next one. */
+  readonly arrived?: ChangedPaths;
   /** Deletions that wait for their episode to end. */
   readonly waiting?: ChangedPaths;
   /** The roots could not be used: nothing was applied. */
@@ -160,6 +164,7 @@ export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
   scrubbed: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
   read: NOTHING, toRead: NOTHING, toldMs: Date.now(), problems: new Map(),
+  arrived: new Set(),
 });
 
 const NOTHING: Amount = { files: 0, bytes: 0 };

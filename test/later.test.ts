@@ -70,4 +70,14 @@ left('paths that failed are tried again when the pass says', () => {
     [[4_000, 'retry', false]]);
 });
 
+left('what moved is looked at again, whatever passes end meanwhile', () => {
+  const told = triggersOf((all) => {
+    all.take({ arrived: change('a') });
+    all.take({ arrived: change('b') });
+    all.take({});
+  });
+  assert.equal(told.map(({ ms, trigger }) => [ms, [...trigger.changes.get('') ?? []]]),
+    [[1_000, ['a']], [1_000, ['b']]]);
+});
+
 left.run();

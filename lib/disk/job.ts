@@ -15,6 +15,11 @@ export interface JobContext extends ScanContext {
   readonly mayHang: boolean;
   /** What is done is on the disk before it is told. */
   readonly durable: boolean;
+  /**
+   * A folder that came to its name since then is not copied: a later pass knows what name it had.
+   * Infinity in a full pass, and where no later one follows.
+   */
+  readonly arrivalsMs: number;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
   readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
   /** `dev:ino` of the source: checked again before anything is removed, as the replica's is. */

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { hasArrived } from '../core/arrived.ts';
 import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { folderRowOf } from '../core/record-check.ts';
@@ -131,8 +132,7 @@ function* copyOne(
     chunkBytes: context.chunkBytes,
     durable: context.durable,
     cancelled: hands.cancelled,
-    refuse: ({ dev, ino }) => (isBeyondReach(path, context) ? 'ENAMETOOLONG'
-      : `${dev}:${ino}` === context.replicaId ? 'is-the-replica' : undefined),
+    refuse: (stat) => whyNot(stat, path, context),
     listed(names) {
       rules = withOwnRules(chain, context.source, path, context.gitignore, names);
     },
@@ -173,6 +173,13 @@ const NOTHING_MADE = {
   made: false, finished: false, record: new Uint8Array(0), copied: 0,
   folders: [], big: [], linked: [], special: [], bytes: 0,
 } as const;
+
+/** Why a folder is not copied. */
+function whyNot(stat: Stat, path: Path, context: JobContext): string | undefined {
+  if (isBeyondReach(path, context)) return 'ENAMETOOLONG';
+  if (`${stat.dev}:${stat.ino}` === context.replicaId) return 'is-the-replica';
+  return hasArrived(stat, context.arrivalsMs - context.grainMs, Date.now()) ? 'arrived' : undefined;
+}
 
 /** Pinned folders have no such limit, but no scan, by plain paths, could look at them again. */
 const isBeyondReach = (path: Path, { source, replica }: JobContext): boolean =>

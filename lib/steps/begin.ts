@@ -61,9 +61,12 @@ export async function beginPass(
   if (trash !== undefined && 'code' in trash) return trash;
   const rules = globalRules(mirror.options, roots.source.real);
   if ('code' in rules) return rules;
-  const scrub = asked.full || changed ? scrubbedSlice(mirror) : undefined;
+  const full = asked.full || changed;
+  const scrub = full ? scrubbedSlice(mirror) : undefined;
   const context = {
     ...contextOf(mirror, roots.source, replica, trash), ...(scrub === undefined ? {} : { scrub }),
+    // After a full pass the replica is the source, whatever that costs.
+    arrivalsMs: mirror.watches && !full ? Date.now() : Infinity,
   };
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
@@ -139,7 +142,7 @@ async function register(
 
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
-): JobContext {
+): Omit<JobContext, 'arrivalsMs'> {
   const { options } = mirror;
   const local = isLocal(source.real);
   return {

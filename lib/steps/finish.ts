@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { Hold, Operation } from '../core/operation.ts';
-import { addChanges, isInScope } from '../core/scope.ts';
+import { addChanges, isInScope, type ChangedPaths } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
 import { bootId } from '../disk/roots.ts';
@@ -67,6 +67,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     ...(rearm ? { rearm } : {}),
     ...(full ? { full: { ms: Date.now() - work.startedMs, missed } } : {}),
     ...(retry === undefined ? {} : { retry }),
+    ...(tally.arrived.size === 0 ? {} : { arrived: changesOf(tally.arrived) }),
     ...(deletions.waiting === undefined ? {} : { waiting: deletions.waiting }),
   };
 }
@@ -124,12 +125,15 @@ function reportProblems(work: Work): PassResult['retry'] {
     tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
   }
   if (afterMs === Infinity) return undefined;
-  const changes = addChanges(undefined, [...memory.failing.keys()].flatMap((path) =>
+  return { changes: changesOf(memory.failing.keys()), afterMs };
+}
+
+/** As if somebody had changed these paths, and all that is below them. */
+const changesOf = (paths: Iterable<Path>): ChangedPaths =>
+  addChanges(undefined, [...paths].flatMap((path) =>
     (path === '' ? [{ folder: '', whole: 'tree' as const }]
       : [{ folder: parentOf(path), name: nameOf(path) },
         { folder: path, whole: 'tree' as const }])));
-  return { changes, afterMs };
-}
 
 const LEAST_RETRY_MS = 1000;
 

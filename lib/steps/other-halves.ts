@@ -1,3 +1,4 @@
+import { wasBornBefore } from '../core/arrived.ts';
 import type { Path, Stat } from '../core/entry.ts';
 import { identityNow } from '../core/record-check.ts';
 import { BIRTH, INO } from '../core/record.ts';
@@ -5,9 +6,6 @@ import type { ScanResult } from '../core/scan-task.ts';
 import type { Work } from '../mirror.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { joinScope, recordedWhere } from './join.ts';
-
-/** What is new under its name but older than this was probably moved there. */
-const YOUNG_MS = 2000;
 
 /** How many folders inside new ones are looked into for something that moved there. */
 const MOST_FOLDERS = 256;
@@ -32,7 +30,7 @@ async function movedHere(work: Work, found: ScanResult): Promise<Map<number, num
   const inodes = new Map<number, number>();
   const note = (stat: Stat): boolean => {
     const identity = identityNow(stat);
-    const isOld = identity !== undefined && identity.birthMs < work.startedMs - YOUNG_MS;
+    const isOld = identity !== undefined && wasBornBefore(identity.birthMs, work.startedMs);
     if (isOld) inodes.set(identity.ino, identity.birthMs);
     return isOld;
   };

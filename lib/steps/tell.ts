@@ -62,7 +62,12 @@ export function operationEvent(
 export function addProblem(work: Work, problem: Problem): void {
   // Being told to stop is no failure of the path.
   if (problem.code === 'cancelled') return;
-  const { problems } = work.tally;
+  const { problems, arrived } = work.tally;
+  // Nor is a folder that moved while the pass ran: the next one has both of its names.
+  if (problem.code === 'arrived') {
+    arrived.add(problem.path);
+    return;
+  }
   if (!problems.has(problem.path)) problems.set(problem.path, problem);
 }
 
