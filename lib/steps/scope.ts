@@ -1,6 +1,6 @@
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { INO } from '../core/record.ts';
+import { BIRTH, INO, sideOfStat } from '../core/record.ts';
 import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { codeOf } from '../disk/bytes.ts';
@@ -42,11 +42,17 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
   }
   const known = await record.get(folder);
   const isOwn = known === undefined ? await isListed(work, folder)
-    : folder === '' || known.self[INO] === 0 || known.self[INO] === Number(source?.ino);
+    : folder === '' || known.self[INO] === 0 || isTheSame(known.self, source!);
   if (!isOwn) return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   if (known === undefined) return [{ folder, whole: 'tree' }];
   return typeof what === 'string'
     ? [{ folder, whole: what }] : [...what].map((name) => ({ folder, name }));
+}
+
+/** Whether a folder is the recorded one: an inode may be used again at once, by another. */
+function isTheSame(self: Float64Array, now: Stat): boolean {
+  const side = sideOfStat(now);
+  return side[INO] === self[INO] && side[BIRTH] === self[BIRTH];
 }
 
 /** Whether the replica has a folder by just that name: where case does not count, others answer. */
