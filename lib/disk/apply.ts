@@ -7,9 +7,9 @@ import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
 import type { JobContext, Outcome } from './job.ts';
-import { idOf } from './overlap.ts';
 import type { Pinned } from './pinned.ts';
 import { park, placeFolder, placeLink, placeSymlink, rename } from './place.ts';
+import { isGone, isProven, rootsStand, sourceOf } from './proof.ts';
 import { removeEntry } from './remove.ts';
 import { makeWritable, setMeta } from './set.ts';
 import { isUnmoved, lstatAt } from './stat.ts';
@@ -145,9 +145,8 @@ function* applyRemove(
 ): Generator<unknown, Outcome, void> {
   const { path, proof, because, type } = operation;
   const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
-  // Its folder may have been renamed: nor may the source have it where it is now.
-  const verify = (below: Path): boolean => rootsStand(context) && (because === 'ignored'
-    || because === 'replaced' || [proofOf(below), below].every((at) => isGone(both.source, at)));
+  const verify = (below: Path): boolean =>
+    rootsStand(context) && isProven(operation, below, proofOf(below), both.source);
   const keep = (below: Path, isFolder: boolean): boolean =>
     context.own.includes(proofOf(below)) || (because === 'gone' && isInside(below, path)
       && !context.deleteIgnored && chain.length > 0 && isIgnored(chain, proofOf(below), isFolder));
@@ -157,25 +156,6 @@ function* applyRemove(
   const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
     { type, keep, before, cancelled: hands.cancelled });
   return outcome({ done: kept === 0 && problems.length === 0, entries, problems });
-}
-
-/** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */
-const isGone = (source: Pinned, path: Path): boolean => sourceOf(source, path) === undefined;
-
-/** The source of a path; undefined where it is gone, be it with the folder it was in. */
-function sourceOf(source: Pinned, path: Path): Stat | undefined {
-  try {
-    return lstatAt(source.entry(path));
-  } catch (error) {
-    if (isAbsent(codeOf(error))) return undefined;
-    throw error;
-  }
-}
-
-/** Whether both roots are still the folders that this pass began with (I4). */
-function rootsStand(context: JobContext): boolean {
-  const { source, replica, sourceId, replicaId } = context;
-  return idOf(source) === sourceId && idOf(replica) === replicaId;
 }
 
 const inSource = ({ source }: Both, path: Path): Stat =>

@@ -1,0 +1,45 @@
+import type { Path, Stat } from '../core/entry.ts';
+import type { RemoveOperation } from '../core/operation.ts';
+import { codeOf, isAbsent } from './bytes.ts';
+import type { JobContext } from './job.ts';
+import { idOf } from './overlap.ts';
+import type { Pinned } from './pinned.ts';
+import { lstatAt } from './stat.ts';
+
+/** Whether both roots are still the folders that this pass began with (I4). */
+export function rootsStand(context: JobContext): boolean {
+  const { source, replica, sourceId, replicaId } = context;
+  return idOf(source) === sourceId && idOf(replica) === replicaId;
+}
+
+/**
+ * Whether the source, asked once more, still has it so that an entry of the replica is to go (I4):
+ * `below` is where that is now, and `proof` where it was. Throws where the source cannot say.
+ */
+export function isProven(
+  { because, type }: RemoveOperation, below: Path, proof: Path, source: Pinned,
+): boolean {
+  switch (because) {
+    case 'ignored':
+      return true;
+    case 'replaced':
+      // A file makes room for a folder, but not for a file that has come there since.
+      return type === 'folder' || sourceOf(source, proof)?.type !== type;
+    default:
+      // Its folder may have been renamed: nor may the source have it where it is now.
+      return [proof, below].every((at) => isGone(source, at));
+  }
+}
+
+/** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */
+export const isGone = (source: Pinned, path: Path): boolean => sourceOf(source, path) === undefined;
+
+/** The source of a path; undefined where it is gone, be it with the folder it was in. */
+export function sourceOf(source: Pinned, path: Path): Stat | undefined {
+  try {
+    return lstatAt(source.entry(path));
+  } catch (error) {
+    if (isAbsent(codeOf(error))) return undefined;
+    throw error;
+  }
+}
