@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { isTemporary } from '../../lib/core/entry.ts';
 import { bytesOf } from './calls.ts';
@@ -52,6 +53,9 @@ export class Guard {
     for (const path of new Set([...this.before.keys(), ...after.keys()])) {
       if (this.before.get(path) !== after.get(path)) this.meddled.add(path);
     }
+    // Where its folder is gone, what nobody can look at is gone for certain.
+    const { blind } = this;
+    if (blind !== undefined && this.at(dirname(blind.path)) === undefined) this.blind = undefined;
     const was = this.since;
     this.since = new Map([...this.entriesIn(SOURCE)].map(([path, { type }]) => {
       const known = was.get(path);
@@ -184,6 +188,9 @@ export class Guard {
     }
     const known = this.since.get(below);
     if (this.at(path)?.type === was.type || known?.type !== was.type) return;
+    // It was put aside.
+    const others = was.nlink > 0 && was.type === 'file' ? this.entriesIn(REPLICA) : [];
+    if ([...others].some(([at, inode]) => inode === was && isHidden(at))) return;
     // It may have come just after the source was asked for it a last time. What is renamed is not
     // lost: a pass that began before goes by what it saw.
     if (known.call > (name === 'renameSync' ? this.passAt : call - LOOKS - 1)) return;

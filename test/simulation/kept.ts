@@ -73,4 +73,22 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { power: 731 },
     ],
   },
+  {
+    found: 'a file made room for a folder of the source that had become a file by then',
+    seed: 1789,
+    steps: [
+      { edit: 'S', seed: 219371, times: 2 }, { edit: 'D', seed: 807071, times: 3 },
+      { sync: [{ at: 13, edit: 'S', seed: 993269 }, { at: 70, hit: 'S', seed: 552568 }] },
+    ],
+  },
+  {
+    found: 'a folder made anew with the inode of the one before was scanned twice, and left litter',
+    seed: 104, settings: { reuse: true },
+    steps: [
+      { edit: 'S', seed: 993336, times: 25 },
+      { watch: 30000, during: [
+        { ms: 511, edit: 'S', seed: 7282 }, { ms: 504, edit: 'S', seed: 759974 },
+      ] },
+    ],
+  },
 ];
