@@ -124,17 +124,16 @@ function applySet(
   const { path, seen } = operation;
   const from = sourceOf(both.source, path);
   if (from === undefined) return outcome({});
-  const before = inReplica(both, path);
   const after = setMeta(both.replica, path, from);
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
   }
   if (seen === undefined) return outcome({ done: true });
-  // Metadata is set on content that was found equal: what was not read,
-  // or moved since, is compared by the next full pass.
-  const rested = seen.read && isUnmoved(from, seen.source) && before.ino === seen.replica.ino
-    && before.size === seen.replica.size && before.mtimeNs === seen.replica.mtimeNs
+  // Metadata is set on content that was found equal: what was not read, or moved since, is compared
+  // by the next full pass. So is what was given another time, which hides a writing just before.
+  const rested = seen.read && isUnmoved(from, seen.source) && after.ino === seen.replica.ino
+    && after.size === seen.replica.size && after.mtimeNs === seen.replica.mtimeNs
     && !isRacy(from, Date.now(), context.grainMs);
   return outcome({ done: true, row: rowOf(from, after, !rested) });
 }

@@ -91,4 +91,15 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       ] },
     ],
   },
+  {
+    found: 'what was written in the replica just before its time was set stayed, hidden by it',
+    seed: 700359,
+    steps: [
+      { edit: 'S', seed: 285273, times: 17 },
+      { watch: 30000, during: [
+        { ms: 108, edit: 'S', seed: 590500 }, { at: 6, edit: 'S', seed: 380140 },
+        { at: 202, hit: 'D', seed: 707388 },
+      ] },
+    ],
+  },
 ];
