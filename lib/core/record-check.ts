@@ -67,11 +67,12 @@ export const isRacy = (source: Stat, readAtMs: number, grainMs: number): boolean
   Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainMs;
 
 /**
- * The row of a file or symlink. It vouches for no two files of different size: someone wrote to the
- * copy before it was looked at, under its temporary name even.
+ * The row of a file or symlink. It vouches for no two entries of different type or size: someone
+ * wrote to the copy before it was looked at, under its temporary name even, or took its place.
  */
 export const rowOf = (source: Stat, replica: Stat, racy: boolean): Row => {
-  const differs = source.type === 'file' && source.size !== replica.size;
+  const differs = source.type !== replica.type
+    || (source.type === 'file' && source.size !== replica.size);
   return [...sideOfStat(source, racy || differs), ...sideOfStat(replica)];
 };
 

@@ -59,10 +59,14 @@ clean('is nothing that was recorded as racy', () => {
   assert.is(isClean(rows, COLUMNS, numbers(SOURCE), numbers(COPY)), false);
 });
 
-clean('is no copy of another size, whoever wrote to it before it was looked at', () => {
-  const longer = { ...COPY, size: COPY.size + 7 };
-  const rows = second(rowOf(SOURCE, longer, false));
-  assert.is(isClean(rows, COLUMNS, numbers(SOURCE), numbers(longer)), false);
+clean('is no copy of another size or type, whoever was there before it was looked at', () => {
+  const link = stat({ type: 'symlink', ino: 10n });
+  for (const [source, other] of [
+    [SOURCE, { ...COPY, size: COPY.size + 7 }], [link, stat({ type: 'folder', ino: 20n })],
+  ] as const) {
+    const rows = second(rowOf(source, other, false));
+    assert.is(isClean(rows, COLUMNS, numbers(source), numbers(other)), false);
+  }
 });
 
 clean('looks at all of a folder in its own row, at its identity in its parent', () => {

@@ -74,6 +74,23 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
     ],
   },
   {
+    found: 'a folder that somebody put in the place of a new symlink was recorded as its copy',
+    seed: 7466, settings: { grain: 10_000 },
+    steps: [
+      { edit: 'S', seed: 64498, times: 17 }, { edit: 'D', seed: 866673, times: 1 },
+      { watch: 30000, during: [{ at: 25, edit: 'S', seed: 220916 }, { at: 41, crash: true }] },
+      { edit: 'D', seed: 171014, times: 3 },
+      { watch: 6000, during: [
+        { ms: 75, edit: 'S', seed: 102235 }, { ms: 30, edit: 'S', seed: 316721 },
+        { ms: 30, edit: 'S', seed: 448647 }, { at: 25, edit: 'D', seed: 383733 },
+        { at: 54, edit: 'S', seed: 551453 }, { at: 131, hit: 'S', seed: 587099 },
+        { at: 238, edit: 'S', seed: 944911 }, { at: 284, edit: 'S', seed: 883523 },
+        { at: 297, edit: 'S', seed: 615871 }, { at: 378, hit: 'S', seed: 595363 },
+        { at: 631, hit: 'D', seed: 140346 },
+      ] },
+    ],
+  },
+  {
     found: 'a file made room for a folder of the source that had become a file by then',
     seed: 1789,
     steps: [
