@@ -18,7 +18,7 @@ export interface Later {
 const EPISODE_MS = 1000;
 const EPISODE_LONGEST_MS = 60_000;
 
-/** Events tell of what moves, sooner than this: it is for those that are lost. */
+/** Events cause the next pass sooner than this: it is for those that are lost. */
 const ARRIVED_MS = 1000;
 
 /** How long a watch waits before it looks again for a root that it cannot use. */

@@ -49,6 +49,8 @@ export interface Memory {
   readonly scrubStart: number;
   /** Sockets and the like that were told of. */
   readonly specials: Set<Path>;
+  /** What moved during the last pass, and was left to the next one. */
+  arrived: ChangedPaths;
   missed: number;
   /** The period of the record in which something was last about to be written. */
   wroteIn: number;
@@ -152,7 +154,7 @@ export interface PassResult {
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
-  scrubStart: Math.random(),
+  scrubStart: Math.random(), arrived: new Map(),
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, isDeaf: false, due: { sinceMs: Date.now(), periodMs: intervalMs },

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
-import type { Trigger } from './core/scope.ts';
+import { uniteChanges, type Trigger } from './core/scope.ts';
 import { codeOf } from './disk/bytes.ts';
 import type { Mirror, PassResult } from './mirror.ts';
 import { pass } from './pass.ts';
@@ -39,8 +39,12 @@ async function guarded(
   const { memory, pool } = mirror;
   memory.plan$.next('not yet');
   try {
-    const result = await pass(mirror, trigger, tell, (plan) => memory.plan$.next(plan));
-    if (result.failed === undefined) memory.waitingFor = '';
+    const result = await pass(mirror, withArrived(memory, trigger), tell,
+      (plan) => memory.plan$.next(plan));
+    if (result.failed === undefined) {
+      memory.waitingFor = '';
+      memory.arrived = result.arrived ?? new Map();
+    }
     return result;
   } catch (error) {
     const failed = failureOf(error);
@@ -52,6 +56,11 @@ async function guarded(
     memory.lastPassMs = Date.now();
   }
 }
+
+/** Its other name may be all that this pass was told of: then it would be removed there. */
+const withArrived = ({ arrived }: Mirror['memory'], trigger: Trigger): Trigger =>
+  (trigger.full || arrived.size === 0 ? trigger
+    : { ...trigger, changes: uniteChanges(trigger.changes, arrived) });
 
 /** A running watch waits for what a start would have been refused for; who asks is told again. */
 function asWaiting(

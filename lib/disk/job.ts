@@ -4,6 +4,7 @@ import type { Operation, Problem } from '../core/operation.ts';
 import type { Options } from '../core/options.ts';
 import type { Row } from '../core/record.ts';
 import type { ScanContext, ScanResult, Siblings } from '../core/scan-task.ts';
+import type { ChangedPaths } from '../core/scope.ts';
 import type { Comparison } from './compare.ts';
 import type { Removed } from './remove.ts';
 
@@ -20,6 +21,8 @@ export interface JobContext extends ScanContext {
    * Infinity in a full pass, and where no later one follows.
    */
   readonly arrivalsMs: number;
+  /** What the pass before left for that reason: it is not left again. */
+  readonly awaited: ChangedPaths;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
   readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
   /** `dev:ino` of the source: checked again before anything is removed, as the replica's is. */

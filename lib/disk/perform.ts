@@ -6,6 +6,7 @@ import { folderRowOf } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
 import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
+import { isInScope } from '../core/scope.ts';
 import { applyOperation } from './apply.ts';
 import { codeOf } from './bytes.ts';
 import { sameContent } from './compare.ts';
@@ -178,7 +179,8 @@ const NOTHING_MADE = {
 function whyNot(stat: Stat, path: Path, context: JobContext): string | undefined {
   if (isBeyondReach(path, context)) return 'ENAMETOOLONG';
   if (`${stat.dev}:${stat.ino}` === context.replicaId) return 'is-the-replica';
-  return hasArrived(stat, context.arrivalsMs - context.grainMs, Date.now()) ? 'arrived' : undefined;
+  const isNew = hasArrived(stat, context.arrivalsMs - context.grainMs, Date.now());
+  return isNew && !isInScope(context.awaited, path) ? 'arrived' : undefined;
 }
 
 /** Pinned folders have no such limit, but no scan, by plain paths, could look at them again. */

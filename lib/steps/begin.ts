@@ -66,7 +66,7 @@ export async function beginPass(
   const context = {
     ...contextOf(mirror, roots.source, replica, trash), ...(scrub === undefined ? {} : { scrub }),
     // After a full pass the replica is the source, whatever that costs.
-    arrivalsMs: mirror.watches && !full ? Date.now() : Infinity,
+    arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
   };
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
@@ -142,7 +142,7 @@ async function register(
 
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
-): Omit<JobContext, 'arrivalsMs'> {
+): Omit<JobContext, 'arrivalsMs' | 'awaited'> {
   const { options } = mirror;
   const local = isLocal(source.real);
   return {

@@ -1,6 +1,6 @@
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { BIRTH, INO, sideOfStat } from '../core/record.ts';
+import { BIRTH, COLUMNS, findRow, INO, sideOfStat, type FolderRecord } from '../core/record.ts';
 import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { codeOf } from '../disk/bytes.ts';
@@ -42,17 +42,27 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
   }
   const known = await record.get(folder);
   const isOwn = known === undefined ? await isListed(work, folder)
-    : folder === '' || known.self[INO] === 0 || isTheSame(known.self, source!);
+    : folder === '' || known.self[INO] === 0 || await isTheSame(work, folder, known, source!);
   if (!isOwn) return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   if (known === undefined) return [{ folder, whole: 'tree' }];
   return typeof what === 'string'
     ? [{ folder, whole: what }] : [...what].map((name) => ({ folder, name }));
 }
 
-/** Whether a folder is the recorded one: an inode may be used again at once, by another. */
-function isTheSame(self: Float64Array, now: Stat): boolean {
+/**
+ * Whether a folder is the recorded one: an inode may be used again at once, by another. Where its
+ * own row denies it, its parent's decides, by which the scan of the parent goes.
+ */
+async function isTheSame(
+  work: Work, folder: Path, { self }: FolderRecord, now: Stat,
+): Promise<boolean> {
   const side = sideOfStat(now);
-  return side[INO] === self[INO] && side[BIRTH] === self[BIRTH];
+  const is = (rows: Float64Array, at: number): boolean =>
+    rows[at + INO] === side[INO] && rows[at + BIRTH] === side[BIRTH];
+  if (is(self, 0)) return true;
+  const above = await work.mirror.record.get(parentOf(folder));
+  const row = above === undefined ? -1 : findRow(above, nameOf(folder));
+  return row >= 0 && is(above!.rows, row * COLUMNS);
 }
 
 /** Whether the replica has a folder by just that name: where case does not count, others answer. */

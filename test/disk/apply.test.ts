@@ -19,7 +19,7 @@ const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
   powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
   grainMs: 20, careful: false, own: [], hash: 'md5', chunkBytes: 65_536, durable: false,
-  mayHang: false, arrivalsMs: Infinity,
+  mayHang: false, arrivalsMs: Infinity, awaited: new Map(),
   trash: undefined,
 });
 

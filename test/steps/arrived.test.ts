@@ -1,67 +1,91 @@
 import fs from 'node:fs';
 
-import { concat, defer, EMPTY, NEVER } from 'rxjs';
+import { concat, defer, NEVER } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { addChanges, trigger, type ChangedPaths } from '../../lib/core/scope.ts';
+import { addChanges, trigger, type Trigger } from '../../lib/core/scope.ts';
 import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
-import { assertMirrored, collect, inodeOf, isThere, syncedPair } from '../support/pass.ts';
+import {
+  assertMirrored, collect, inodeOf, isThere, syncedPair, type Pair, type Passed,
+} from '../support/pass.ts';
+import { makeTree } from '../support/tree.ts';
 import { until } from '../support/temp.ts';
 
 const arrived = suite('a folder that moves into one that is just copied');
 
-/** `moved` happens as soon as the pass begins to copy folders. */
-const interrupted = ({ pool, ...mirror }: Mirror, moved: () => void): Mirror => ({
-  ...mirror,
-  pool: {
-    ...pool, ahead: pool.ahead,
-    run: (job, context, heavy) => {
-      if (job.kind === 'copy-folders') moved();
-      return pool.run(job, context, heavy);
+/** A pair with `old`, and beside the source `out`, both too old to be just made. */
+async function agedPair(): Promise<Pair> {
+  const pair = await syncedPair({ 'old/x': 'X', 'old/sub/y': 'Y' });
+  makeTree(`${pair.dir}/out`, { x: 'X' });
+  const bornMs = Date.now();
+  await until(() => Date.now() - bornMs > 2100, { what: 'it is old', timeoutMs: 9000 });
+  fs.mkdirSync(`${pair.source}/new/sub`, { recursive: true });
+  return pair;
+}
+
+const changed = (name: string): Trigger =>
+  trigger({ reason: 'changes', changes: addChanges(undefined, [{ folder: '', name }]) });
+
+/** A pass that is told of `new`, and another one; `meanwhile` as each begins to copy folders. */
+function twoPasses(
+  { source, replica, state }: Pair, command: 'watch' | 'sync', then: string, meanwhile: () => void,
+): Promise<Passed> {
+  const interrupted = ({ pool, ...mirror }: Mirror): Mirror => ({
+    ...mirror,
+    pool: {
+      ...pool, ahead: pool.ahead,
+      run: (job, context, heavy) => {
+        if (job.kind === 'copy-folders') meanwhile();
+        return pool.run(job, context, heavy);
+      },
     },
-  },
+  });
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  return collect(withMirror(options, NEVER, (mirror) => concat(
+    passOf(interrupted(mirror), changed('new')),
+    defer(() => passOf(interrupted(mirror), changed(then))),
+  ), command));
+}
+
+const moveOnce = (from: string, to: string): void => {
+  if (fs.existsSync(from)) fs.renameSync(from, to);
+};
+
+arrived('is renamed by the pass that follows', async () => {
+  const pair = await agedPair();
+  const { source, replica } = pair;
+  const inode = inodeOf(replica, 'old');
+  // Told of its old name only, that pass would remove it there.
+  const { moved, problems } = await twoPasses(pair, 'watch', 'old', () =>
+    moveOnce(`${source}/old`, `${source}/new/sub/old`));
+  assert.equal(problems, []);
+  assert.equal(moved, ['copy-tree new', 'rename old -> new/sub/old']);
+  assert.is(inodeOf(replica, 'new/sub/old'), inode);
+  assertMirrored(pair);
 });
 
-for (const command of ['watch', 'sync'] as const) {
-  arrived(
-    command === 'watch' ? 'is renamed by the pass that follows' : 'is copied by a single pass',
-    async () => {
-      const pair = await syncedPair({ 'old/x': 'X', 'old/sub/y': 'Y' });
-      const { source, replica, state } = pair;
-      const bornMs = Date.now();
-      await until(() => Date.now() - bornMs > 2100, { what: 'it is old', timeoutMs: 9000 });
-      const inode = inodeOf(replica, 'old');
-      fs.mkdirSync(`${source}/new/sub`, { recursive: true });
-      const move = (): void => {
-        if (isThere(source, 'old')) fs.renameSync(`${source}/old`, `${source}/new/sub/old`);
-      };
+arrived('is copied by that pass, however busy it is, where it had no name before', async () => {
+  const pair = await agedPair();
+  const { source, dir } = pair;
+  let times = 0;
+  const { moved } = await twoPasses(pair, 'watch', 'nothing', () => {
+    moveOnce(`${dir}/out`, `${source}/new/sub/out`);
+    fs.writeFileSync(`${source}/new/sub/out/file${times += 1}`, '');
+  });
+  assert.equal(moved, ['copy-tree new', 'copy-tree new/sub/out']);
+});
 
-      let left: ChangedPaths | undefined;
-      const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-      const { moved, problems } = await collect(withMirror(options, NEVER, (mirror) => concat(
-        passOf(interrupted(mirror, move), trigger({
-          reason: 'changes', changes: addChanges(undefined, [{ folder: '', name: 'new' }]),
-        }), (result) => {
-          left = result.arrived;
-        }),
-        defer(() => (left === undefined ? EMPTY
-          : passOf(mirror, trigger({ reason: 'retry', changes: left })))),
-      ), command));
-      assert.equal(problems, []);
-      if (command === 'sync') {
-        assert.equal([moved, left], [['copy-tree new'], undefined]);
-        assert.ok(isThere(replica, 'new/sub/old/sub/y'));
-        return;
-      }
-      assert.equal(moved, ['copy-tree new', 'rename old -> new/sub/old']);
-      assert.is(inodeOf(replica, 'new/sub/old'), inode);
-      assertMirrored(pair);
-    },
-  );
-}
+arrived('is copied at once where no other pass follows', async () => {
+  const pair = await agedPair();
+  const { source, replica } = pair;
+  const { moved } = await twoPasses(pair, 'sync', 'nothing', () =>
+    moveOnce(`${source}/old`, `${source}/new/sub/old`));
+  assert.equal(moved, ['copy-tree new']);
+  assert.ok(isThere(replica, 'new/sub/old/sub/y'));
+});
 
 arrived.run();
