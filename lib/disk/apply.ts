@@ -124,7 +124,10 @@ function applySet(
   const { path, seen } = operation;
   const from = sourceOf(both.source, path);
   if (from === undefined) return outcome({});
-  const after = setMeta(both.replica, path, from);
+  // The content is that of the time when it was looked at: a newer one would vouch for another.
+  const mtimeNs = from.type === 'folder' || seen === undefined
+    ? from.mtimeNs : seen.source.mtimeNs;
+  const after = setMeta(both.replica, path, { ...from, mtimeNs });
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });

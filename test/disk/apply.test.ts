@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Operation } from '../../lib/core/operation.ts';
+import type { Operation, RemoveOperation } from '../../lib/core/operation.ts';
+import { CTIME, RACY } from '../../lib/core/record.ts';
 import { applyOperation } from '../../lib/disk/apply.ts';
 import { runThrough } from '../../lib/disk/bytes.ts';
 import { openHands } from '../../lib/disk/hands.ts';
 import type { JobContext, Outcome } from '../../lib/disk/job.ts';
 import { idOf } from '../../lib/disk/overlap.ts';
 import { lstat } from '../../lib/disk/stat.ts';
+import { setTime } from '../support/tree.ts';
 import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const apply = suite('applyOperation');
@@ -35,7 +37,7 @@ function perform(roots: TwoRoots, operation: Operation, meanwhile = (): void => 
   }
 }
 
-const removal = (path: string): Operation =>
+const removal = (path: string): RemoveOperation =>
   ({ kind: 'remove', path, type: 'file', entries: 1, because: 'gone', proof: path });
 
 apply('removes what the source has not', withRoots((roots) => {
@@ -64,6 +66,26 @@ for (const side of ['s', 'd'] as const) {
     assert.ok(fs.existsSync(join(roots.d, 'f')));
   }));
 }
+
+apply('keeps a file that was to make room for a folder, where the source has one by now', withRoots(
+  (roots) => {
+    fs.writeFileSync(join(roots.d, 'f'), 'x');
+    const back = (): void => fs.writeFileSync(join(roots.s, 'f'), 'back');
+    assert.is(perform(roots, { ...removal('f'), because: 'replaced' }, back).done, false);
+    assert.equal(fs.readdirSync(roots.d), ['f']);
+  }));
+
+apply('gives a file the time of the content that was looked at, not of a newer one', withRoots(
+  (roots) => {
+    const [from, to] = [join(roots.s, 'f'), join(roots.d, 'f')];
+    for (const at of [from, to]) fs.writeFileSync(at, 'one');
+    setTime(from, 1_000_000_000_000_000n);
+    const seen = { source: lstat(from)!, replica: lstat(to)!, read: true };
+    const set: Operation = { kind: 'set', path: 'f', type: 'file', touched: false, seen };
+    const { row } = perform(roots, set, () => fs.writeFileSync(from, 'two'));
+    assert.is(lstat(to)!.mtimeNs, seen.source.mtimeNs);
+    assert.is(row?.[CTIME], RACY);
+  }));
 
 apply('moves only what the plan looked at', withRoots((roots) => {
   fs.writeFileSync(join(roots.d, 'old'), 'x');
