@@ -4,8 +4,8 @@ import type { Break } from './break.ts';
 export const roots: readonly Break[] = [
   { promise: 'root.source-missing', file: 'lib/steps/begin.ts',
     find: 'const found = resolveRoots(mirror.source, mirror.replica);',
-    replace: 'try { mkdirSync(mirror.replica); } catch {} const found = '
-      + 'resolveRoots(mirror.source, mirror.replica);' },
+    replace: "try { process.getBuiltinModule('node:fs').mkdirSync(mirror.replica); } catch {}\n"
+      + 'const found = resolveRoots(mirror.source, mirror.replica);' },
   { promise: 'root.waits', file: 'lib/later.ts',
     find: 'else if (result.failed !== undefined) failed$.next(failures);',
     replace: '' },
