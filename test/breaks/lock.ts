@@ -34,7 +34,7 @@ export const lock: readonly Break[] = [
     replace: '|| isStill(replica, ids)) return;' },
   { promise: 'i7.again', file: 'lib/steps/keep-lock.ts',
     find: '(replica !== undefined && lock.holds(replica))',
-    replace: 'replica !== undefined' },
+    replace: 'lock !== undefined' },
   { promise: 'i7.own-way', file: 'lib/steps/keep-lock.ts',
     find: 'if (lock === undefined ||',
     replace: 'if (lock === undefined || replica === undefined ||' },
