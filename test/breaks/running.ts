@@ -26,7 +26,7 @@ export const running: readonly Break[] = [
   { promise: 'word.end', file: 'lib/rx/terminal-input.ts',
     find: 'if (input === undefined) return out.complete();',
     replace: 'if (input === undefined) {\n      return void setTimeout(() => '
-      + "out.next(Buffer.from('quit\\n')), 500);\n    }" },
+      + "out.next(Buffer.from('quit\\n')), 0);\n    }" },
   { promise: 'word.end-pipe', file: 'lib/rx/words.ts',
     find: 'finish();\n      out.complete();',
     replace: "out.next('quit'); out.complete();" },
