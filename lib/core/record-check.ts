@@ -105,6 +105,11 @@ export function doubtFolder({ self, names, rows }: FolderRecord): FolderRecord {
   return { self, names, rows: doubted };
 }
 
+/** Whether a folder is the recorded one: an inode may be used again at once, by another. */
+export const isSameFolder = (
+  rows: Float64Array, at: number, ino: number, birthMs: number,
+): boolean => rows[at + INO] === ino && rows[at + BIRTH] === birthMs;
+
 /** Whether a st_mode is a folder's. */
 export const isFolderMode = (mode: number): boolean => (mode & 0o170000) === 0o040000;
 

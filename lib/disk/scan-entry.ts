@@ -3,9 +3,9 @@ import { judge, type Identity } from '../core/difference.ts';
 import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import {
-  folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, rowOf,
+  folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, isSameFolder, rowOf,
 } from '../core/record-check.ts';
-import { BIRTH, INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
+import { INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
@@ -147,8 +147,7 @@ export class EntryScan {
   private folder(name: string, at: Triple, row: number, source: Stats, replica: Stats): void {
     const rows = this.scan.record?.rows;
     const wasFolder = rows !== undefined && row >= 0 && isFolderMode(rows[row + MODE]!);
-    const recorded = wasFolder
-      && rows[row + INO] === source.ino && rows[row + BIRTH] === source.birthtimeMs;
+    const recorded = wasFolder && isSameFolder(rows, row, source.ino, source.birthtimeMs);
     if (!recorded) {
       const exact = this.scan.eyes.pair(at);
       if (exact === undefined) return;

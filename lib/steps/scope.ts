@@ -1,6 +1,7 @@
 import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { BIRTH, COLUMNS, findRow, INO, sideOfStat, type FolderRecord } from '../core/record.ts';
+import { isSameFolder } from '../core/record-check.ts';
+import { COLUMNS, findRow, INO, millisOf, type FolderRecord } from '../core/record.ts';
 import { oneFolder, type Around, type Siblings } from '../core/scan-task.ts';
 import { addChanges, type Change, type ChangedPaths } from '../core/scope.ts';
 import { codeOf } from '../disk/bytes.ts';
@@ -42,7 +43,7 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
   }
   const known = await record.get(folder);
   const isOwn = known === undefined ? await isListed(work, folder)
-    : folder === '' || known.self[INO] === 0 || await isTheSame(work, folder, known, source!);
+    : folder === '' || known.self[INO] === 0 || await isRecorded(work, folder, known, source!);
   if (!isOwn) return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   if (known === undefined) return [{ folder, whole: 'tree' }];
   return typeof what === 'string'
@@ -50,19 +51,18 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
 }
 
 /**
- * Whether a folder is the recorded one: an inode may be used again at once, by another. Where its
- * own row denies it, its parent's decides, by which the scan of the parent goes.
+ * Whether a folder is the recorded one. Where its own row denies it, its parent's decides, by which
+ * the scan of the parent goes.
  */
-async function isTheSame(
+async function isRecorded(
   work: Work, folder: Path, { self }: FolderRecord, now: Stat,
 ): Promise<boolean> {
-  const side = sideOfStat(now);
-  const is = (rows: Float64Array, at: number): boolean =>
-    rows[at + INO] === side[INO] && rows[at + BIRTH] === side[BIRTH];
-  if (is(self, 0)) return true;
+  const ino = Number(now.ino);
+  const birthMs = millisOf(now.birthNs);
+  if (isSameFolder(self, 0, ino, birthMs)) return true;
   const above = await work.mirror.record.get(parentOf(folder));
   const row = above === undefined ? -1 : findRow(above, nameOf(folder));
-  return row >= 0 && is(above!.rows, row * COLUMNS);
+  return row >= 0 && isSameFolder(above!.rows, row * COLUMNS, ino, birthMs);
 }
 
 /** Whether the replica has a folder by just that name: where case does not count, others answer. */

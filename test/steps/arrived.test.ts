@@ -9,11 +9,12 @@ import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
+import { aroundJobs } from '../support/jobs.ts';
 import {
   assertMirrored, collect, inodeOf, isThere, syncedPair, type Pair, type Passed,
 } from '../support/pass.ts';
 import { makeTree } from '../support/tree.ts';
-import { until } from '../support/temp.ts';
+import { grownOld } from '../support/temp.ts';
 
 const arrived = suite('a folder that moves into one that is just copied');
 
@@ -21,8 +22,7 @@ const arrived = suite('a folder that moves into one that is just copied');
 async function agedPair(): Promise<Pair> {
   const pair = await syncedPair({ 'old/x': 'X', 'old/sub/y': 'Y' });
   makeTree(`${pair.dir}/out`, { x: 'X' });
-  const bornMs = Date.now();
-  await until(() => Date.now() - bornMs > 2100, { what: 'it is old', timeoutMs: 9000 });
+  await grownOld();
   fs.mkdirSync(`${pair.source}/new/sub`, { recursive: true });
   return pair;
 }
@@ -34,15 +34,9 @@ const changed = (name: string): Trigger =>
 function twoPasses(
   { source, replica, state }: Pair, command: 'watch' | 'sync', then: string, meanwhile: () => void,
 ): Promise<Passed> {
-  const interrupted = ({ pool, ...mirror }: Mirror): Mirror => ({
-    ...mirror,
-    pool: {
-      ...pool, ahead: pool.ahead,
-      run: (job, context, heavy) => {
-        if (job.kind === 'copy-folders') meanwhile();
-        return pool.run(job, context, heavy);
-      },
-    },
+  const interrupted = (mirror: Mirror): Mirror => aroundJobs(mirror, (job, run) => {
+    if (job.kind === 'copy-folders') meanwhile();
+    return run();
   });
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   return collect(withMirror(options, NEVER, (mirror) => concat(

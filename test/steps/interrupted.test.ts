@@ -9,6 +9,7 @@ import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
+import { aroundJobs } from '../support/jobs.ts';
 import { collect, contentOf, inodeOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
 
 const interrupted = suite('a pass that is interrupted');
@@ -18,17 +19,11 @@ async function quitAfter(
   kind: 'rename' | 'link', { source, replica, state }: Pair,
 ): Promise<void> {
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  const quitting = ({ pool, memory, ...mirror }: Mirror): Mirror => ({
-    ...mirror, memory,
-    pool: {
-      ...pool, ahead: pool.ahead,
-      run: async (job, context, heavy) => {
-        const result = await pool.run(job, context, heavy);
-        memory.cancelled ||= job.kind === 'apply'
-          && job.operations.some((one) => one.kind === kind);
-        return result;
-      },
-    },
+  const quitting = (mirror: Mirror): Mirror => aroundJobs(mirror, async (job, run) => {
+    const result = await run();
+    mirror.memory.cancelled ||= job.kind === 'apply'
+      && job.operations.some((one) => one.kind === kind);
+    return result;
   });
   await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() =>
     collect(passOf(quitting(mirror), trigger({ reason: 'asked', full: true }))))

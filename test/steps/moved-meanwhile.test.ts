@@ -9,6 +9,7 @@ import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
+import { aroundJobs } from '../support/jobs.ts';
 import { assertMirrored, collect, inodeOf, syncedPair, type Pair } from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
@@ -24,20 +25,14 @@ function passOver(
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   let before: Promise<unknown> = Promise.resolve();
   let scans = 0;
-  const interrupted = ({ pool, ...mirror }: Mirror): Mirror => ({
-    ...mirror,
-    pool: {
-      ...pool, ahead: pool.ahead,
-      run: (job, context, heavy) => {
-        const run = before.then(() => {
-          if (job.kind === 'scan' && ++scans === 2) meanwhile();
-          if (job.kind === 'apply') planned.push(...job.operations.map(({ kind }) => kind));
-          return pool.run(job, context, heavy);
-        });
-        before = run;
-        return run;
-      },
-    },
+  const interrupted = (mirror: Mirror): Mirror => aroundJobs(mirror, (job, run) => {
+    const done = before.then(() => {
+      if (job.kind === 'scan' && ++scans === 2) meanwhile();
+      if (job.kind === 'apply') planned.push(...job.operations.map(({ kind }) => kind));
+      return run();
+    });
+    before = done;
+    return done;
   });
   return collect(withMirror(options, NEVER, (mirror) => passOf(interrupted(mirror),
     trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { inodeOf, newPair, passOver, syncNow, type Pair } from '../support/pass.ts';
 import { makeTree, setTime } from '../support/tree.ts';
-import { until } from '../support/temp.ts';
+import { grownOld } from '../support/temp.ts';
 
 const halves = suite('a batch with one of the two names of a rename');
 
@@ -15,8 +15,7 @@ async function mirrored(tree: Parameters<typeof makeTree>[1]): Promise<Pair> {
   const pair = newPair();
   makeTree(pair.source, tree);
   await syncNow(pair);
-  const bornMs = Date.now();
-  await until(() => Date.now() - bornMs > 2100, { what: 'the tree to be old', timeoutMs: 9000 });
+  await grownOld();
   return pair;
 }
 

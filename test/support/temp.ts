@@ -73,3 +73,9 @@ export async function until(
     await delay(everyMs);
   }
 }
+
+/** Waits until what is there by now counts as older than the name that it gets next. */
+export async function grownOld(): Promise<void> {
+  const bornMs = Date.now();
+  await until(() => Date.now() - bornMs > 2_100, { what: 'it is old', timeoutMs: 9_000 });
+}

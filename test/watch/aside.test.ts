@@ -12,6 +12,7 @@ import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { coalesce } from '../../lib/rx/coalesce.ts';
+import { aroundJobs } from '../support/jobs.ts';
 import { contentOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { until } from '../support/temp.ts';
@@ -31,18 +32,12 @@ async function heldAt(pair: Pair, path: string): Promise<Held> {
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const hold = ({ pool, ...mirror }: Mirror): Mirror => ({
-    ...mirror,
-    pool: {
-      ...pool, ahead: pool.ahead,
-      run: async (job, context, heavy) => {
-        if (isCopyTo(job, path)) {
-          isHeld = true;
-          await gate;
-        }
-        return pool.run(job, context, heavy);
-      },
-    },
+  const hold = (mirror: Mirror): Mirror => aroundJobs(mirror, async (job, run) => {
+    if (isCopyTo(job, path)) {
+      isHeld = true;
+      await gate;
+    }
+    return run();
   });
 
   const events: SyncEvent[] = [];
