@@ -44,7 +44,7 @@ export async function runPair(
   listening.add(quit$.subscribe(() => (quit = true)));
   const report = (event: SyncEvent): void => {
     code = Math.max(code, exitCodeOf(event));
-    tell(event);
+    if (!control?.isAsked()) tell(event);
     control?.tell(event);
   };
 

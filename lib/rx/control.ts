@@ -11,6 +11,8 @@ import { isWord, toWords } from './words.ts';
 /** How other processes of this user speak to a running watch: words in, every event out. */
 export interface Control {
   readonly word$: Observable<Word>;
+  /** While a word is passed on that only asks: what is told then is no news but to listeners. */
+  isAsked(): boolean;
   /** Sends an event to all who listen. */
   tell(event: SyncEvent): void;
   close(): void;
@@ -18,6 +20,9 @@ export interface Control {
 
 /** A listener that does not read is left behind when so much waits for it. */
 const MOST_WAITING = 4 * 1_048_576;
+
+/** They change nothing. Asked again and again, their answers would fill a log. */
+const QUESTIONS: ReadonlySet<Word> = new Set(['status', 'pending']);
 
 /**
  * Opens the socket of a pair of this process, the first of which has the number 0, in a folder
@@ -35,6 +40,7 @@ export function openControl(
   const word$ = new Subject<Word>();
   const listeners = new Set<net.Socket>();
   let socketPath: string | undefined;
+  let isAsked = false;
 
   const server = net.createServer((socket) => {
     listeners.add(socket);
@@ -45,7 +51,10 @@ export function openControl(
     (fromEvent(socket, 'data') as Observable<Buffer>).pipe(takeUntil(gone), toWords)
       .subscribe((said) => {
         write(socket, { kind: 'heard' });
-        if (isWord(said)) word$.next(said);
+        if (!isWord(said)) return;
+        isAsked = QUESTIONS.has(said);
+        word$.next(said);
+        isAsked = false;
       });
   });
   server.on('error', (error) => trouble(error.message)).unref();
@@ -67,6 +76,7 @@ export function openControl(
 
   return {
     word$,
+    isAsked: () => isAsked,
     tell(event): void {
       if (listeners.size === 0) return;
       const line = `${lineOf(event)}\n`;

@@ -68,6 +68,20 @@ asking('status names each, its folders and how it stands; a dead one leaves noth
   $.equal(fs.readdirSync(`${home}/fsync`), []);
 });
 
+asking('a question is answered where it was asked, not in the output of the watch', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w', '--max-delete', '0');
+  fs.unlinkSync(`${home}/w/S/f`);
+  await running.untilLine(/held: 1 deletion/);
+  $.is((await ask('status')).code, 3);
+  $.is((await ask('pending')).code, 3);
+  await ask('pause');
+  await running.kill('SIGTERM');
+  const told = (pattern: RegExp): number =>
+    running.stdout.filter((line) => pattern.test(line)).length;
+  $.equal([told(/ held: /), told(/\(process \d+\)/), told(/paused/)], [1, 0, 1]);
+});
+
 asking('flush --wait ends when all that was written before is in the replica', async () => {
   const { home, watch, ask } = newHome();
   const running = await watch('w', '--settle', '1h', '--max-wait', '1h');
