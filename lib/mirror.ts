@@ -27,6 +27,8 @@ export interface Mirror {
   readonly stateFolder: Path;
   /** Of a dry run: the copy of the record that it works on, gone when the mirror is closed. */
   readonly recordCopy: string | undefined;
+  /** Of all others: the folder in which the record is kept, if it is. */
+  readonly pairFolder: string | undefined;
   readonly memory: Memory;
 }
 

@@ -74,7 +74,7 @@ async function openMirror(
   if (typeof folder === 'object') return folder;
   const record = await openPairRecord(folder, { source, replica }, options.durable, tell);
   if ('text' in record) {
-    if (options.dryRun) removeCopy(folder);
+    if (options.dryRun) removeFolder(folder);
     return record;
   }
   return {
@@ -83,6 +83,7 @@ async function openMirror(
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),
     recordCopy: options.dryRun ? folder : undefined,
+    pairFolder: options.dryRun || folder === undefined ? undefined : path.dirname(folder),
   };
 }
 
@@ -108,13 +109,15 @@ function recordFolder(
 
 /** Ends what openMirror began; what is in hand is finished before. */
 async function closeMirror(mirror: Mirror): Promise<void> {
-  const { memory, record, pool } = mirror;
+  const { memory, record, pool, recordCopy, pairFolder } = mirror;
   if (memory.closed) return;
   memory.closed = true;
   await memory.inHand;
   await pool.close();
   await record.close();
-  removeCopy(mirror.recordCopy);
+  removeFolder(recordCopy);
+  // Where no pass ever began nothing is known: a name that was mistyped leaves nothing behind.
+  if (isBlank(record)) removeFolder(pairFolder);
   if (memory.standIn !== undefined) rmdirSync(fsPath(memory.standIn));
   await memory.lock?.release();
 }
@@ -150,16 +153,23 @@ function copyOf(folder: string, tries = 3): string | undefined {
     }
     return copy;
   } catch (error) {
-    removeCopy(copy);
+    removeFolder(copy);
     // A file that was there a moment ago: the other fsync has put its files in order meanwhile.
     const isTorn = codeOf(error) === 'ENOENT' && existsSync(folder);
     return isTorn && tries > 1 ? copyOf(folder, tries - 1) : undefined;
   }
 }
 
-function removeCopy(copy: string | undefined): void {
-  if (copy !== undefined) rmSync(copy, { recursive: true, force: true });
+function removeFolder(folder: string | undefined): void {
+  if (folder === undefined) return;
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch { /* Another fsync of this pair begins in it: it stays. */ }
 }
+
+/** One that was damaged or could not be opened is none: it knows at least that. */
+const isBlank = ({ meta, notice }: RecordStore): boolean =>
+  meta.source === undefined && !meta.careful && notice === undefined;
 
 /** One fewer than the cores, at most three: the main thread works too, and the disk is one. */
 const defaultWorkers = (): number =>

@@ -41,6 +41,7 @@ source('missing at the start is refused, and no replica is made', async () => {
   removeTree(pair.source);
   await assertRefused(pair, 'source-missing', /S does not exist/);
   assert.not(isThere(pair.dir, 'D'));
+  assert.equal(fs.readdirSync(pair.state), []);
 });
 
 source('missing later keeps the replica', async () => {
