@@ -21,7 +21,8 @@ export async function makeReplica(mirror: Mirror, roots: Roots): Promise<Roots |
     else mkdirSync(fsPath(roots.replicaPath), 0o700);
     if (mirror.options.durable) syncFolderAt(dirname(roots.replicaPath));
   } catch (error) {
-    return { code: 'replica-not-made', text: `the replica cannot be made (${codeOf(error)})` };
+    return { code: 'replica-not-made',
+      text: `the replica ${roots.replicaPath} cannot be made (${codeOf(error)})` };
   }
   const made = resolveRoots(mirror.source, replica);
   if ('code' in made) return made;

@@ -23,17 +23,21 @@ export function findTrash(
   const root = trashFolder(options);
   if (root === undefined || options.dryRun) return undefined;
   if (root === source || isBelow(root, source)) {
-    return refusal('lies in the source, which is only read: choose a folder elsewhere');
+    return refusal(root, 'lies in the source, which is only read: choose a folder elsewhere');
   }
-  if (root === replica) return refusal('is the replica: choose another folder');
+  if (root === replica) return refusal(root, 'is the replica: choose another folder');
   try {
     mkdirSync(fsPath(root), 0o700);
     if (options.durable) syncFolderAt(dirname(root));
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'EEXIST') return refusal(`cannot be made (${code})`);
+    if (code !== 'EEXIST') {
+      return refusal(root, code === 'ENOENT'
+        ? `cannot be made: ${dirname(root)} does not exist: make it first`
+        : `cannot be made (${code})`);
+    }
   }
-  return isFolder(root) ? { root, passAt: momentOf(new Date()) } : refusal('is not a folder');
+  return isFolder(root) ? { root, passAt: momentOf(new Date()) } : refusal(root, 'is no folder');
 }
 
 function isFolder(path: Path): boolean {
@@ -44,7 +48,8 @@ function isFolder(path: Path): boolean {
   }
 }
 
-const refusal = (why: string): Refusal => ({ code: 'trash-unusable', text: `the trash ${why}` });
+const refusal = (root: Path, why: string): Refusal =>
+  ({ code: 'trash-unusable', text: `the trash ${root} ${why}` });
 
 /** `2026-11-21/13.05.22.123`, in local time: a folder a day, in it one a pass. */
 function momentOf(date: Date): Path {

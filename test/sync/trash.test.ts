@@ -105,12 +105,18 @@ trash('is refused where it would be written into the source, or is no folder', a
   const pair = await syncedPair({ f: 'old' });
   fs.writeFileSync(`${pair.source}/f`, 'new content');
   fs.writeFileSync(`${pair.dir}/file`, '');
-  const places = [`${pair.source}/trash`, pair.source, pair.replica, `${pair.dir}/file`,
-    `${pair.dir}/no/parent`];
-  for (const place of places) {
+  const places = {
+    [`${pair.source}/trash`]: 'lies in the source, which is only read: choose a folder elsewhere',
+    [pair.source]: 'lies in the source, which is only read: choose a folder elsewhere',
+    [pair.replica]: 'is the replica: choose another folder',
+    [`${pair.dir}/file`]: 'is no folder',
+    [`${pair.dir}/no/parent`]: `cannot be made: ${pair.dir}/no does not exist: make it first`,
+  };
+  for (const [place, why] of Object.entries(places)) {
     const passed = await syncNow(pair, { trash: place });
     assert.is(passed.exitCode, 3, place);
     assert.is(passed.refused?.code, 'trash-unusable', place);
+    assert.is(passed.refused?.text, `the trash ${place} ${why}`);
     assert.is(contentOf(pair.replica, 'f'), 'old', place);
   }
   assert.equal(fs.readdirSync(pair.source), ['f']);
