@@ -53,12 +53,17 @@ export async function applyPlan(
     if (runKey(run[0]!) === 'one by one') {
       // Between runs folders may change their names: nobody keeps a descriptor over that.
       work.mirror.pool.rest();
-      await putBack(work, run, keeper);
+      await putBack(work, sourcesOf(run), keeper);
     }
   }
+  await putBack(work, new Set(keeper.aside.keys()), keeper);
   await measuring.end();
   return linked;
 }
+
+/** The names from which something was to be renamed. */
+const sourcesOf = (run: readonly Operation[]): ReadonlySet<Path> =>
+  new Set(run.flatMap((one) => (one.kind === 'rename' ? [one.from] : [])));
 
 /** Copies that found the disk full are tried once more when the removes have made room. */
 async function copyAgain(

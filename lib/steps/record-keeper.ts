@@ -1,4 +1,4 @@
-import { ancestorIn, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { ancestorIn, nameOf, parentOf, type EntryType, type Path } from '../core/entry.ts';
 import { isFolderMode } from '../core/record-check.ts';
 import { decodeFolder } from '../disk/record-bytes.ts';
 import {
@@ -19,9 +19,9 @@ export interface RecordKeeper {
   /** A folder's own row. */
   noteSelf(folder: Path, row: Row): void;
   renameTree(from: Path, to: Path): Promise<void>;
-  /** Folders under temporary names, with where they were and the row they had there. */
-  readonly aside: Map<Path, { readonly path: Path; readonly row: Row | undefined }>;
-  putAside(path: Path, temporary: Path): Promise<void>;
+  /** What has a temporary name, with where it was; of folders with the row they had there. */
+  readonly aside: Map<Path, { readonly path: Path; readonly folder?: { row: Row | undefined } }>;
+  putAside(path: Path, temporary: Path, type: EntryType): Promise<void>;
   putBack(temporary: Path): Promise<void>;
   removeTree(folder: Path): Promise<void>;
   /** All names of one file that was linked: its source half as recorded, its replica half now. */
@@ -93,17 +93,18 @@ export function keepRecord(record: RecordStore): RecordKeeper {
 
   return {
     aside,
-    async putAside(path, temporary): Promise<void> {
-      aside.set(temporary, { path, row: await rowOf(path) });
+    async putAside(path, temporary, type): Promise<void> {
+      if (type !== 'folder') return void aside.set(temporary, { path });
+      aside.set(temporary, { path, folder: { row: await rowOf(path) } });
       note(path, undefined);
       await renameTree(path, temporary);
     },
     async putBack(temporary): Promise<void> {
-      const was = aside.get(temporary);
-      if (was === undefined) return;
+      const { path, folder } = aside.get(temporary)!;
       aside.delete(temporary);
-      await renameTree(temporary, was.path);
-      note(was.path, was.row);
+      if (folder === undefined) return;
+      await renameTree(temporary, path);
+      note(path, folder.row);
     },
     learn(edits): void {
       for (const edit of edits) {

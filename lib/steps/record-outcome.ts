@@ -1,4 +1,4 @@
-import { isTemporary, nameOf } from '../core/entry.ts';
+import { isTemporary, nameOf, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
@@ -13,7 +13,7 @@ export async function recordOutcome(
   if (outcome.self !== undefined) keeper.noteSelf(path, outcome.self);
   switch (operation.kind) {
     case 'park':
-      if (operation.type === 'folder') await keeper.putAside(path, operation.temporary);
+      await keeper.putAside(path, operation.temporary, operation.type);
       return;
     case 'rename':
       if (!isTemporary(nameOf(operation.from))) keeper.note(operation.from, undefined);
@@ -23,6 +23,7 @@ export async function recordOutcome(
       return;
     case 'remove':
       if (!isTemporary(nameOf(path))) keeper.note(path, undefined);
+      keeper.aside.delete(path);
       if (operation.type === 'folder') await keeper.removeTree(path);
       return;
     default:
@@ -31,24 +32,22 @@ export async function recordOutcome(
 }
 
 /**
- * Folders that were put aside and could not be renamed go back to where they were, if that place is
- * still free: else they would be litter until the next full pass.
+ * What was put aside and could not be renamed goes back to where it was, if that place is still
+ * free, or has the file whose second name it is: else it would be litter until the next full pass.
  */
 export async function putBack(
-  work: Work, run: readonly Operation[], keeper: RecordKeeper,
+  { mirror: { pool }, context }: Work, stuck: ReadonlySet<Path>, keeper: RecordKeeper,
 ): Promise<void> {
-  const { mirror: { pool }, context } = work;
-  const stuck = new Set(run.flatMap((one) =>
-    (one.kind === 'rename' && keeper.aside.has(one.from) ? [one.from] : [])));
   // Outer folders were put aside last, and go back first.
-  for (const one of run.toReversed()) {
-    if (one.kind !== 'park' || !stuck.has(one.temporary)) continue;
-    const [there] = await pool.run({ kind: 'stat', paths: [one.path] }, context);
-    if (there !== undefined) continue;
-    const back: Operation =
-      { kind: 'park', path: one.temporary, temporary: one.path, type: 'folder' };
+  for (const [temporary, { path }] of [...keeper.aside].toReversed()) {
+    if (!stuck.has(temporary)) continue;
+    const [aside, there] = await pool.run({ kind: 'stat', paths: [temporary, path] }, context);
+    const isSame = there?.ino === aside?.ino && there?.dev === aside?.dev;
+    if (aside === undefined || (there !== undefined && !isSame)) continue;
+    // As a folder is put aside: a file's second name goes when it is renamed to its first one.
+    const back: Operation = { kind: 'park', path: temporary, temporary: path, type: 'folder' };
     const job = { kind: 'apply', operations: [back], chains: new Map() } as const;
     const [outcome] = await pool.run(job, context);
-    if (outcome?.done === true) await keeper.putBack(one.temporary);
+    if (outcome?.done === true) await keeper.putBack(temporary);
   }
 }

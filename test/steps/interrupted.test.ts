@@ -4,11 +4,14 @@ import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import type { Operation } from '../../lib/core/operation.ts';
 import { trigger } from '../../lib/core/scope.ts';
+import type { Job } from '../../lib/disk/job.ts';
 import { DEFAULTS } from '../../lib/index.ts';
 import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
+import { assertNoLitter } from '../failures/support.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import { collect, contentOf, inodeOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
 
@@ -16,24 +19,34 @@ const interrupted = suite('a pass that is interrupted');
 
 /** A full pass that is told to quit right after it renamed something, or linked. */
 async function quitAfter(
-  kind: 'rename' | 'link', { source, replica, state }: Pair,
+  kind: Operation['kind'], pair: Pair,
+): Promise<void> {
+  await passWith(pair, (mirror) => aroundJobs(mirror, async (job, run) => {
+    const result = await run();
+    mirror.memory.cancelled ||= isApplying(job, kind);
+    return result;
+  }));
+}
+
+const isApplying = (job: Job, kind: Operation['kind']): boolean =>
+  job.kind === 'apply' && job.operations.some((one) => one.kind === kind);
+
+/** A full pass of a mirror that was tampered with. */
+async function passWith(
+  { source, replica, state }: Pair, tamper: (mirror: Mirror) => Mirror,
 ): Promise<void> {
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  const quitting = (mirror: Mirror): Mirror => aroundJobs(mirror, async (job, run) => {
-    const result = await run();
-    mirror.memory.cancelled ||= job.kind === 'apply'
-      && job.operations.some((one) => one.kind === kind);
-    return result;
-  });
   await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() =>
-    collect(passOf(quitting(mirror), trigger({ reason: 'asked', full: true }))))
+    collect(passOf(tamper(mirror), trigger({ reason: 'asked', full: true }))))
     .pipe(ignoreElements()), 'sync'));
 }
 
-function swapTwins({ source }: Pair): void {
-  fs.renameSync(`${source}/a`, `${source}/t`);
-  fs.renameSync(`${source}/b`, `${source}/a`);
-  fs.renameSync(`${source}/t`, `${source}/b`);
+const swapTwins = (pair: Pair): void => exchange(pair, 'a', 'b');
+
+function exchange({ source }: Pair, one: string, other: string): void {
+  fs.renameSync(`${source}/${one}`, `${source}/t`);
+  fs.renameSync(`${source}/${other}`, `${source}/${one}`);
+  fs.renameSync(`${source}/t`, `${source}/${other}`);
 }
 
 interrupted('leaves nothing that is taken for equal by size and time', async () => {
@@ -66,6 +79,31 @@ interrupted('leaves no link that is taken for equal by size and time', async () 
   swapTwins(pair);
   await syncWell(pair);
   assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['other', 'first']);
+});
+
+interrupted('leaves no file and no folder under a temporary name', async () => {
+  const pair = await syncedPair({ 'a': 'first', 'b': 'other', 'd/f': 'F', 'e/g': 'G' });
+  swapTwins(pair);
+  await quitAfter('park', pair);
+  assertNoLitter(pair.replica);
+  assert.equal(['a', 'b'].map((name) => contentOf(pair.replica, name)), ['first', 'other']);
+
+  exchange(pair, 'd', 'e');
+  await quitAfter('park', pair);
+  assertNoLitter(pair.replica);
+  await syncWell(pair);
+});
+
+interrupted('leaves none either where a file and a folder changed places once more', async () => {
+  const pair = await syncedPair({ 'x': 'the file', 'y/in': 'in' });
+  exchange(pair, 'x', 'y');
+  await passWith(pair, (mirror) => aroundJobs(mirror, (job, run) => {
+    if (isApplying(job, 'remove')) exchange(pair, 'x', 'y');
+    return run();
+  }));
+  assertNoLitter(pair.replica);
+  assert.is(contentOf(pair.replica, 'x'), 'the file');
+  await syncWell(pair);
 });
 
 interrupted.run();
