@@ -1,6 +1,6 @@
 import { delay, map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
-import type { PassResult } from './mirror.ts';
+import type { Memory, PassResult } from './mirror.ts';
 import { settle } from './rx/settle.ts';
 
 /** What passes leave for later ones: the only place where the pipeline feeds on itself. */
@@ -28,7 +28,7 @@ const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths 
   (all === undefined ? next : uniteChanges(all, next));
 
 /** How a watch keeps what its passes left, until it is time for it. */
-export function later(intervalMs: number): Later {
+export function later(intervalMs: number, memory: Pick<Memory, 'hold'>): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const arrived$ = new Subject<ChangedPaths>();
   const waiting$ = new Subject<ChangedPaths>();
@@ -54,7 +54,9 @@ export function later(intervalMs: number): Later {
         delay(ARRIVED_MS), map((changes) => trigger({ reason: 'retry', changes }))),
       waiting$.pipe(
         settle(EPISODE_MS, EPISODE_LONGEST_MS, unite),
-        map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true }))),
+        // If they are to be held it is beside what is held already: only a full pass has it all.
+        map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true,
+          full: memory.hold !== undefined }))),
       failed$.pipe(switchMap((times) =>
         timer(Math.min(1000 * 2 ** (times - 1), ROOT_LONGEST_MS, intervalMs)).pipe(
           map(() => trigger({ reason: 'root-changed', full: true }))))),

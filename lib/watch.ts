@@ -29,8 +29,8 @@ import { lossTriggers, watcherNews, wordAnswers, wordTriggers } from './watcher-
  */
 export const watchMirror = (options: Options, word$: Observable<Word>): Observable<SyncEvent> =>
   withMirror(options, word$, (mirror, said$) => {
-    const left = later(options.intervalMs);
     const { memory } = mirror;
+    const left = later(options.intervalMs, memory);
     const full = fullPasses(options, memory);
     const take = (result: PassResult): void => {
       left.take(result);

@@ -13,17 +13,21 @@ const change = (name: string): ChangedPaths => addChanges(undefined, [{ folder: 
 const vanished = (name: string): PassResult => ({ waiting: change(name) });
 const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
 
+const NOTHING = { hold: undefined };
+
 interface Told {
   readonly ms: number;
   readonly trigger: Trigger;
 }
 
 /** The triggers of a minute and a half in virtual time, and when they come. */
-function triggersOf(act: (left: Later) => void, intervalMs = 600_000): readonly Told[] {
+function triggersOf(
+  act: (left: Later) => void, intervalMs = 600_000, memory: Parameters<typeof later>[1] = NOTHING,
+): readonly Told[] {
   const told: Told[] = [];
   const scheduler = new TestScheduler(assert.equal);
   scheduler.run(() => {
-    const all = later(intervalMs);
+    const all = later(intervalMs, memory);
     all.trigger$.subscribe((trigger) => told.push({ ms: scheduler.now(), trigger }));
     act(all);
   });
@@ -40,6 +44,12 @@ left('deletions wait until nothing vanished for a second', () => {
   const { trigger } = told[0]!;
   assert.equal([trigger.ripe, trigger.full, [...trigger.changes.get('') ?? []]],
     [true, false, ['0', '1', '2', '3', '4']]);
+});
+
+left('where some are held already a full pass looks at them: only that has the whole list', () => {
+  const hold = { reason: 'max-delete', entries: 1, of: 9, limit: 0, paths: ['a'] } as const;
+  const told = triggersOf((all) => all.take(vanished('b')), 600_000, { hold });
+  assert.equal(told.map(({ trigger }) => [trigger.full, trigger.ripe]), [[true, true]]);
 });
 
 left('deletions wait a minute at most', () => {

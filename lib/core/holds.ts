@@ -1,4 +1,4 @@
-import { isInside, type Path } from './entry.ts';
+import { ancestorIn, isInside, parentOf, type Path } from './entry.ts';
 import type { Hold, RemoveOperation } from './operation.ts';
 import type { MaxDelete } from './options.ts';
 
@@ -64,3 +64,16 @@ export const isCounted = (removal: RemoveOperation): boolean =>
 /** Approved are the paths of the list last reported, and what is below them. */
 const isApproved = (path: Path, approved: 'all' | readonly Path[]): boolean =>
   approved === 'all' || approved.some((one) => one === path || isInside(path, one));
+
+/**
+ * Which removals a hold is about: those of its paths, and of what is below or around one of them,
+ * be it told under another path by now.
+ */
+export function heldBy({ paths }: Hold): (proof: Path) => boolean {
+  const held = new Set(paths);
+  const around = new Set<Path>();
+  for (const path of paths) {
+    for (let at = parentOf(path); at !== '' && !around.has(at); at = parentOf(at)) around.add(at);
+  }
+  return (proof) => held.has(proof) || around.has(proof) || ancestorIn(proof, held) !== undefined;
+}

@@ -1,6 +1,7 @@
 import { isRemoval } from '../core/blocked.ts';
+import type { Difference } from '../core/difference.ts';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
-import { decideHold, isCounted, limitOf } from '../core/holds.ts';
+import { decideHold, heldBy, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, type ChangedPaths } from '../core/scope.ts';
@@ -36,9 +37,10 @@ export async function judgeDeletions(
   const counts = await countEntries(work, candidates, removals);
   const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
   const stuck = tellStuck(work, removals, counts);
+  const stays = new Set([...stuck, ...leftToFullPasses(work, findings.differences)]);
   const counted = plannedRemovals({ ...findings, entries })
-    .filter((one) => isCounted(one) && !stuck.has(one.path));
-  if (counted.length === 0) return { entries, kept: stuck };
+    .filter((one) => isCounted(one) && !stays.has(one.path));
+  if (counted.length === 0) return { entries, kept: stays };
 
   const { mirror: { options, record, memory }, trigger } = work;
   const sourceEmpty = isSourceEmpty(work, candidates);
@@ -60,15 +62,15 @@ export async function judgeDeletions(
     const waiting = addChanges(undefined, counted.map(({ proof }) =>
       ({ folder: parentOf(proof), name: nameOf(proof) })));
     const kept = pathsOf(findings, counted.map((one) => one.proof));
-    return { entries, kept: new Set([...kept, ...stuck]), waiting };
+    return { entries, kept: new Set([...kept, ...stays]), waiting };
   }
   if (hold !== undefined) {
     const kept = pathsOf(findings, hold.paths);
-    return { entries, kept: new Set([...kept, ...stuck]), hold };
+    return { entries, kept: new Set([...kept, ...stays]), hold };
   }
   episode.deleted += sum;
   episode.lastMs = work.startedMs;
-  return { entries, kept: stuck };
+  return { entries, kept: stays };
 }
 
 /**
@@ -85,6 +87,22 @@ function tellStuck(
     addProblem(work, { path: proof, code: 'ignored-inside', action: 'replace' });
   }
   return new Set(stuck.map((one) => one.path));
+}
+
+/**
+ * What an incremental pass comes across and may not judge, since it does not see the whole of it:
+ * what a full pass holds, and of a pair that is not proven what nobody recorded.
+ */
+function leftToFullPasses(
+  { trigger, mirror: { memory, record } }: Work, differences: readonly Difference[],
+): readonly Path[] {
+  if (trigger.full) return [];
+  const isHeld = memory.hold === undefined ? () => false : heldBy(memory.hold);
+  return differences.flatMap((one) => {
+    if (!isRemoval(one) || ('as' in one && one.as === 'litter')) return [];
+    const isForeign = one.kind !== 'vanished' && !record.meta.proven;
+    return isForeign || isHeld(one.at.source) ? [one.at.replica] : [];
+  });
 }
 
 /** The replica paths of removals that are named by their source paths. */

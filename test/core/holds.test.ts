@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { decideHold, isCounted, limitOf, type DeletionFacts } from '../../lib/core/holds.ts';
+import {
+  decideHold, heldBy, isCounted, limitOf, type DeletionFacts,
+} from '../../lib/core/holds.ts';
 import type { RemoveOperation } from '../../lib/core/operation.ts';
 
 const removal = (path: string, part: Partial<RemoveOperation> = {}): RemoveOperation =>
@@ -154,6 +156,18 @@ holding('names deletions by their path in the source', () => {
 });
 
 holding.run();
+
+// ---
+
+const held = suite('heldBy');
+
+held('is what a hold names, and what is below or around it', () => {
+  const isHeld = heldBy({ reason: 'max-delete', entries: 3, of: 9, limit: 0, paths: ['a/b', 'c'] });
+  for (const path of ['a/b', 'a/b/c', 'a', 'c', 'c/d']) assert.ok(isHeld(path), path);
+  for (const path of ['a/bc', 'a/c', 'b', 'ca', '']) assert.not(isHeld(path), path);
+});
+
+held.run();
 
 // ---
 

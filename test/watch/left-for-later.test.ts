@@ -4,10 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { isRoot, lacking, skip } from '../support/needs.ts';
-import { contentOf, syncedPair, type Pair } from '../support/pass.ts';
+import { contentOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { tempFolder, until } from '../support/temp.ts';
-import type { TreeSpec } from '../support/tree.ts';
+import { makeTree, type TreeSpec } from '../support/tree.ts';
 import { assertNothingLeft, withWatch } from '../support/watch.ts';
 
 const write = (pair: Pair, at: string, content: string): void =>
@@ -45,6 +45,49 @@ holds('are told once, while all else goes on, and carried out when approved', as
     await watching.fullPass('approve');
     assert.equal(differences(pair.source, pair.replica), []);
     await assertNothingLeft(watching);
+  });
+});
+
+holds('stay while changes beside them are carried over, until they are approved', async () => {
+  const pair = await syncedPair(
+    { 'd/a': '1', 'd/b': '2', 'd/c': '3', 'e/a': '4', 'e/b': '5', f: '6' });
+  await withWatch(pair, { maxDelete: { entries: 4 } }, async (watching) => {
+    for (const name of ['d/a', 'd/b', 'd/c', 'e/a', 'e/b']) fs.unlinkSync(`${pair.source}/${name}`);
+    await watching.event('held', { where: ({ entries }) => entries === 5 });
+    // Of itself this is no more than the limit, and looks at all that is in the folder.
+    fs.chmodSync(`${pair.source}/d`, 0o750);
+    await until(() => (fs.statSync(`${pair.replica}/d`).mode & 0o777) === 0o750);
+    fs.rmdirSync(`${pair.source}/e`);
+    write(pair, 'f', 'changed');
+    await until(() => contentOf(pair.replica, 'f') === 'changed');
+    assert.equal(['d', 'e'].map((at) => fs.readdirSync(`${pair.replica}/${at}`)),
+      [['a', 'b', 'c'], ['a', 'b']]);
+    await watching.fullPass('approve');
+    await watching.mirrored();
+  });
+});
+
+holds('of a first contact stay while changes beside them are carried over', async () => {
+  const pair = newPair({ a: 'A' });
+  makeTree(pair.replica, files(12));
+  await withWatch(pair, {}, async (watching) => {
+    assert.is((await watching.event('held')).reason, 'first-contact');
+    fs.chmodSync(pair.source, 0o750);
+    await until(() => (fs.statSync(pair.replica).mode & 0o777) === 0o750);
+    assert.is(fs.readdirSync(pair.replica).length, 13);
+    await watching.fullPass('approve');
+    assert.equal(differences(pair.source, pair.replica), []);
+  });
+});
+
+holds('that come later are told with all that are held', async () => {
+  const pair = await syncedPair(files(12));
+  await withWatch(pair, { maxDelete: { entries: 0 } }, async (watching) => {
+    fs.unlinkSync(`${pair.source}/f0`);
+    await watching.event('held');
+    fs.unlinkSync(`${pair.source}/f1`);
+    const { paths } = await watching.event('held', { where: ({ entries }) => entries === 2 });
+    assert.equal(paths.toSorted(), ['f0', 'f1']);
   });
 });
 
