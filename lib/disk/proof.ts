@@ -1,10 +1,10 @@
-import type { Path, Stat } from '../core/entry.ts';
+import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import type { RemoveOperation } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
 import type { JobContext } from './job.ts';
 import { idOf } from './overlap.ts';
 import type { Pinned } from './pinned.ts';
-import { lstatAt } from './stat.ts';
+import { lstat, lstatAt } from './stat.ts';
 
 /** Whether both roots are still the folders that this pass began with (I4). */
 export function rootsStand(context: JobContext): boolean {
@@ -31,8 +31,22 @@ export function isProven(
   }
 }
 
-/** Only ENOENT proves absence; any other error leaves it unknown, and is thrown. */
-export const isGone = (source: Pinned, path: Path): boolean => sourceOf(source, path) === undefined;
+/**
+ * Only ENOENT proves absence; any other error leaves it unknown, and is thrown. A pinned folder may
+ * have another name by now: what has this name is asked as well.
+ */
+export const isGone = (source: Pinned, path: Path): boolean =>
+  sourceOf(source, path) === undefined && !isNamed(joinPath(source.root, path));
+
+/** No name is so long that it could be seen by anyone else. */
+function isNamed(at: Path): boolean {
+  try {
+    return lstat(at) !== undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENAMETOOLONG') return false;
+    throw error;
+  }
+}
 
 /** The source of a path; undefined where it is gone, be it with the folder it was in. */
 export function sourceOf(source: Pinned, path: Path): Stat | undefined {

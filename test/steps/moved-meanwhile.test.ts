@@ -10,7 +10,9 @@ import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { aroundJobs } from '../support/jobs.ts';
-import { assertMirrored, collect, inodeOf, syncedPair, type Pair } from '../support/pass.ts';
+import {
+  assertMirrored, collect, inodeOf, syncedPair, syncWell, type Pair,
+} from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
 
@@ -19,13 +21,11 @@ const moved = suite('a folder that moves while it is scanned');
  * takes what it tries to do.
  */
 function passOver(
-  { source, replica, state }: Pair, changes: readonly Change[], meanwhile: () => void,
-  planned: string[],
+  pair: Pair, changes: readonly Change[], meanwhile: () => void, planned: string[],
 ): ReturnType<typeof collect> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   let before: Promise<unknown> = Promise.resolve();
   let scans = 0;
-  const interrupted = (mirror: Mirror): Mirror => aroundJobs(mirror, (job, run) => {
+  return passWith(pair, changes, (mirror) => aroundJobs(mirror, (job, run) => {
     const done = before.then(() => {
       if (job.kind === 'scan' && ++scans === 2) meanwhile();
       if (job.kind === 'apply') planned.push(...job.operations.map(({ kind }) => kind));
@@ -33,7 +33,14 @@ function passOver(
     });
     before = done;
     return done;
-  });
+  }));
+}
+
+function passWith(
+  { source, replica, state }: Pair, changes: readonly Change[],
+  interrupted: (mirror: Mirror) => Mirror,
+): ReturnType<typeof collect> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   return collect(withMirror(options, NEVER, (mirror) => passOf(interrupted(mirror),
     trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
 }
@@ -59,6 +66,26 @@ moved('takes along what seemed to be gone from it', async () => {
   assert.equal(planned.filter((kind) => kind !== 'set'), ['rename']);
   assert.is(inodeOf(replica, 'new/f'), inode);
   assertMirrored(pair);
+});
+
+moved('is asked once more by its name before anything in it is removed', async () => {
+  const pair = await syncedPair({ 'd/copied': 'old', 'd/x': 'X', 'e/x': 'other' });
+  const { source, replica } = pair;
+  fs.writeFileSync(`${source}/d/copied`, 'newer');
+  fs.rmSync(`${source}/d/x`);
+  // By then the folder was opened, to copy from it.
+  const passed = await passWith(pair, ['copied', 'x'].map((name) => ({ folder: 'd', name })),
+    (mirror) => aroundJobs(mirror, (job, run) => {
+      if (job.kind === 'apply' && job.operations.some(({ kind }) => kind === 'remove')) {
+        fs.renameSync(`${source}/d`, `${source}/t`);
+        fs.renameSync(`${source}/e`, `${source}/d`);
+        fs.renameSync(`${source}/t`, `${source}/e`);
+      }
+      return run();
+    }));
+  assert.is(passed.counts?.removed, 0);
+  assert.ok(fs.existsSync(`${replica}/d/x`));
+  await syncWell(pair);
 });
 
 moved.run();
