@@ -14,7 +14,15 @@ export type Finding = Omit<Extract<SyncEvent, { kind: 'finding' }>, 'kind'>;
 export type Patient = Pick<Options, 'ignore' | 'gitignore' | 'stateDir'>
   & { readonly source?: string; readonly replica?: string;
     /** Of fsync and of what it brings, as far as the caller knows them. */
-    readonly versions?: Readonly<Record<string, string>> };
+    readonly versions?: Readonly<Record<string, string>>;
+    /** The watches of this user, as far as the caller looked for them. */
+    readonly running?: Running };
+
+/** How many answer, and the processes that do not. */
+export interface Running {
+  readonly watches: number;
+  readonly silent: readonly string[];
+}
 
 /** Looks at all that fsync needs of this machine, a line each, and says what to do. Reads only. */
 export const examineMachine = (patient: Patient): Observable<SyncEvent> => new Observable((out) => {
@@ -27,6 +35,7 @@ function* findings(patient: Patient): Generator<Finding> {
   yield ofDescriptors(descriptors());
   yield ofClock(Date.now());
   yield ofState(patient);
+  if (patient.running !== undefined) yield ofRunning(patient.running);
   const { source, replica } = patient;
   if (source === undefined || replica === undefined) {
     yield findingOfWatches(undefined, patient);
@@ -78,4 +87,13 @@ function ofState({ stateDir }: Patient): Finding {
   const names = lost.map(({ name, gone }) => `${name} (${gone} is gone)`).join(', ');
   return { about: 'state', ok: false, text: `${text}; of ${lost.length} a folder is gone: if it`
     + ` will not come back, remove there ${names}` };
+}
+
+function ofRunning({ watches, silent }: Running): Finding {
+  const text = watches === 0 ? 'no watch of yours answers'
+    : watches === 1 ? '1 watch of yours answers' : `${watches} watches of yours answer`;
+  if (silent.length === 0) return { about: 'running', ok: true, text };
+  const others = silent.map((pid) => `process ${pid} does not: if it was stopped, let it go on with`
+    + ` kill -CONT ${pid}, else end it`);
+  return { about: 'running', ok: false, text: [text, ...others].join('; ') };
 }

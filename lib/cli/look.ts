@@ -20,7 +20,7 @@ export async function lookAndTell(job: LookJob): Promise<number> {
     code = Math.max(code, exitCodeOf(event));
     reporter.report(event);
   };
-  if (job.command === 'doctor') await all(examine({ ...job.options, versions: VERSIONS }), tell);
+  if (job.command === 'doctor') await examineAll(job, tell);
   else await explainPath(job, tell);
   await reporter.close();
   return code;
@@ -29,6 +29,14 @@ export async function lookAndTell(job: LookJob): Promise<number> {
 /** Two of those that come with fsync are the system's business as well as ours. */
 const VERSIONS = { fsync: pkg.version, 'classic-level': pkg.dependencies['classic-level'],
   chokidar: pkg.devDependencies.chokidar };
+
+/** Looking for watches removes the sockets of dead ones. */
+async function examineAll({ options }: LookJob, tell: (event: SyncEvent) => void): Promise<void> {
+  const { peers, silent } = await findPeers();
+  for (const peer of peers) peer.close();
+  const running = { watches: peers.length, silent };
+  await all(examine({ ...options, versions: VERSIONS, running }), tell);
+}
 
 const all = (event$: ReturnType<typeof explain>, tell: (event: SyncEvent) => void) =>
   new Promise<void>((resolve, reject) => {

@@ -107,8 +107,8 @@ export type SyncEvent =
       readonly whose: Path }
   /** One thing that `doctor` looked at; where it is not well, `text` says what to do. */
   | { readonly kind: 'finding'; readonly ok: boolean; readonly text: string;
-      readonly about: 'versions' | 'descriptors' | 'clock' | 'state' | 'watches' | 'folders'
-        | 'source' | 'replica' }
+      readonly about: 'versions' | 'descriptors' | 'clock' | 'state' | 'running' | 'watches'
+        | 'folders' | 'source' | 'replica' }
   /** One deletion that is held: the answer to `pending`. */
   | { readonly kind: 'pending'; readonly path: Path }
   | { readonly kind: 'paused' }

@@ -35,4 +35,7 @@ export const looking: readonly Break[] = [
   { promise: 'doctor.state', file: 'lib/doctor.ts',
     find: 'if (lost.length === 0) return',
     replace: 'if (lost.length >= 0) return' },
+  { promise: 'doctor.running', file: 'lib/doctor.ts',
+    find: 'if (silent.length === 0) return',
+    replace: 'if (silent.length >= 0) return' },
 ];

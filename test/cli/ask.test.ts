@@ -68,6 +68,21 @@ asking('status names each, its folders and how it stands; a dead one leaves noth
   $.equal(fs.readdirSync(`${home}/fsync`), []);
 });
 
+asking('doctor counts those that answer, and names one that does not; dead ones go', async () => {
+  const { home, watch } = newHome();
+  const doctor = async (): Promise<string> => (await runCli(['doctor'], { home })).stdout;
+  const [first, second] = [await watch('first'), await watch('second/deep')];
+  $.match(await doctor(), /ok: running: 2 watches of yours answer$/m);
+
+  await second.kill('SIGKILL');
+  process.kill(first.pid, 'SIGSTOP');
+  $.match(await doctor(), new RegExp('WARN {2}running: no watch of yours answers; '
+    + `process ${first.pid} does not: .* kill -CONT ${first.pid}, else end it$`, 'm'));
+  $.equal(fs.readdirSync(`${home}/fsync`), [`${first.pid}.sock`]);
+  process.kill(first.pid, 'SIGCONT');
+  await first.kill('SIGTERM');
+});
+
 asking('a question is answered where it was asked, not in the output of the watch', async () => {
   const { home, watch, ask } = newHome();
   const running = await watch('w', '--max-delete', '0');
