@@ -173,9 +173,15 @@ function orThrow(stat: Stat | undefined, code: string, path: Path): Stat {
 }
 
 /** Opens the folders that an operation writes in; true if any was closed to us. */
-function openFolders(operation: Operation, replica: Pinned): boolean {
-  const paths = operation.kind === 'rename' ? [operation.from, operation.path] : [operation.path];
-  return paths.filter((path) => makeWritable(replica, parentOf(path)) !== undefined).length > 0;
+const openFolders = (operation: Operation, replica: Pinned): boolean => foldersOf(operation)
+  .filter((path) => makeWritable(replica, path) !== undefined).length > 0;
+
+/** A folder that moves is written in as well: it names the one around it. */
+function foldersOf(operation: Operation): readonly Path[] {
+  const { kind, path } = operation;
+  if (kind !== 'rename' && kind !== 'park') return [parentOf(path)];
+  const [from, to] = kind === 'rename' ? [operation.from, path] : [path, operation.temporary];
+  return [parentOf(from), parentOf(to), ...(operation.type === 'folder' ? [from] : [])];
 }
 
 const outcome = (part: Partial<Outcome>): Outcome =>

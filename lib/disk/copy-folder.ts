@@ -8,7 +8,7 @@ import { discardFile } from './discard-file.ts';
 import { syncFolder } from './durable.ts';
 import { listPinned, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
-import { setOwner } from './set.ts';
+import { makeWritable, setOwner } from './set.ts';
 import { statOf } from './stat.ts';
 
 /** Nothing was made where the source could not be listed, or the replica would not have it. */
@@ -98,10 +98,22 @@ function begin(
   }
   const hidden = joinPath(parentOf(to), temporaryName());
   try {
-    mkdirSync(replica.entry(hidden), 0o700);
+    makeHidden(replica, hidden);
     return { ...listed, hidden };
   } catch (error) {
     return nothing({ path: to, code: codeOf(error), action: 'mkdir' });
+  }
+}
+
+/** A folder of ours that is closed to us is opened: the plan sets its mode again, last of all. */
+function makeHidden(replica: Pinned, hidden: Path): void {
+  try {
+    mkdirSync(replica.entry(hidden), 0o700);
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES' || makeWritable(replica, parentOf(hidden)) === undefined) {
+      throw error;
+    }
+    mkdirSync(replica.entry(hidden), 0o700);
   }
 }
 

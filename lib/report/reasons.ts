@@ -9,7 +9,8 @@ export function reasonOf(code: string): string {
 export const actionOf = (action: string): string => ACTIONS[action] ?? action;
 
 const ACTIONS: Readonly<Record<string, string>> =
-  { mkdir: 'make folder', set: 'set attributes of', 'copy-tree': 'copy folder', stat: 'look at' };
+  { mkdir: 'make folder', set: 'set attributes of', 'copy-tree': 'copy folder', stat: 'look at',
+    park: 'put aside', 'read-replica': 'read, in the replica,' };
 
 /** The reason, then after a colon what to do. */
 const REASONS: Readonly<Record<string, string>> = {

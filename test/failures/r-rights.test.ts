@@ -55,6 +55,33 @@ asNobody('R10: fills folders without write permission, and sets their mode last'
   await assertSettled(pair);
 });
 
+asNobody('R10: copies, moves and swaps folders where nobody may write', async () => {
+  const closed = ['', 'ro', 'ro/from', 'ro/from/x', 'a/x', 'b/y', 'ro/new', 'ro/to'];
+  const shut = (pair: Pair, mode: number): void => {
+    for (const at of closed) {
+      if (isThere(pair.source, at)) fs.chmodSync(`${pair.source}/${at}`, mode);
+    }
+  };
+  const pair = nobodysPair(
+    { 'ro/from/x/f': 'f', 'ro/to/g': 'g', 'ro/h': 'h', 'a/x/i': 'i', 'b/y/j': 'j' });
+  shut(pair, 0o555);
+  assert.is((await syncAsNobody(pair)).code, 0);
+
+  shut(pair, 0o755);
+  makeTree(pair.source, { 'ro/new/deep/k': 'k', 'top/l': 'l' });
+  fs.linkSync(`${pair.source}/ro/h`, `${pair.source}/ro/new/h`);
+  const move = (from: string, to: string): void =>
+    fs.renameSync(`${pair.source}/${from}`, `${pair.source}/${to}`);
+  move('ro/from/x', 'ro/to/x');
+  for (const [from, to] of [['a/x', 't'], ['b/y', 'a/x'], ['t', 'b/y']] as const) move(from, to);
+  own(pair.source);
+  shut(pair, 0o555);
+  const { code, stdout } = await syncAsNobody(pair);
+  assert.is(code, 0, stdout);
+  assert.match(stdout, /renamed folder ro\/from\/x\/ → ro\/to\/x\//);
+  await assertSettled(pair);
+});
+
 asNobody('R09: opens a folder of the replica that is read-only, and shuts it again', async () => {
   const pair = nobodysPair({ 'd/f': 'f', 'd/e/g': 'g' });
   await syncAsNobody(pair);
