@@ -24,15 +24,15 @@ export interface ReadOptions {
 
 /**
  * Compare the content of two files, up to the first difference. They may be of the same root. A
- * step is a chunk, and yields its bytes. What cannot be read is thrown; `changed-type`: it is no
- * file.
+ * step is a chunk, and yields its bytes. What cannot be read is thrown, with `side` where it is the
+ * replica's; `changed-type`: it is no file.
  */
 export function* sameContent(
   source: Pinned, sourcePath: Path, replica: Pinned, replicaPath: Path, options: ReadOptions = {},
 ): Generator<number, Comparison, void> {
   const a = openFile(source, sourcePath);
   try {
-    const b = openFile(replica, replicaPath);
+    const b = inReplica(() => openFile(replica, replicaPath));
     try {
       const equal = a.stat.size === b.stat.size && (yield* compare(a, b, sourcePath, options));
       const result = hasMoved(a) || hasMoved(b) ? 'changed' : equal ? 'same' : 'different';
@@ -58,12 +58,20 @@ function* compare(
     // The buffers are shared: they are filled and compared within one step.
     const [left, right] = [chunkBuffer(chunk, 0), chunkBuffer(chunk, 1)];
     const length = fill(a.fd, left, Math.min(chunk, rest));
-    if (fill(b.fd, right, Math.min(chunk, rest)) !== length) return false;
+    if (inReplica(() => fill(b.fd, right, Math.min(chunk, rest))) !== length) return false;
     if (left.compare(right, 0, length, 0, length) !== 0) return false;
     yield length;
     rest -= length;
     if (rest === 0 || length < chunk) return true;
     if (options.cancelled?.() === true) throw failure('cancelled', path);
+  }
+}
+
+function inReplica<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw Object.assign(error as Error, { side: 'replica' });
   }
 }
 

@@ -98,8 +98,8 @@ export interface Measured {
   readonly folders: readonly TreeFolder[];
 }
 
-/** A comparison, or the code of what made it impossible. */
-export type Compared = Comparison | { readonly code: string };
+/** A comparison, or the code of what made it impossible, and the side that it is about. */
+export type Compared = Comparison | { readonly code: string; readonly side: Side };
 
 /** What became of one operation, and what the record is to remember of it. */
 export interface Outcome {

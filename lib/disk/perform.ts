@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { hasArrived } from '../core/arrived.ts';
-import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { folderRowOf } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
@@ -106,7 +106,7 @@ function* compareOne(
     return yield* sameContent(source, pair.source, replica, pair.replica,
       { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
   } catch (error) {
-    return { code: codeOf(error) };
+    return { code: codeOf(error), side: (error as { side?: Side }).side ?? 'source' };
   }
 }
 

@@ -100,7 +100,8 @@ function verdict(
   // Cancelled before it was read: nothing is known of it, and nothing is done.
   if (compared === undefined) return undefined;
   noteScrubbed(work, one, compared);
-  if ('code' in compared && !isAbsent(compared.code)) {
+  // What cannot be read in the replica is copied anew, which needs no look into it.
+  if ('code' in compared && compared.side === 'source' && !isAbsent(compared.code)) {
     return { kind: 'unknown', at: one.at, side: 'source', code: compared.code };
   }
   if ('code' in compared || compared.result !== 'same') {

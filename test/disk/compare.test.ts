@@ -56,6 +56,22 @@ for (const side of ['s', 'd'] as const) {
   }));
 }
 
+compare('says of which of the two it cannot be known', withRoots((roots) => {
+  writeFileSync(join(roots.s, 'f'), 'a');
+  mkdirSync(join(roots.d, 'f'));
+  assert.equal(sideThrown(() => runThrough(start(roots))), 'replica');
+  assert.equal(sideThrown(() => runThrough(
+    sameContent(roots.replica, 'f', roots.source, 'f'))), undefined);
+}));
+
+const sideThrown = (act: () => unknown): unknown => {
+  try {
+    return act();
+  } catch (error) {
+    return (error as { side?: unknown }).side;
+  }
+};
+
 compare('reads nothing but files, through no link', withRoots((roots) => {
   const { base, s, d } = roots;
   writeFileSync(join(s, 'f'), 'a');

@@ -108,6 +108,16 @@ asNobody('R09: tells of a folder of the replica that is shut, opens it, and goes
   await assertSettled(pair);
 });
 
+asNobody('R09: copies anew what it may not read in the replica', async () => {
+  const pair = nobodysPair({ 'f': 'same size', 'd/g': 'g' });
+  await syncAsNobody(pair);
+  fs.writeFileSync(`${pair.replica}/f`, 'SAME SIZE');
+  for (const at of ['f', 'd/g']) fs.chmodSync(`${pair.replica}/${at}`, 0o000);
+  const { code, stdout } = await syncAsNobody(pair);
+  assert.is(code, 0, stdout);
+  await assertSettled(pair);
+});
+
 asNobody('R09: tells what is not its own and not open to it, and does the rest', async () => {
   const pair = nobodysPair({ 'd/f': 'f', 'e/g': 'g', 'h': 'h' });
   await syncAsNobody(pair);
