@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -21,16 +20,18 @@ const MANIFEST = JSON.parse(fs.readFileSync(`${ROOT}package.json`, 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
 
+/** What is packed beside the code; some of it is left out. */
+const SHIPPED = MANIFEST.files.filter((name) => name !== 'dist' && !name.startsWith('!'));
+
 const installed = suite('the package as it is installed');
 
 /** Packed as `npm publish` does it, and unpacked with nothing beside it but what it depends on. */
 installed.before(() => {
   const stage = tempFolder();
   run('node', '--import', 'tsx', `${ROOT}build.ts`, `${stage}/dist`);
-  const { dependencies, files } = MANIFEST;
-  for (const name of ['package.json', ...files.filter((one) => one !== 'dist')]) {
-    fs.mkdirSync(path.dirname(`${stage}/${name}`), { recursive: true });
-    fs.copyFileSync(ROOT + name, `${stage}/${name}`);
+  const { dependencies } = MANIFEST;
+  for (const name of ['package.json', ...SHIPPED]) {
+    fs.cpSync(ROOT + name, `${stage}/${name}`, { recursive: true });
   }
   // Something that is not to be packed.
   fs.writeFileSync(`${stage}/secret`, '');
@@ -53,12 +54,17 @@ installed('has a command that mirrors, in threads of its own', () => {
 });
 
 installed('has what it needs, and nothing else', () => {
-  const packed = fs.readdirSync(PACKAGE, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('dist/') && name !== 'dist'
-      && fs.statSync(`${PACKAGE}/${name}`).isFile());
-  const wanted = MANIFEST.files.filter((name) => name !== 'dist');
-  assert.equal(packed.toSorted(), ['package.json', ...wanted].toSorted());
+  assert.equal(fs.readdirSync(PACKAGE).toSorted(), ['dist', 'package.json', ...SHIPPED].toSorted());
+  assert.equal(fs.readdirSync(`${PACKAGE}/docs`),
+    fs.readdirSync(`${ROOT}docs`).filter((name) => name !== 'picture.ts'));
   assert.match(fs.readFileSync(`${PACKAGE}/${MANIFEST.man}`, 'utf8'), /^\.TH FSYNC 1/);
+});
+
+installed('has all that its README leads to', () => {
+  const readme = fs.readFileSync(`${PACKAGE}/README.md`, 'utf8');
+  const links = [...readme.matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => link);
+  assert.ok(links.length > 5);
+  assert.equal(links.filter((link) => !fs.existsSync(`${PACKAGE}/${link}`)), []);
 });
 
 installed('runs nothing where it is installed', () => {
@@ -81,6 +87,31 @@ for (const node of NODES) {
 if (NODES.length === 0) {
   skip(installed, 'needs other Nodes, named in FSYNC_TEST_NODES')(
     'mirrors with other Nodes', () => {});
+}
+
+const CONFIG = `
+  import { defineConfig, type PairConfig } from 'fsync-cli';
+  const pair: PairConfig = { source: 'S', replica: 'D' };
+  export default defineConfig({ interval: '5m', pairs: [pair] });`;
+
+for (const node of [process.execPath, ...NODES]) {
+  const reads = run(node, '-p', 'Boolean(process.features.typescript)') === 'true\n';
+  installed(`${reads ? 'reads' : 'refuses in one line'} a fsync.config.ts with `
+    + run(node, '--version').trim(), () => {
+    const cwd = fs.mkdtempSync(`${HOME}/typed-`);
+    fs.mkdirSync(`${cwd}/S`);
+    fs.writeFileSync(`${cwd}/S/file`, '');
+    fs.writeFileSync(`${cwd}/fsync.config.ts`, CONFIG);
+    const { status, stderr } = spawnSync(node, [CLI, 'sync', '--state-dir', 'state'],
+      { cwd, encoding: 'utf8' });
+    assert.is(status, reads ? 0 : 2, stderr);
+    if (reads) assert.equal(fs.readdirSync(`${cwd}/D`), ['file']);
+    else {
+      assert.match(stderr, new RegExp('^fsync: fsync.config.ts: Node [\\d.]+ does not read '
+        + 'TypeScript: run fsync with Node 22.18 or newer, or write the file as '
+        + 'fsync.config.mjs\n$'));
+    }
+  });
 }
 
 installed('has a library that mirrors, and watches until it is told to quit', () => {
