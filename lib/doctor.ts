@@ -19,7 +19,7 @@ export type Patient = Pick<Options, 'ignore' | 'gitignore' | 'stateDir'>
     readonly running?: Running };
 
 /** How many answer, and the processes that do not. */
-export interface Running {
+interface Running {
   readonly watches: number;
   readonly silent: readonly string[];
 }

@@ -14,6 +14,7 @@ import { unfit, type Break } from './break.ts';
 import { CATALOGUE, readPromises, type Promised } from './promises.ts';
 
 const AT_ONCE = 2;
+const WITH_RUNNER = 'test/support/with-runner.ts';
 const LIMIT_MS = 90_000;
 const COPIED = [
   'lib', 'test', 'docs', 'cli.ts', 'build.ts', 'package.json', 'tsconfig.json',
@@ -27,7 +28,7 @@ interface Verdict {
 
 const copies = new Set<string>();
 const running = new Set<ChildProcess>();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     for (const child of running) killGroup(child);
     for (const copy of copies) fs.rmSync(copy, { recursive: true, force: true });
@@ -108,8 +109,8 @@ async function judge(copy: string, one: Break): Promise<Verdict> {
 /** Runs one test, and nothing else. Caught is the break if it began, and did not pass. */
 function runTest(copy: string, { file, name }: Promised): Promise<Verdict> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
-      cwd: copy, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, ['--import', 'tsx', WITH_RUNNER, file], {
+      cwd: copy, detached: true, stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, FSYNC_BREAKS_TEST: name, NO_COLOR: '1' },
     });
     running.add(child);

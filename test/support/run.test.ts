@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { tempFolder } from './temp.ts';
+import { tempFolder, until } from './temp.ts';
 import { makeTree } from './tree.ts';
 
 const runner = suite('the runner');
@@ -81,6 +82,29 @@ runner('kills files that never end', () => {
   assert.is(lastLine(said), '1 passed, 2 failed');
 });
 
+runner('leaves nothing running when it is killed', async () => {
+  const dir = tempFolder();
+  makeTree(dir, { 'open.test.ts': `${START}
+    import { spawn } from 'node:child_process';
+    import fs from 'node:fs';
+    t('x', () => new Promise(() => {
+      const child = spawn('sleep', ['600']);
+      fs.writeFileSync('${dir}/made', process.pid + ' ' + child.pid);
+      fs.renameSync('${dir}/made', '${dir}/pids');
+    }));
+    t.run();` });
+  const running = spawn(process.execPath, ['--import', 'tsx', RUN],
+    { env: { ...process.env, FSYNC_TEST_FOLDER: dir }, stdio: 'ignore' });
+  await until(() => fs.existsSync(`${dir}/pids`));
+  running.kill('SIGKILL');
+  const pids = fs.readFileSync(`${dir}/pids`, 'utf8').split(' ').map(Number);
+  try {
+    await until(() => !pids.some(isAlive), { timeoutMs: 10_000, what: 'they end with the runner' });
+  } finally {
+    for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  }
+});
+
 runner('runs only the files that are asked for, and fails where there is none', () => {
   const files = { 'one.test.ts': GOOD, 'two.test.ts': 'bad' };
   const [status, said] = run(files, ['/one.test']);
@@ -91,3 +115,11 @@ runner('runs only the files that are asked for, and fails where there is none', 
 });
 
 runner.run();
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

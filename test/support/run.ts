@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Another folder of tests, for the runner's own test. */
 const FOLDER = process.env.FSYNC_TEST_FOLDER ?? 'test';
 const AT_ONCE = 2;
+const WITH_RUNNER = 'test/support/with-runner.ts';
 const LIMIT_MS = Number(process.env.FSYNC_TEST_LIMIT_MS ?? 600_000);
 
 /** How long a file may take to end once its tests have: removing its folders may take a while. */
@@ -25,7 +26,7 @@ interface Outcome {
 }
 
 const running = new Set<ChildProcess>();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     for (const child of running) killGroup(child);
     process.kill(process.pid, signal);
@@ -105,8 +106,8 @@ function judge(raw: string, ended: string): Outcome {
 /** Runs a file to its end, or kills it with all that it started; `ended` is '' if all is well. */
 function outputOf(file: string): Promise<{ output: string; ended: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
-      cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, ['--import', 'tsx', WITH_RUNNER, file], {
+      cwd: ROOT, detached: true, stdio: ['pipe', 'pipe', 'pipe'],
     });
     running.add(child);
 
