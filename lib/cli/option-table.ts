@@ -77,11 +77,11 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   asking('status', 'say how the running watches stand', 'fsync status'),
   asking('flush', 'have a running watch make a full pass now', 'fsync flush --wait --timeout 30s'),
-  asking('pause', 'have it do nothing until it is told to resume', 'fsync pause ~/project'),
-  asking('resume', 'have it go on, with a full pass', 'fsync resume ~/project'),
+  asking('pause', 'have a watch do nothing until it is told to resume', 'fsync pause ~/project'),
+  asking('resume', 'have a watch go on, with a full pass', 'fsync resume ~/project'),
   asking('pending', 'list the deletions that are held, by path', 'fsync pending'),
-  asking('approve', 'have it carry out the deletions that it holds', 'fsync approve ~/project'),
-  asking('stop', 'have it finish the operations in hand and end', 'fsync stop ~/project'),
+  asking('approve', 'have a watch carry out what it holds', 'fsync approve ~/project'),
+  asking('stop', 'have a watch finish the operations in hand and end', 'fsync stop ~/project'),
 ];
 
 function asking(name: Question, summary: string, example: string): CommandRow {

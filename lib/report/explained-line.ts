@@ -68,13 +68,13 @@ function passText({ does, because, path, whose }: EventOf<'explained-pass'>): st
   switch (does) {
     case 'nothing': return `do nothing: ${why}`;
     case 'copy': case 'copy-tree':
-      return `copy ${whole}: ${why}${because === 'missing' ? ', unless it moved there' : ''}`;
+      return `copy ${whole}${because === 'missing' ? ', or rename what moved there' : ''}: ${why}`;
     case 'symlink': return `make the symlink: ${why}`;
     case 'set': return `set its ${because}: ${why}`;
     case 'compare': return `compare its content: ${why}`;
     case 'replace': return `replace ${whole}: ${why}`;
     case 'look-inside': return `compare all that is in ${whole}: ${why}`;
-    case 'remove': return `remove ${whole}: ${why}, unless it moved elsewhere or is held`;
+    case 'remove': return `remove ${whole}, unless it moved elsewhere or is held: ${why}`;
     case 'hold': return `hold the removal of ${whole}: fsync pending lists what is held`;
     case 'keep': return `leave ${whole} as it is: ${reasonOf(because)}`;
     default: return does satisfies never;

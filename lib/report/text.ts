@@ -130,7 +130,8 @@ function checkedLine({ differences, entries, ms, ...of }: EventOf<'checked'>): L
 
 function statusLine(event: EventOf<'status'>): Line {
   const counts = `${count(event.passes, 'pass', 'passes')}, ${count(event.problems, 'problem')}, `
-    + `${count(event.held, 'deletion')} held, ${grouped(event.missed)} not announced`;
+    + `${count(event.held, 'deletion')} held, `
+    + `${grouped(event.missed)} not announced by the watcher`;
   const last = event.lastPassAt === undefined ? '' : `; last pass at ${moment(event.lastPassAt)}`;
   const state = event.state === 'passing' ? 'a pass is running' : event.state;
   const next = event.state === 'paused' ? '' : `; next full pass at ${moment(event.nextFullAt)}`;

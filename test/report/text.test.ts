@@ -180,9 +180,19 @@ check(rest, [
     { kind: 'status', pid: 7, state: 'passing', passes: 1, problems: 3, held: 2, missed: 3,
       paths: ['a', '\n'],
       nextFullAt: Date.UTC(2026, 10, 21, 9), lastPassAt: Date.UTC(2026, 10, 21, 8) },
-    'log a pass is running (process 7): 1 pass, 3 problems, 2 deletions held, 3 not announced;'
-    + ' failing: a, \\n and 1 more; last pass at 2026-11-21T08:00:00Z;'
+    'log a pass is running (process 7): 1 pass, 3 problems, 2 deletions held, 3 not announced by '
+    + 'the watcher; failing: a, \\n and 1 more; last pass at 2026-11-21T08:00:00Z;'
     + ' next full pass at 2026-11-21T09:00:00Z'],
+  ['explains a copy, which may prove to be a rename',
+    { kind: 'explained-pass', path: 'a', whose: 'a', does: 'copy', because: 'missing' },
+    'log a pass would copy it, or rename what moved there: the replica lacks it'],
+  ['explains a copy that is none',
+    { kind: 'explained-pass', path: 'a', whose: 'a', does: 'copy', because: 'size' },
+    'log a pass would copy it: its size differs'],
+  ['explains a removal that may not come',
+    { kind: 'explained-pass', path: 'd/a', whose: 'd', does: 'remove', because: 'gone' },
+    'log a pass would remove d/ with all in it, unless it moved elsewhere or is held: the source '
+    + 'has it no more'],
   ['pauses', { kind: 'paused' }, 'info paused: changes are not carried over until "resume"'],
   ['resumes', { kind: 'resumed' }, 'info resumed'],
   ['stops', { kind: 'stopped', reason: 'SIGTERM' }, 'info stopped: SIGTERM'],
