@@ -152,7 +152,7 @@ function standingParts(standing: Standing, now: number): readonly Part[] {
   }
   if (state === 'paused') {
     return [{ text: 'paused', rank: 0, mood: 'heed' }, ...heeded,
-      { text: 'type "resume" and Enter', rank: 3 }];
+      { text: 'type "resume" and Enter', rank: 3 }, GAP];
   }
   const parts = [stateOf(standing), ...heeded];
   if (folders !== undefined) parts.splice(1, 0, { text: count(folders, 'folder'), rank: 5 });
@@ -160,8 +160,11 @@ function standingParts(standing: Standing, now: number): readonly Part[] {
     const nextMs = sinceMs + (Math.floor((now - sinceMs) / intervalMs) + 1) * intervalMs;
     parts.push({ text: `next full pass at ${moment(nextMs, now)}`, rank: 4, mood: 'aside' });
   }
-  return parts;
+  return [...parts, GAP];
 }
+
+/** At the end of the line is the cursor, and what is typed there. */
+const GAP: Part = { text: '', rank: 9 };
 
 function stateOf({ state, folders, isPartly }: Standing): Part {
   if (state === 'settling') return { text: 'changes settling', rank: 0, mood: 'busy' };

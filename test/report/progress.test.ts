@@ -16,7 +16,7 @@ function shown(...told: readonly (readonly [number, SyncEvent])[]): string | und
     now = NINE + ms;
     parts = progress(event);
   }
-  return parts === undefined ? undefined : textOf(parts);
+  return parts === undefined ? undefined : textOf(parts).trimEnd();
 }
 
 const WATCH: SyncEvent =
@@ -38,6 +38,13 @@ const applied = (files: number, bytes: number): SyncEvent => ({
 });
 
 const progress = suite('createProgress');
+
+progress('keeps a word that is typed apart from the line', () => {
+  const parts = createProgress(() => NINE);
+  parts(WATCH);
+  $.is(textOf(parts(WATCHING)!), 'watching  1,011 folders  next full pass at 09:10:00  ');
+  $.is(textOf(parts({ kind: 'paused' })!), 'paused  type "resume" and Enter  ');
+});
 
 progress('has no bar for a pass below a second', () => {
   $.is(shown([0, START], [999, applied(10, 10)]), undefined);
