@@ -9,6 +9,7 @@ import { mountsInside } from '../disk/mounts.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
+import { batches } from './drain.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
 import { append, replaceAll, scanFolders } from './scan.ts';
@@ -94,9 +95,7 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
   const hasAny = (side: 'gone' | 'wanted'): boolean =>
     candidates[side]('file').length + candidates[side]('folder').length > 0;
   for (let found = true; found && hasAny('gone') && hasAny('wanted');) {
-    for (const one of candidates.unopened()) {
-      candidates.inside.set(one.replica, await openVanished(work, one));
-    }
+    await openAll(work, candidates);
     found = false;
     let level = candidates.unwalked().flatMap((path) =>
       unlisted(work, path, candidates.treeOf(path)));
@@ -108,6 +107,16 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
     await followFolders(work, candidates);
   }
 }
+
+/** Several at once: what takes time is the record's way to the disk and back. */
+async function openAll(work: Work, candidates: Candidates): Promise<void> {
+  for (const some of batches(candidates.unopened(), AT_ONCE, () => 0, 1)) {
+    const opened = await Promise.all(some.map((one) => openVanished(work, one)));
+    some.forEach((one, at) => candidates.inside.set(one.replica, opened[at]!));
+  }
+}
+
+const AT_ONCE = 64;
 
 /** Pairs of equal digests, read twice: once for the digest, once byte by byte. */
 async function matchContents(work: Work, candidates: Candidates): Promise<void> {
