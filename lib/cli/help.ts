@@ -28,6 +28,7 @@ function overview(): readonly string[] {
     'Exit codes',
     ...aligned(EXIT_CODES),
     '',
+    'Without folders `fsync watch`, `sync` and `check` do all pairs of fsync.config.json here.',
     '`fsync watch --help` and its like list the options; `fsync --version` shows the version.',
     '`source <(fsync --completion bash)` completes them in a shell; zsh and fish have theirs.',
   ];

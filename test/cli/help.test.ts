@@ -36,6 +36,10 @@ for (const command of COMMANDS) {
   });
 }
 
+help('says without a command, too, that pairs can be listed in a file', () => {
+  $.match(helpText(), /^Without folders `fsync watch`, .* all pairs of fsync\.config\.json/m);
+});
+
 help('has no two options of one name, long or short', () => {
   const names = OPTIONS.flatMap(({ name, short }) => [name, ...(short ? [short] : [])]);
   $.is(new Set(names).size, names.length);
