@@ -26,7 +26,7 @@ interface Both {
  */
 export function* applyOperation(
   operation: Operation, chain: readonly Rules[], context: JobContext, hands: Hands,
-): Generator<unknown, Outcome, void> {
+): Generator<number, Outcome, void> {
   try {
     const both = hands.roots(context);
     try {
@@ -55,7 +55,7 @@ function isGoneNow(path: Path, context: JobContext, hands: Hands): boolean {
 
 function* attempt(
   operation: Operation, chain: readonly Rules[], both: Both, context: JobContext, hands: Hands,
-): Generator<unknown, Outcome, void> {
+): Generator<number, Outcome, void> {
   const { source, replica } = both;
   switch (operation.kind) {
     case 'park':
@@ -106,7 +106,7 @@ function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Bo
 
 function* applyCopy(
   path: Path, { source, replica }: Both, context: JobContext, hands: Hands,
-): Generator<unknown, Outcome, void> {
+): Generator<number, Outcome, void> {
   const copied = yield* copyFile(source, path, replica, path,
     { chunkBytes: context.chunkBytes, durable: context.durable, cancelled: hands.cancelled });
   const { row, source: from, readAtMs } = copied;
@@ -144,7 +144,7 @@ function applySet(
 function* applyRemove(
   operation: RemoveOperation, chain: readonly Rules[], both: Both, context: JobContext,
   hands: Hands,
-): Generator<unknown, Outcome, void> {
+): Generator<number, Outcome, void> {
   const { path, proof, because, type } = operation;
   const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
   const verify = (below: Path): boolean =>

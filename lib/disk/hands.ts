@@ -6,12 +6,20 @@ import { openTrash, type Trash } from './trash.ts';
 export interface Hands {
   roots(context: JobContext): { readonly source: Pinned; readonly replica: Pinned };
   cancelled(): boolean;
+  /** Counts bytes that the job in hand has read, so that others see how far a long one is. */
+  read(bytes: number): void;
+  jobIsOver(): void;
   /** Lets go of every descriptor: folders may be renamed by others from now on. */
   rest(): void;
 }
 
+/** What the threads of a pool share: whether to end, and how many KiB their jobs have read. */
+export const newShared = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
+export const [CANCELLED, READ_KIB] = [0, 1] as const;
+
 /** The hands of a thread; nothing is open before it is needed. */
-export function openHands(cancelled: Int32Array): Hands {
+export function openHands(shared: Int32Array): Hands {
+  let readBytes = 0;
   let open: { source: Pinned; replica: Pinned; passAt: string | undefined } | undefined;
 
   function rest(): void {
@@ -23,9 +31,17 @@ export function openHands(cancelled: Int32Array): Hands {
     replica?.trash?.close();
   }
 
+  function readSoFar(bytes: number): void {
+    const kib = (n: number): number => Math.floor(n / 1_024);
+    Atomics.add(shared, READ_KIB, kib(bytes) - kib(readBytes));
+    readBytes = bytes;
+  }
+
   return {
     rest,
-    cancelled: () => Atomics.load(cancelled, 0) === 1,
+    cancelled: () => Atomics.load(shared, CANCELLED) === 1,
+    read: (bytes) => readSoFar(readBytes + bytes),
+    jobIsOver: () => readSoFar(0),
     roots(context) {
       const { source: from, replica: to, trash: kept } = context;
       if (open?.source.root === from && open.replica.root === to && open.passAt === kept?.passAt) {

@@ -39,10 +39,10 @@ const FRUGAL: ResourceLimits = { maxYoungGenerationSizeMb: 6 };
 
 /** One worker thread, which does its jobs in their order. */
 export function startLane(
-  thread: URL, cancelled: Int32Array, onRoom: () => void,
+  thread: URL, shared: Int32Array, onRoom: () => void,
   onDeath: (lane: Lane, wasReady: boolean) => void,
 ): Lane {
-  const worker = new Worker(thread, { workerData: { cancelled }, resourceLimits: FRUGAL });
+  const worker = new Worker(thread, { workerData: { shared }, resourceLimits: FRUGAL });
   const inHand: Waiting[] = [];
   // Referenced until it is ready: a job may wait for it, and nothing else keep the process.
   let ready = false;

@@ -13,6 +13,7 @@ import { sameContent } from './compare.ts';
 import { copyFolder } from './copy-folder.ts';
 import { digest } from './digest.ts';
 import { durably, foldersDurably } from './durable.ts';
+import { each } from './each.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
@@ -26,7 +27,11 @@ import { setOpenFile } from './set.ts';
 export function* perform<J extends Job>(
   job: J, context: JobContext, hands: Hands,
 ): Generator<void, ResultOf<J>> {
-  return (yield* performAny(job, context, hands)) as ResultOf<J>;
+  try {
+    return (yield* performAny(job, context, hands)) as ResultOf<J>;
+  } finally {
+    hands.jobIsOver();
+  }
 }
 
 function* performAny(
@@ -50,19 +55,22 @@ function* performAny(
     case 'count':
       return yield* each(job.folders, (folder) => countEntries(folder, context));
     case 'compare':
-      return yield* each(job.pairs, (pair) => compareOne(pair, context, hands));
+      return yield* each(job.pairs, (pair) => compareOne(pair, context, hands), hands.read);
     case 'digest':
-      return yield* each(job.paths, (path) => digestOne(job.side, path, context, hands));
+      return yield* each(job.paths, (path) => digestOne(job.side, path, context, hands),
+        hands.read);
     case 'apply': {
       const outcomes = yield* each(job.operations, (operation) =>
-        applyOperation(operation, job.chains.get(operation.path) ?? [], context, hands));
+        applyOperation(operation, job.chains.get(operation.path) ?? [], context, hands),
+        hands.read);
       return context.durable
         ? durably(job.operations, outcomes, hands.roots(context).replica) : outcomes;
     }
     case 'empty-trash':
       return yield* emptyTrash(job.days, context);
     case 'copy-folders': {
-      const copied = yield* each(job.folders, (folder) => copyOne(folder, context, hands));
+      const copied = yield* each(job.folders, (folder) => copyOne(folder, context, hands),
+        hands.read);
       return context.durable ? foldersDurably(copied, hands.roots(context).replica) : copied;
     }
     default:
@@ -81,26 +89,9 @@ function* emptyTrash(days: readonly string[], { trash }: JobContext): Generator<
   }
 }
 
-/** One after another; each step of each is a step of the whole. */
-function* each<T, R>(
-  items: readonly T[], act: (item: T) => Generator<unknown, R, void>,
-): Generator<void, R[]> {
-  const results: R[] = [];
-  for (const item of items) {
-    const steps = act(item);
-    for (let step = steps.next(); ; step = steps.next()) {
-      yield;
-      if (step.done !== true) continue;
-      results.push(step.value);
-      break;
-    }
-  }
-  return results;
-}
-
 function* compareOne(
   pair: { source: Path; replica: Path }, context: JobContext, hands: Hands,
-): Generator<unknown, Compared, void> {
+): Generator<number, Compared, void> {
   try {
     const { source, replica } = hands.roots(context);
     return yield* sameContent(source, pair.source, replica, pair.replica,
@@ -112,7 +103,7 @@ function* compareOne(
 
 function* digestOne(
   side: 'source' | 'replica', path: Path, context: JobContext, hands: Hands,
-): Generator<unknown, string | undefined, void> {
+): Generator<number, string | undefined, void> {
   try {
     const root = hands.roots(context)[side];
     const found = yield* digest(root, path, context.hash,
@@ -126,7 +117,7 @@ function* digestOne(
 
 function* copyOne(
   { path, chain, parentDev }: NewFolder, context: JobContext, hands: Hands,
-): Generator<unknown, CopiedTreeFolder, void> {
+): Generator<number, CopiedTreeFolder, void> {
   const { source, replica } = hands.roots(context);
   let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {

@@ -1,5 +1,5 @@
 import { threadUrl } from '../core/thread-url.ts';
-import { openHands } from './hands.ts';
+import { CANCELLED, newShared, openHands, READ_KIB } from './hands.ts';
 import type { Job, JobContext, ResultOf } from './job.ts';
 import { DEPTH, leastLoaded, startLane, type Lane, type Waiting } from './lane.ts';
 import { perform } from './perform.ts';
@@ -15,6 +15,8 @@ export interface Pool {
   readonly ahead: Pool;
   /** How many jobs it can have in hand at once, so that no thread waits for the next. */
   readonly lanes: number;
+  /** How many bytes the jobs in hand have read of big files. */
+  inHand(): number;
   /** Drops what threads keep open of the roots; called between the stages of a pass. */
   rest(): void;
   /** Lets running copies end at their next chunk; their temporary files are removed. */
@@ -34,10 +36,10 @@ const IDLE_MS = 5_000;
  * Where no thread can be started, the main one does it all.
  */
 export function openPool(size: number, { thread = THREAD, idleMs = IDLE_MS } = {}): Pool {
-  const cancelled = new Int32Array(new SharedArrayBuffer(4));
+  const shared = newShared();
   const queue: Waiting[] = [];
   const workers = new Set<Lane>();
-  const hands = openHands(cancelled);
+  const hands = openHands(shared);
   let most = size;
   let mainIsBusy = false;
   let restIsDue = false;
@@ -82,7 +84,7 @@ export function openPool(size: number, { thread = THREAD, idleMs = IDLE_MS } = {
 
   function startWorker(): boolean {
     try {
-      workers.add(startLane(thread, cancelled, dispatch, onDeath));
+      workers.add(startLane(thread, shared, dispatch, onDeath));
       idling ??= setTimeout(endIdle, idleMs).unref();
       return true;
     } catch {
@@ -116,11 +118,12 @@ export function openPool(size: number, { thread = THREAD, idleMs = IDLE_MS } = {
   const pool: Omit<Pool, 'ahead'> = {
     run: runner((one) => queue.push(one)),
     lanes: size * DEPTH + 1,
+    inHand: () => Atomics.load(shared, READ_KIB) * 1_024,
     rest(): void {
       restHere();
       for (const lane of workers) lane.rest();
     },
-    cancel: () => void Atomics.store(cancelled, 0, 1),
+    cancel: () => void Atomics.store(shared, CANCELLED, 1),
     async close(): Promise<void> {
       clearTimeout(idling);
       hands.rest();

@@ -138,7 +138,7 @@ function* removeFolder(context: Context, path: Path): Generator<number, boolean,
     const entry = folder.entries[folder.next];
     if (entry === undefined) {
       open.pop();
-      if (folder.gone > 0) yield folder.gone;
+      if (folder.gone > 0) yield 0;
       done = yield* leave(context, folder);
       const parent = open.at(-1);
       if (done && parent !== undefined) parent.gone += 1;

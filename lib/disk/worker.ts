@@ -4,8 +4,8 @@ import type { Job, JobContext } from './job.ts';
 import { perform } from './perform.ts';
 
 /** A pool's thread: performs one job after another, without pause. */
-const { cancelled } = workerData as { cancelled: Int32Array };
-const hands = openHands(cancelled);
+const { shared } = workerData as { shared: Int32Array };
+const hands = openHands(shared);
 const port = parentPort!;
 
 port.on('message', (message: 'rest' | { job: Job; context: JobContext }) => {

@@ -7,7 +7,7 @@ import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
 import { batches, drain } from './drain.ts';
 import { measure } from './measure.ts';
-import { tellApplied } from './progress.ts';
+import { tellApplied, whileTelling } from './progress.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { putBack, recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
@@ -24,7 +24,12 @@ const BIG_BYTES = 4 * 1_048_576;
  * renames of files, copies, removes, and sets of one depth. Decides nothing. Returns the names of
  * files that have several, found while new trees were copied: placed by `placeLinked`.
  */
-export async function applyPlan(
+export const applyPlan = (
+  work: Work, operations: readonly Operation[], keeper: RecordKeeper,
+): Promise<readonly LinkedName[]> =>
+  whileTelling(work, () => tellApplied(work), () => applyInOrder(work, operations, keeper));
+
+async function applyInOrder(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
   const measuring = measure(work, operations);

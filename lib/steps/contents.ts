@@ -7,7 +7,7 @@ import { isAbsent } from '../disk/bytes.ts';
 import type { Compared } from '../disk/job.ts';
 import type { Amount, Work } from '../mirror.ts';
 import { batches, drain } from './drain.ts';
-import { sum, tellProgress } from './progress.ts';
+import { sum, tellProgress, whileTelling } from './progress.ts';
 import { replaceAll } from './scan.ts';
 import { noteScrubbed } from './scrub.ts';
 
@@ -123,12 +123,16 @@ async function inBatches<T extends { readonly bytes: number }>(
   const { mirror: { pool, memory }, tally } = work;
   tally.toRead = sum(tally.toRead, amountOf(items));
   const queue = batches(items, BATCH_FILES, (one) => one.bytes, BATCH_BYTES);
-  await drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), async ([batch]) => {
+  const tell = (): void => tellProgress(work, 'compare',
+    sum(tally.read, { files: 0, bytes: pool.inHand() }), tally.toRead);
+  const read = async ([batch]: T[][]): Promise<void> => {
     if (memory.cancelled || batch === undefined) return;
     await act(batch, batch.some((one) => one.bytes > BATCH_BYTES));
     tally.read = sum(tally.read, amountOf(batch));
-    tellProgress(work, 'compare', tally.read, tally.toRead);
-  });
+    tell();
+  };
+  await whileTelling(work, tell, () =>
+    drain(queue, pool.lanes * 2, (open) => open.splice(0, 1), read));
 }
 
 const amountOf = (items: readonly { readonly bytes: number }[]): Amount =>

@@ -18,10 +18,28 @@ export function tellProgress(
   tell({ kind: 'progress', phase, ...done, ...totals });
 }
 
+/**
+ * Does something that may have a big file in hand, and says meanwhile how far it is: what ends with
+ * a file says nothing for minutes.
+ */
+export async function whileTelling<T>(
+  { mirror: { pool } }: Work, tell: () => void, act: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(() => {
+    if (pool.inHand() > 0) tell();
+  }, EVERY_MS);
+  try {
+    return await act();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Says how much of the plan is carried out. */
 export function tellApplied(work: Work): void {
   const { copied, renamed, linked, set, removed, bytes, planned, inTrees } = work.tally;
-  const done = { files: copied + renamed + linked + set + removed, bytes };
+  const done = { files: copied + renamed + linked + set + removed,
+    bytes: bytes + work.mirror.pool.inHand() };
   const total = inTrees === undefined ? undefined : sum(planned, inTrees);
   tellProgress(work, 'apply', done, total);
 }

@@ -8,7 +8,7 @@ import type { Operation, RemoveOperation } from '../../lib/core/operation.ts';
 import { CTIME, RACY } from '../../lib/core/record.ts';
 import { applyOperation } from '../../lib/disk/apply.ts';
 import { runThrough } from '../../lib/disk/bytes.ts';
-import { openHands } from '../../lib/disk/hands.ts';
+import { newShared, openHands } from '../../lib/disk/hands.ts';
 import type { JobContext, Outcome } from '../../lib/disk/job.ts';
 import { idOf } from '../../lib/disk/overlap.ts';
 import { lstat } from '../../lib/disk/stat.ts';
@@ -28,7 +28,7 @@ const contextOf = ({ s, d }: TwoRoots): JobContext => ({
 /** Performs one operation, as a pass that began before `meanwhile` would. */
 function perform(roots: TwoRoots, operation: Operation, meanwhile = (): void => {}): Outcome {
   const context = contextOf(roots);
-  const hands = openHands(new Int32Array(1));
+  const hands = openHands(newShared());
   try {
     meanwhile();
     return runThrough(applyOperation(operation, [], context, hands));

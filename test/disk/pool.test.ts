@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { JobContext } from '../../lib/disk/job.ts';
+import { newShared, openHands, READ_KIB } from '../../lib/disk/hands.ts';
+import { perform } from '../../lib/disk/perform.ts';
 import { openPool, type Pool } from '../../lib/disk/pool.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
@@ -71,3 +73,20 @@ for (const [why, thread] of [
 }
 
 workers.run();
+
+// ---
+
+const reading = suite('a job');
+
+reading('has all threads see how much it has read, until it is over', () => {
+  fs.writeFileSync(`${root}/big`, Buffer.alloc(200 * 1_024));
+  const shared = newShared();
+  const job = { kind: 'digest', side: 'source', paths: ['big'] } as const;
+  const steps = perform(job, { ...CONTEXT, hash: 'md5' }, openHands(shared));
+  const seen = new Set<number>();
+  while (steps.next().done !== true) seen.add(Atomics.load(shared, READ_KIB));
+  assert.equal([...seen], [0, 64, 128, 192, 200]);
+  assert.is(Atomics.load(shared, READ_KIB), 0);
+});
+
+reading.run();

@@ -37,11 +37,11 @@ export class PoolThread extends Thread {
   private readonly inbox: ('rest' | Asked)[] = [];
   private isBusy = false;
 
-  constructor(clock: Clock, rng: Random, cancelled: Int32Array) {
+  constructor(clock: Clock, rng: Random, shared: Int32Array) {
     super();
     this.clock = clock;
     this.rng = rng;
-    this.hands = openHands(cancelled);
+    this.hands = openHands(shared);
     this.soon(() => this.emit('message', 'ready'));
   }
 

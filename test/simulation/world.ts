@@ -382,7 +382,7 @@ export class World implements System {
   worker(url: URL, { workerData }: { readonly workerData: unknown }): object {
     const rng = random(this.rng.below(2 ** 31));
     if (!decodeURIComponent(url.href).includes('watcher-thread')) {
-      return new PoolThread(this.clock, rng, (workerData as { cancelled: Int32Array }).cancelled);
+      return new PoolThread(this.clock, rng, (workerData as { shared: Int32Array }).shared);
     }
     this.watcher = new WatcherThread(this.clock, rng, this.settings.hearing ?? {});
     return this.watcher;
