@@ -34,7 +34,7 @@ export async function pass(
     [detectRenames(work, found), compareSettled(work, found)]);
   await compareUnsure(work, found, compared);
   const { operations, deletions } = await makePlan(work, candidates);
-  countMissed(work, found.differences);
+  countMissed(work, found.differences, deletions);
 
   if (mirror.options.dryRun) {
     tellPlan(work, operations);

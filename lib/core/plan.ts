@@ -14,7 +14,7 @@ export interface Findings {
   /** New folders whose content is listed as differences of its own: made, not copied whole. */
   readonly expanded: ReadonlySet<Path>;
   readonly links: LinkPlan;
-  /** Entries inside a folder that would be removed, itself included, by replica path. */
+  /** Entries of a folder that would be removed, itself included if so, by replica path. */
   readonly entries: ReadonlyMap<Path, number>;
   /** Whether a path is left as it is, because something held has its place (blocked.ts). */
   readonly waits: (path: Path) => boolean;
@@ -148,14 +148,16 @@ function planRemoves(
     const { replica, source: proof } = one.at;
     if (one.kind === 'vanished' || one.kind === 'extraneous') {
       if (taken.has(replica)) return [];
-      return [removal(one.as ?? 'gone', one.replica.type)];
+      return removal(one.as ?? 'gone', one.replica.type);
     }
     return isFolderInTheWay(one) && 'replica' in one && !taken.has(replica)
-      ? [removal('replaced', one.replica.type)] : [];
+      ? removal('replaced', one.replica.type) : [];
 
-    function removal(because: RemoveOperation['because'], type: EntryType): RemoveOperation {
+    function removal(because: RemoveOperation['because'], type: EntryType): RemoveOperation[] {
       const entries = findings.entries.get(replica) ?? 1;
-      return { kind: 'remove', path: now(replica), type, entries, because, proof };
+      // A folder of which nothing may go stays as it is.
+      return entries === 0 ? []
+        : [{ kind: 'remove', path: now(replica), type, entries, because, proof }];
     }
   });
   return removes.sort((a, b) => byPath(b.path, a.path));

@@ -73,9 +73,9 @@ export type Job =
 
 /** What would go with a folder that is removed. */
 export interface Counted {
-  /** Itself, and all that is in it, but for what is ignored or moves out of it. */
+  /** Itself, and all that is in it, but for what moves out of it, and what stays, as it may. */
   readonly entries: number;
-  /** Ignored entries, which nobody said may go; what is in them is not counted. */
+  /** Ignored entries and our own, which nobody said may go; what is in them is not counted. */
   readonly ignored: number;
 }
 

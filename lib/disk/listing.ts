@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
+import { joinPath, parentOf, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored } from '../core/ignore.ts';
 import { fsPath } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
@@ -49,12 +49,16 @@ export function* measureFolder(
 
 const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;
 
-/** Counts a folder of the replica and all that would be removed with it; listings alone tell. */
+/**
+ * Counts a folder of the replica and all that would be removed with it; listings alone tell. What
+ * is ignored or our own stays, and so do the folders around it.
+ */
 export function* countEntries(
   { path, proof, chain, leaving }: CountedFolder, context: JobContext,
 ): Generator<void, Counted, void> {
   let entries = 1;
   let ignored = 0;
+  const staying = new Set<Path>();
   const open = [''];
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
     const folder = joinPath(joinPath(context.replica, path), below);
@@ -63,9 +67,12 @@ export function* countEntries(
         const at = joinPath(below, entry.name);
         const isFolder = entry.isDirectory();
         if (leaving.size > 0 && leaving.has(joinPath(path, at))) continue;
-        const stays = chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder);
-        if (stays) ignored += 1;
-        else entries += 1;
+        const stays = context.own.includes(joinPath(proof, at))
+          || (chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder));
+        if (stays) {
+          ignored += 1;
+          addWithAbove(staying, below);
+        } else entries += 1;
         if (isFolder && !stays) open.push(at);
       }
     } catch {
@@ -73,7 +80,11 @@ export function* countEntries(
     }
     yield;
   }
-  return { entries, ignored };
+  return { entries: entries - staying.size, ignored };
+}
+
+function addWithAbove(folders: Set<Path>, folder: Path): void {
+  for (let at = folder; !folders.has(at); at = parentOf(at)) folders.add(at);
 }
 
 /** Whether the source can be listed, and holds nothing at all. */

@@ -19,6 +19,7 @@ export class Candidates {
   /** Folders that move, by their replica path. */
   readonly leftFolders = new Set<Path>();
   readonly found: ScanResult;
+  private readonly own: readonly Path[];
   private readonly mountsNow: () => readonly Path[];
   private mounts: readonly Path[] | undefined;
   private readonly left = new Set<Path>();
@@ -26,15 +27,20 @@ export class Candidates {
   private readonly arrivedFolders = new Set<Path>();
 
   /** The mounts inside the replica are asked for once something may move. */
-  constructor(found: ScanResult, mountsNow: () => readonly Path[]) {
+  constructor(found: ScanResult, own: readonly Path[], mountsNow: () => readonly Path[]) {
     this.found = found;
+    this.own = own;
     this.mountsNow = mountsNow;
   }
 
-  /** A rename stays inside one mount of the replica, and never takes a mount itself. */
+  /**
+   * A rename stays inside one mount of the replica, never takes a mount itself, and leaves what is
+   * our own where it was said to be.
+   */
   isPossible({ gone, wanted }: Move): boolean {
     const isAround = (mount: Path, path: Path): boolean => mount === path || isInside(path, mount);
     this.mounts ??= this.mountsNow();
+    if (this.own.some((path) => isInside(path, gone.replica))) return false;
     return this.mounts.every((mount) => mount !== gone.replica
       && isAround(mount, gone.replica) === isAround(mount, wanted.path));
   }

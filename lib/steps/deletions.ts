@@ -10,8 +10,7 @@ import { isSourceBare } from '../disk/listing.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
 import { batches, drain } from './drain.ts';
-import { aroundOf } from './scope.ts';
-import { addProblem } from './tell.ts';
+import { protectedBy, tellStuck } from './stuck.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
 const EPISODE_ENTRIES = 100;
@@ -74,22 +73,6 @@ export async function judgeDeletions(
 }
 
 /**
- * Folders of the replica that must make room and hold something ignored, which nobody said may go:
- * they stay, with what would take their place left undone and told.
- */
-function tellStuck(
-  work: Work, removals: readonly RemoveOperation[], counts: ReadonlyMap<Path, Counted>,
-): ReadonlySet<Path> {
-  if (work.mirror.options.deleteIgnored) return new Set();
-  const stuck = removals.filter((one) =>
-    one.because === 'replaced' && (counts.get(one.path)?.ignored ?? 0) > 0);
-  for (const { proof } of stuck) {
-    addProblem(work, { path: proof, code: 'ignored-inside', action: 'replace' });
-  }
-  return new Set(stuck.map((one) => one.path));
-}
-
-/**
  * What an incremental pass comes across and may not judge, since it does not see the whole of it:
  * what a full pass holds, and of a pair that is not proven what nobody recorded.
  */
@@ -134,7 +117,7 @@ function presentEntries(
   return removals.reduce((sum, one) => sum + one.entries - 1, candidates.found.present);
 }
 
-/** Entries of each folder to be removed, less what moves out of it or is ignored. */
+/** Entries of each folder to be removed, less what moves out of it or stays. */
 async function countEntries(
   work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
 ): Promise<Map<Path, Counted>> {
@@ -142,8 +125,9 @@ async function countEntries(
   const folders = removals.filter((one) => one.type === 'folder');
   // Only what moves out of them: a folder above that moves takes them with it.
   const leaving = candidates.leaving(new Set(folders.map((one) => one.path)));
-  const uncounted = folders.map(({ path, proof }): CountedFolder => ({
-    path, proof, chain: aroundOf(work, proof)?.chain ?? [], leaving: leaving.get(path) ?? new Set(),
+  const uncounted = folders.map(({ path, proof, because }): CountedFolder => ({
+    path, proof, chain: RULED.has(because) ? protectedBy(work, proof) : [],
+    leaving: leaving.get(path) ?? new Set(),
   }));
   const { pool } = work.mirror;
   const queue = batches(uncounted, 16, () => 0, 1);
@@ -153,3 +137,6 @@ async function countEntries(
   });
   return counts;
 }
+
+/** What else is removed is so with all that is in it. */
+const RULED: ReadonlySet<RemoveOperation['because']> = new Set(['gone', 'replaced']);

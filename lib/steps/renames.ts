@@ -14,6 +14,7 @@ import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
 import { append, replaceAll, scanFolders } from './scan.ts';
 import { aroundOf } from './scope.ts';
+import { withoutStuck } from './stuck.ts';
 
 /**
  * Finds out what moved, and adds to `found` what that shows. First evidence is the inode: folders
@@ -22,7 +23,8 @@ import { aroundOf } from './scope.ts';
  * read: digests make pairs, a comparison confirms each. Without anything gone it costs nothing.
  */
 export async function detectRenames(work: Work, found: ScanResult): Promise<Candidates> {
-  const candidates = new Candidates(found, () => mountsInside(work.context.replica));
+  const candidates = new Candidates(
+    found, work.context.own, () => mountsInside(work.context.replica));
   await followFolders(work, candidates);
   await lookInside(work, candidates);
   await takeFiles(work, candidates,
@@ -180,9 +182,10 @@ function settle(candidates: Candidates): void {
 }
 
 /** Outer folder renames that inodes show, confirmed. */
-function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> {
-  const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'));
-  return confirm(work, outermost(moves.filter((move) => candidates.isPossible(move))));
+async function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> {
+  const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'))
+    .filter((move) => candidates.isPossible(move));
+  return confirm(work, outermost(await withoutStuck(work, candidates, moves)));
 }
 
 /**

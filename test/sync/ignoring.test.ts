@@ -223,6 +223,44 @@ kept('it is not counted as a deletion', async () => {
   assert.is(fs.readdirSync(`${pair.replica}/own`).length, 30);
 });
 
+kept('nor is a folder that stays because of it: none is planned, held or told', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', 'd/g': 'g', 'h': 'h', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/e/own.log': 'own' });
+  removeTree(`${pair.source}/d`);
+  const { held } = await syncNow(pair, { maxDelete: { entries: 1 } });
+  assert.is(held?.entries, 2, 'd/e/f and d/g');
+  assert.is((await syncNow(pair, { approveDeletes: true })).exitCode, 0);
+  for (const options of [{ maxDelete: { entries: 0 } }, { dryRun: true }]) {
+    const { exitCode, done } = await syncNow(pair, options);
+    assert.equal([exitCode, done], [0, []]);
+  }
+});
+
+kept('and a folder that takes the place of such a one comes together with it', async () => {
+  for (const steps of [1, 2]) {
+    const pair = await syncedPair(
+      { 'd/e/f': 'f', 'q/e/g': 'g', 'q/h': 'h', '.fsyncignore': '*.log' });
+    makeTree(pair.replica, { 'd/e/own.log': 'own' });
+    removeTree(`${pair.source}/d`);
+    if (steps === 2) await syncNow(pair);
+    fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+    const { exitCode, problems } = await syncNow(pair);
+    assert.equal([exitCode, problems], [0, []]);
+    assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/g', 'd/e/own.log', 'd/h']);
+    await assertQuiet(pair);
+  }
+});
+
+kept('but where that one moves away itself it is a rename', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', 'q/e/g': 'g', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/e/own.log': 'own' });
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/moved`);
+  fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+  const { moved } = await syncNow(pair);
+  assert.equal(moved, ['rename d -> moved', 'rename q -> d']);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/g', 'moved/e/f', 'moved/e/own.log']);
+});
+
 kept('unless --delete-ignored prunes it, deep in what else is there, too', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', 'a.log': 'ignored later', 'g/h': 'h' });
   makeTree(pair.source, { '.fsyncignore': '*.log\nown/' });

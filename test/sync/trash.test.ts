@@ -101,6 +101,21 @@ trash('lies in the replica, if that is wanted, and is no part of the mirror', as
   await assertQuiet(pair, options);
 });
 
+trash('stays where it is, whatever becomes of the folder that holds it', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', 'q/g': 'g', 'h': 'old' });
+  const options = { trash: `${pair.replica}/d/e/trash`, maxDelete: { entries: 2 } };
+  fs.writeFileSync(`${pair.source}/h`, 'another');
+  await syncNow(pair, options);
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/moved`);
+  await syncNow(pair, options);
+  fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+  const { exitCode, held, problems } = await syncNow(pair, options);
+  assert.equal([exitCode, held, problems], [0, undefined, []]);
+  assert.equal(['moved/e/f', 'd/g'].map((at) => contentOf(pair.replica, at)), ['f', 'g']);
+  assert.is(kept(options.trash)['h'], 'old');
+  await assertQuiet(pair, options);
+});
+
 trash('is refused where it would be written into the source, or is no folder', async () => {
   const pair = await syncedPair({ f: 'old' });
   fs.writeFileSync(`${pair.source}/f`, 'new content');

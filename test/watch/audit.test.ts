@@ -53,4 +53,16 @@ audit('counts neither drift of the replica nor what is too young', async () => {
   });
 });
 
+audit('counts no folder that is gone from the source, and stays for what is ignored', async () => {
+  const pair = await syncedPair({ 'd/f': 'f', 'd/e/g': 'g', h: 'h' });
+  fs.writeFileSync(`${pair.replica}/d/e/own.log`, 'own');
+  await withWatch(pair, { ...OPTIONS, ignore: ['*.log'] }, async (watching) => {
+    fs.rmSync(`${pair.source}/d`, { recursive: true });
+    await until(() => fs.readdirSync(`${pair.replica}/d`).join() === 'e');
+    await untilOld();
+    const { missed, quiet } = await watching.fullPass();
+    assert.equal([missed, quiet], [0, true]);
+  });
+});
+
 audit.run();

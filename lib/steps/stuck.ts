@@ -1,0 +1,63 @@
+import type { Path } from '../core/entry.ts';
+import type { Rules } from '../core/ignore.ts';
+import type { RemoveOperation } from '../core/operation.ts';
+import type { Move } from '../core/renames.ts';
+import type { Counted, CountedFolder } from '../disk/job.ts';
+import type { Work } from '../mirror.ts';
+import type { Candidates } from './candidates.ts';
+import { aroundOf } from './scope.ts';
+import { addProblem } from './tell.ts';
+
+/** The rules by which something in a folder of the replica stays. */
+export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
+  (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? []);
+
+/**
+ * Without renames into the place of a folder that cannot make room: what is to come there is
+ * brought together with what stays, entry by entry. One that moves away itself is in nobody's way.
+ */
+export async function withoutStuck(
+  work: Work, candidates: Candidates, moves: readonly Move[],
+): Promise<readonly Move[]> {
+  const { mirror: { pool }, context } = work;
+  const folders = inTheWay(work, candidates, moves)
+    .filter(({ chain }) => chain.length > 0 || context.own.length > 0);
+  if (folders.length === 0) return moves;
+  const counts = await pool.run({ kind: 'count', folders }, context);
+  const stuck = new Set(folders.flatMap(({ proof }, at) =>
+    (counts[at]!.ignored > 0 ? [proof] : [])));
+  return stuck.size === 0 ? moves
+    // What was to move there stays as well, and may be in the way of another.
+    : withoutStuck(work, candidates, moves.filter(({ wanted }) => !stuck.has(wanted.path)));
+}
+
+/** Folders of the replica in whose places others would come. */
+function inTheWay(
+  work: Work, candidates: Candidates, moves: readonly Move[],
+): readonly CountedFolder[] {
+  const taken = new Set(moves.filter(({ wanted }) => wanted.occupied)
+    .map(({ wanted }) => wanted.path));
+  if (taken.size === 0) return [];
+  const leaving = new Set(moves.map(({ gone }) => gone.replica));
+  return candidates.found.differences.flatMap((one): CountedFolder[] => {
+    const { replica: path, source: proof } = one.at;
+    if (one.kind !== 'swapped' || !taken.has(proof)) return [];
+    return leaving.has(path) || candidates.hasLeft(path) ? []
+      : [{ path, proof, chain: protectedBy(work, proof), leaving: new Set() }];
+  });
+}
+
+/**
+ * Folders of the replica that must make room and hold something ignored or our own, which nobody
+ * said may go: they stay, with what would take their place left undone and told.
+ */
+export function tellStuck(
+  work: Work, removals: readonly RemoveOperation[], counts: ReadonlyMap<Path, Counted>,
+): ReadonlySet<Path> {
+  const stuck = removals.filter((one) =>
+    one.because === 'replaced' && (counts.get(one.path)?.ignored ?? 0) > 0);
+  for (const { proof } of stuck) {
+    addProblem(work, { path: proof, code: 'ignored-inside', action: 'replace' });
+  }
+  return new Set(stuck.map((one) => one.path));
+}
