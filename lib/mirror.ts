@@ -35,12 +35,15 @@ export interface Mirror {
 /** The operations of the pass in hand, as far as they are known. */
 export type PlanInHand = readonly Operation[] | 'not yet' | 'none';
 
-/** What passes remember for the next; it dies with the process. */
+/**
+ * What passes remember for the next; it dies with the process. What has to wait is measured by
+ * `performance.now()`, for the clock on the wall may be set at any time.
+ */
 export interface Memory {
   passes: number;
   fullPasses: number;
-  /** Paths that failed, with how often in a row. */
-  readonly failing: Map<Path, number>;
+  /** Paths that failed, with how often in a row, and when they are to be tried again. */
+  readonly failing: Map<Path, { readonly times: number; readonly dueMs: number }>;
   /** The deletions last reported as held: what `approve` covers. */
   hold: Hold | undefined;
   /** Deletions already carried out in this episode, and when something last vanished. */
@@ -90,6 +93,8 @@ export interface Work {
   /** Passes are numbered as they begin. */
   readonly number: number;
   readonly startedMs: number;
+  /** The same by `performance.now()`: what has passed since is told by that. */
+  readonly beganMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
   /** What every chain of ignore rules begins with: git's global ones, then --ignore. */
@@ -155,11 +160,11 @@ export interface PassResult {
 /** The memory of a mirror that was just opened. */
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
-  episode: { deleted: 0, lastMs: 0 }, unstable: new Map(), specials: new Set(), missed: 0,
+  episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   scrubStart: Math.random(), arrived: new Map(),
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
-  paused: false, isDeaf: false, due: { sinceMs: Date.now(), periodMs: intervalMs },
+  paused: false, isDeaf: false, due: { sinceMs: performance.now(), periodMs: intervalMs },
   lastPassMs: undefined, inHand: Promise.resolve(),
 });
 
@@ -167,7 +172,7 @@ export const newMemory = (intervalMs: number): Memory => ({
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
   scrubbed: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
-  read: NOTHING, toRead: NOTHING, toldMs: Date.now(), problems: new Map(),
+  read: NOTHING, toRead: NOTHING, toldMs: performance.now(), problems: new Map(),
   arrived: new Set(),
 });
 

@@ -30,7 +30,7 @@ export function fullPasses({ intervalMs, intervalAdapts }: Options, memory: Memo
     rhythm = next;
     const periodMs = periodOf(next);
     if (periodMs === period$.value.periodMs) return;
-    memory.due = { sinceMs: Date.now() - elapsedMs, periodMs };
+    memory.due = { sinceMs: performance.now() - elapsedMs, periodMs };
     period$.next({ periodMs, elapsedMs });
   };
 
@@ -55,8 +55,8 @@ export function fullPasses({ intervalMs, intervalAdapts }: Options, memory: Memo
 
 /** When the next full pass is due. */
 export function nextFullAt({ due: { sinceMs, periodMs } }: Memory): number {
-  const periods = Math.floor((Date.now() - sinceMs) / periodMs) + 1;
-  return sinceMs + periods * periodMs;
+  const leftMs = periodMs - (performance.now() - sinceMs) % periodMs;
+  return Math.round(Date.now() + leftMs);
 }
 
 /** What a limit is too low for: some folders are not watched. */

@@ -107,13 +107,14 @@ function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Bo
 function* applyCopy(
   path: Path, { source, replica }: Both, context: JobContext, hands: Hands,
 ): Generator<number, Outcome, void> {
+  const startedMs = performance.now();
   const copied = yield* copyFile(source, path, replica, path,
     { chunkBytes: context.chunkBytes, durable: context.durable, cancelled: hands.cancelled });
   const { row, source: from, readAtMs } = copied;
   if (copied.unstable || isRacy(from, readAtMs, context.grainMs)) row[CTIME] = RACY;
   return outcome({
     done: true, bytes: copied.bytes, row,
-    ...(copied.unstable ? { unstableMs: Date.now() - copied.readAtMs } : {}),
+    ...(copied.unstable ? { unstableMs: performance.now() - startedMs } : {}),
     problems: copied.unstable ? [{ path, code: 'never-rests', action: 'copy' }] : [],
   });
 }

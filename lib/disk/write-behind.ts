@@ -122,7 +122,7 @@ export class WriteBehind {
   async flush(): Promise<void> {
     await this.reopening;
     const { at = Infinity, afresh = false } = this.failure ?? {};
-    if (Date.now() - at > RETRY_MS) await this.reopen(afresh);
+    if (performance.now() - at > RETRY_MS) await this.reopen(afresh);
     while (this.canWrite()) await this.drain();
     await this.draining;
   }
@@ -161,7 +161,7 @@ export class WriteBehind {
   }
 
   private writeFailed(error: unknown): void {
-    this.failure = { at: Date.now(), afresh: !isTransient(error) };
+    this.failure = { at: performance.now(), afresh: !isTransient(error) };
     const text = `the record is kept in memory until it can be written: ${messageOf(error)}`;
     if (!this.told) this.tell({ code: 'record-unwritable', text });
     this.told = true;
@@ -184,7 +184,7 @@ export class WriteBehind {
       await this.draining;
       await database?.close().catch(() => {});
       this.database = await reopenDatabase(folder, this.meta(), afresh);
-      this.failure = this.database === undefined ? { at: Date.now(), afresh } : undefined;
+      this.failure = this.database === undefined ? { at: performance.now(), afresh } : undefined;
       this.reopening = undefined;
     })();
     return this.reopening;

@@ -71,7 +71,7 @@ export async function beginPass(
   if (mirror.memory.passes === 0) tellOwn(context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
-    number: mirror.memory.passes + 1, startedMs: Date.now(),
+    number: mirror.memory.passes + 1, startedMs: Date.now(), beganMs: performance.now(),
     tally: newTally(), rules: new Map(), context,
     top: [...rules, ...optionRules(mirror.options.ignore)],
   };

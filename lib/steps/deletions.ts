@@ -46,7 +46,7 @@ export async function judgeDeletions(
   // Counting them reads the whole record: only where the decision depends on it.
   const recorded = sourceEmpty || options.maxDelete !== undefined ? await record.entries() : 0;
   const episode = memory.episode;
-  if (work.startedMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
+  if (work.beganMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
   const facts = {
     sourceEmpty, recorded,
     replicaEntries: presentEntries(work, candidates, counted, recorded),
@@ -57,7 +57,7 @@ export async function judgeDeletions(
   const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
   const hold = decideHold(counted, facts);
   if (!trigger.full && !trigger.ripe && (sum + episode.deleted > most || hold !== undefined)) {
-    episode.lastMs = work.startedMs;
+    episode.lastMs = work.beganMs;
     const waiting = addChanges(undefined, counted.map(({ proof }) =>
       ({ folder: parentOf(proof), name: nameOf(proof) })));
     const kept = pathsOf(findings, counted.map((one) => one.proof));
@@ -68,7 +68,7 @@ export async function judgeDeletions(
     return { entries, kept: new Set([...kept, ...stays]), hold };
   }
   episode.deleted += sum;
-  episode.lastMs = work.startedMs;
+  episode.lastMs = work.beganMs;
   return { entries, kept: stays };
 }
 

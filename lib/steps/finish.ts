@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
-import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import type { Hold, Operation } from '../core/operation.ts';
-import { addChanges, isInScope, type ChangedPaths } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
 import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 import type { Deletions } from './deletions.ts';
+import { reportProblems, toTryAgain } from './retries.ts';
 import { emptyTrash } from './trash.ts';
 
 /** Nothing was applied. Told when the reason is another than the last time. */
@@ -51,13 +50,14 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     await emptyTrash(work);
   }
   memory.missed += tally.missed;
+  const ms = Math.round(performance.now() - work.beganMs);
   const { copied, folders, renamed, linked, set, removed, bytes } = tally;
   const counts = { copied, folders, renamed, linked, set, removed };
   const quiet = Object.values(counts).every((count) => count === 0) && tally.problems.size === 0
     && tally.held === 0;
   tell({
     kind: 'pass-finished', pass: work.number, scope: scopeOf(work), reason: trigger.reason,
-    quiet, counts, bytes, ms: Date.now() - work.startedMs, checked: tally.checked,
+    quiet, counts, bytes, ms, checked: tally.checked,
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
     ...(tally.scrubbed === 0 ? {} : { scrubbed: tally.scrubbed }),
   });
@@ -65,9 +65,9 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const missed = tally.audited ? tally.missed : undefined;
   return {
     ...(rearm ? { rearm } : {}),
-    ...(full ? { full: { ms: Date.now() - work.startedMs, missed } } : {}),
+    ...(full ? { full: { ms, missed } } : {}),
     ...(retry === undefined ? {} : { retry }),
-    ...(tally.arrived.size === 0 ? {} : { arrived: changesOf(tally.arrived) }),
+    ...(tally.arrived.size === 0 ? {} : { arrived: toTryAgain(tally.arrived) }),
     ...(deletions.waiting === undefined ? {} : { waiting: deletions.waiting }),
   };
 }
@@ -98,50 +98,6 @@ function reportHold(work: Work, { hold }: Deletions): void {
 
 const keyOf = ({ reason, entries, paths }: Hold): string =>
   `${reason}\n${entries}\n${paths.join('\n')}`;
-
-/**
- * Each failing path is tried again after 1, 2, 4 … seconds, at the latest with the interval; a file
- * that never rests when it has been left alone for long enough.
- */
-function reportProblems(work: Work): PassResult['retry'] {
-  const { mirror, tally, tell, trigger } = work;
-  const { memory, options } = mirror;
-  let afterMs = Infinity;
-  for (const path of memory.failing.keys()) {
-    if (tally.problems.has(path)) continue;
-    const leftMs = restingMs(work, path);
-    const looked = trigger.full || isInScope(trigger.changes, path);
-    // What is left alone was not looked at: it still waits for its next try.
-    if (leftMs > 0) afterMs = Math.min(afterMs, leftMs);
-    else if (looked) memory.failing.delete(path);
-  }
-  for (const problem of tally.problems.values()) {
-    const times = (memory.failing.get(problem.path) ?? 0) + 1;
-    memory.failing.set(problem.path, times);
-    const retryMs = problem.code === 'never-rests'
-      ? Math.max(LEAST_RETRY_MS, restingMs(work, problem.path))
-      : backOff(times, options.intervalMs);
-    afterMs = Math.min(afterMs, retryMs);
-    tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
-  }
-  if (afterMs === Infinity) return undefined;
-  return { changes: changesOf(memory.failing.keys()), afterMs };
-}
-
-/** As if somebody had changed these paths, and all that is below them. */
-const changesOf = (paths: Iterable<Path>): ChangedPaths =>
-  addChanges(undefined, [...paths].flatMap((path) =>
-    (path === '' ? [{ folder: '', whole: 'tree' as const }]
-      : [{ folder: parentOf(path), name: nameOf(path) },
-        { folder: path, whole: 'tree' as const }])));
-
-const LEAST_RETRY_MS = 1000;
-
-const backOff = (times: number, intervalMs: number): number =>
-  Math.min(LEAST_RETRY_MS * 2 ** Math.min(times - 1, 20), intervalMs);
-
-const restingMs = (work: Work, path: Path): number =>
-  (work.mirror.memory.unstable.get(path) ?? 0) - Date.now();
 
 /**
  * Lets the replica's file systems write out what they have, beside the work; once they have, what

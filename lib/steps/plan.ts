@@ -57,7 +57,7 @@ function isLeftAlone(work: Work, one: { kind: string; at: { source: Path } }): b
   const { unstable } = work.mirror.memory;
   const untilMs = unstable.get(one.at.source);
   if (untilMs === undefined) return false;
-  if (one.kind === 'changed' && untilMs > work.startedMs) return true;
+  if (one.kind === 'changed' && untilMs > performance.now()) return true;
   unstable.delete(one.at.source);
   return false;
 }

@@ -11,7 +11,7 @@ const EVERY_MS = 100;
 export function tellProgress(
   { tally, tell }: Work, phase: Progress['phase'], done: Amount, total?: Amount,
 ): void {
-  const nowMs = Date.now();
+  const nowMs = performance.now();
   if (nowMs - tally.toldMs < EVERY_MS) return;
   tally.toldMs = nowMs;
   const totals = total === undefined ? {} : { filesTotal: total.files, bytesTotal: total.bytes };

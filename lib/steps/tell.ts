@@ -25,7 +25,7 @@ export function tellOutcome(work: Work, operation: Operation, outcome: Outcome):
 /** A file that never rests is left alone for ten times as long as its copy took. */
 export function leaveAlone(work: Work, path: Path, { unstableMs }: Outcome): void {
   if (unstableMs === undefined) return;
-  work.mirror.memory.unstable.set(path, Date.now() + 10 * unstableMs);
+  work.mirror.memory.unstable.set(path, performance.now() + 10 * unstableMs);
 }
 
 /** What a person is told of an operation; nothing of those that only serve others. */

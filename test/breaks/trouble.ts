@@ -2,13 +2,16 @@ import type { Break } from './break.ts';
 
 /** How the promises on "trouble with one path, and with everything" would be broken. */
 export const trouble: readonly Break[] = [
-  { promise: 'i5.others', file: 'lib/steps/finish.ts',
+  { promise: 'i5.others', file: 'lib/steps/retries.ts',
     find: "tell({ kind: 'problem', ...problem,",
     replace: "tell({ kind: 'problem', ...problem, path: ''," },
   { promise: 'i5.retry', file: 'lib/later.ts',
     find: "timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),",
     replace: "timer(1e9).pipe(map(() => trigger({ reason: 'retry', changes })))))," },
-  { promise: 'i5.retry-times', file: 'lib/steps/finish.ts',
+  { promise: 'i5.retry-own', file: 'lib/steps/retries.ts',
+    find: 'for (const { dueMs } of memory.failing.values()) nextMs',
+    replace: 'for (const [at, { dueMs }] of memory.failing) if (tally.problems.has(at)) nextMs' },
+  { promise: 'i5.retry-times', file: 'lib/steps/retries.ts',
     find: 'Math.min(LEAST_RETRY_MS * 2 ** Math.min(times - 1, 20), intervalMs);',
     replace: 'Math.min(LEAST_RETRY_MS * times, intervalMs);' },
   { promise: 'i5.immutable', file: 'lib/disk/apply.ts',

@@ -13,6 +13,7 @@ import { watchingCalls } from '../support/faults.ts';
 import {
   collect, contentOf, newPair, syncNow, syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
+import { until } from '../support/temp.ts';
 
 const busy = suite('a file that never rests');
 
@@ -58,9 +59,27 @@ busy('is not copied again before ten times its copy\'s time', async () => {
 
     fs.writeFileSync(at, 'it rests now, but it is not believed yet');
     assert.equal((await pass()).moved, []);
-    mirror.memory.unstable.set('a', Date.now());
+    mirror.memory.unstable.set('a', performance.now());
     assert.equal((await pass()).moved, ['copy a']);
     assert.is(contentOf(pair.replica, 'a'), 'it rests now, but it is not believed yet');
+  });
+});
+
+busy('is left alone no longer where the clock is set back', async () => {
+  const pair = newPair({ a: 'resting' });
+  const at = `${pair.source}/a`;
+  const { now } = Date;
+  await passesOf(pair, async (_, pass) => {
+    await whileWritten(at, pass);
+    const since = performance.now();
+    fs.writeFileSync(at, 'it rests');
+    Date.now = () => now() - 86_400_000;
+    try {
+      await until(() => performance.now() - since > 500);
+      assert.equal((await pass()).moved, ['copy a']);
+    } finally {
+      Date.now = now;
+    }
   });
 });
 
@@ -75,10 +94,10 @@ busy('is tried again when it was left alone for long enough, however often it fa
       assert.equal(retries, [1_000]);
     }
     // A pass that leaves it alone does not take it for mended.
-    mirror.memory.unstable.set('a', Date.now() + 60_000);
+    mirror.memory.unstable.set('a', performance.now() + 60_000);
     await pass();
     assert.equal([...mirror.memory.failing.keys()], ['a']);
-    mirror.memory.unstable.set('a', Date.now());
+    mirror.memory.unstable.set('a', performance.now());
     await pass();
     assert.equal([...mirror.memory.failing.keys()], []);
   });

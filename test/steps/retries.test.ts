@@ -1,9 +1,12 @@
+import fs from 'node:fs';
+
 import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { trigger } from '../../lib/core/scope.ts';
+import { addChanges, trigger } from '../../lib/core/scope.ts';
 import { DEFAULTS } from '../../lib/index.ts';
+import type { PassResult } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
@@ -29,6 +32,33 @@ retries('is tried again after 1, 2, 4 … seconds, at the latest with the interv
     collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
   'watch'));
   assert.equal(told, [[1_000], [2_000], [4_000], [5_000], [5_000], []]);
+});
+
+retries('waits for its own next try, whatever else fails meanwhile', async () => {
+  const { source, replica, state } = newPair({ a: 'A', b: 'B' });
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  const left: PassResult[] = [];
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(async () => {
+    const passOver = (name: string): Promise<Passed> => collect(passOf(mirror, trigger({
+      reason: 'changes', changes: addChanges(undefined, [{ folder: '', name }]),
+    }), (result) => void left.push(result)));
+    const broken = (name: string): Promise<Passed> => watchingCalls(['openSync'],
+      (call) => { if (String(call.args[0]).endsWith(`/${name}`)) throw systemError('EIO', call); },
+      () => passOver(name));
+    await collect(passOf(mirror, trigger({ reason: 'start', full: true })));
+    for (const name of ['a', 'b']) fs.writeFileSync(`${source}/${name}`, 'changed');
+    for (let times = 1; times <= 4; times += 1) await broken('a');
+    await broken('b');
+    await broken('a');
+    await passOver('b');
+  }).pipe(ignoreElements()), 'watch'));
+
+  const nexts = left.map(({ retry }) => {
+    const names = [...retry?.changes.get('') ?? []].toSorted().join();
+    return `${names} in ${Math.round((retry?.afterMs ?? NaN) / 500) * 500}`;
+  });
+  assert.equal(nexts, ['a in 1000', 'a in 2000', 'a in 4000', 'a in 8000', 'b in 1000',
+    'b in 1000', 'a in 16000']);
 });
 
 retries.run();

@@ -146,7 +146,8 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
     record: store, pool, memory,
   };
   const work: Omit<Work, 'mirror' | 'context'> = {
-    tell: () => {}, number: 1, startedMs: 0, tally: newTally(), rules: new Map(), top: [],
+    tell: () => {}, number: 1, startedMs: 0, beganMs: 0, tally: newTally(), rules: new Map(),
+    top: [],
     trigger: trigger({ full: true, reason: 'start', approve: approved !== undefined }),
   };
   return { ...work, mirror, context } as unknown as Work;

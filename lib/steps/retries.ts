@@ -1,0 +1,53 @@
+import { nameOf, parentOf, type Path } from '../core/entry.ts';
+import { addChanges, isInScope, type ChangedPaths } from '../core/scope.ts';
+import type { PassResult, Work } from '../mirror.ts';
+
+/**
+ * Tells what failed. Each failing path is tried again after 1, 2, 4 … seconds, at the latest with
+ * the interval, whatever else fails meanwhile; a file that never rests when it has been left alone
+ * for long enough. Returns which come next, of this pass or of earlier ones, and when.
+ */
+export function reportProblems(work: Work): PassResult['retry'] {
+  const { mirror, tally, tell } = work;
+  const { memory, options } = mirror;
+  forgetMended(work);
+  const nowMs = performance.now();
+  for (const problem of tally.problems.values()) {
+    const times = (memory.failing.get(problem.path)?.times ?? 0) + 1;
+    const retryMs = problem.code === 'never-rests'
+      ? Math.max(LEAST_RETRY_MS, restingMs(work, problem.path))
+      : backOff(times, options.intervalMs);
+    memory.failing.set(problem.path, { times, dueMs: nowMs + retryMs });
+    tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
+  }
+  let nextMs = Infinity;
+  for (const { dueMs } of memory.failing.values()) nextMs = Math.min(nextMs, dueMs);
+  if (nextMs === Infinity) return undefined;
+  const next = [...memory.failing].flatMap(([path, { dueMs }]) => (dueMs <= nextMs ? [path] : []));
+  return { changes: toTryAgain(next), afterMs: Math.max(0, nextMs - nowMs) };
+}
+
+/** What was looked at and did not fail. */
+function forgetMended(work: Work): void {
+  const { mirror: { memory }, tally, trigger } = work;
+  for (const path of memory.failing.keys()) {
+    // What is left alone was not looked at: it still waits for its next try.
+    if (tally.problems.has(path) || restingMs(work, path) > 0) continue;
+    if (trigger.full || isInScope(trigger.changes, path)) memory.failing.delete(path);
+  }
+}
+
+/** As if somebody had changed these paths, and all that is below them. */
+export const toTryAgain = (paths: Iterable<Path>): ChangedPaths =>
+  addChanges(undefined, [...paths].flatMap((path) =>
+    (path === '' ? [{ folder: '', whole: 'tree' as const }]
+      : [{ folder: parentOf(path), name: nameOf(path) },
+        { folder: path, whole: 'tree' as const }])));
+
+const LEAST_RETRY_MS = 1000;
+
+const backOff = (times: number, intervalMs: number): number =>
+  Math.min(LEAST_RETRY_MS * 2 ** Math.min(times - 1, 20), intervalMs);
+
+const restingMs = (work: Work, path: Path): number =>
+  (work.mirror.memory.unstable.get(path) ?? -Infinity) - performance.now();
