@@ -1,5 +1,5 @@
 import { floorMicros, type Identity } from './difference.ts';
-import { byPath, nameOf, type Path, type Stat } from './entry.ts';
+import { ancestorIn, byPath, nameOf, type Path, type Stat } from './entry.ts';
 import { identityNow } from './record-check.ts';
 
 /** Content that the replica has and no longer needs where it is. */
@@ -56,6 +56,19 @@ export function matchByIdentity(gone: readonly Gone[], wanted: readonly Wanted[]
   }
   const moves = [...takers].map(([match, one]) => ({ gone: match, wanted: one, read: false }));
   return moves.sort((a, b) => byPath(a.wanted.path, b.wanted.path));
+}
+
+/**
+ * Of moves inside moves only the outer ones: what is inside is found by their scan. Where each is
+ * inside another (a child changes places with its parent) the first goes, the others after it.
+ */
+export function outermost(moves: readonly Move[]): Move[] {
+  const from = new Set(moves.map((one) => one.gone.replica));
+  const to = new Set(moves.map((one) => one.wanted.path));
+  const outer = moves.filter(({ gone, wanted }) => ancestorIn(wanted.path, to) === undefined
+    && ancestorIn(gone.replica, from) === undefined);
+  return outer.length > 0 ? outer
+    : moves.filter((one) => ancestorIn(one.wanted.path, to) === undefined).slice(0, 1);
 }
 
 /** The files worth reading: those with a size, not zero, that occurs on both sides. */

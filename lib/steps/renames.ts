@@ -1,8 +1,10 @@
 import type { Difference } from '../core/difference.ts';
-import { ancestorIn, nameOf, parentOf, type Triple } from '../core/entry.ts';
+import { nameOf, parentOf, type Triple } from '../core/entry.ts';
 import { withoutOutdated } from '../core/outdated.ts';
 import { folderRow } from '../core/record-check.ts';
-import { digestCandidates, matchByDigest, matchByIdentity } from '../core/renames.ts';
+import {
+  digestCandidates, matchByDigest, matchByIdentity, outermost,
+} from '../core/renames.ts';
 import type { Move } from '../core/renames.ts';
 import { oneFolder, type ScanResult } from '../core/scan-task.ts';
 import { mountsInside } from '../disk/mounts.ts';
@@ -186,17 +188,4 @@ async function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> 
   const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'))
     .filter((move) => candidates.isPossible(move));
   return confirm(work, outermost(await withoutStuck(work, candidates, moves)));
-}
-
-/**
- * Of moves inside moves only the outer ones: what is inside is found by their scan. Where each is
- * inside another (a child changes places with its parent) the first goes, the others after it.
- */
-function outermost(moves: readonly Move[]): Move[] {
-  const from = new Set(moves.map((one) => one.gone.replica));
-  const to = new Set(moves.map((one) => one.wanted.path));
-  const outer = moves.filter(({ gone, wanted }) => ancestorIn(wanted.path, to) === undefined
-    && ancestorIn(gone.replica, from) === undefined);
-  return outer.length > 0 ? outer
-    : moves.filter((one) => ancestorIn(one.wanted.path, to) === undefined).slice(0, 1);
 }
