@@ -45,7 +45,9 @@ async function applyInOrder(
     if (first?.kind === 'copy-tree') {
       // It may take long: whatever looks at the record meanwhile finds what was done before.
       await keeper.flush();
-      linked.push(...await copyTrees(work, run.map((one) => one.path), keeper));
+      const found = await copyTrees(work, run.map((one) => one.path), keeper);
+      // There may be more than a call takes arguments.
+      for (const one of found) linked.push(one);
     } else if (first?.kind === 'link') {
       await applyLinks(work, run, keeper);
     } else if (isParallel(first)) {

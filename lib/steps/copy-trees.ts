@@ -37,13 +37,15 @@ class TreeCopy {
 
   async run(paths: readonly Path[]): Promise<readonly LinkedName[]> {
     const { pool, memory } = this.work.mirror;
-    for (const path of paths.toReversed()) {
+    for (const path of paths) {
       const around = aroundOf(this.work, path);
       if (around === undefined) continue;
       const root = { path, entries: 0, bytes: 0, failed: false };
-      this.roots.unshift(root);
+      this.roots.push(root);
       this.queue.push({ kind: 'copy', folder: { path, ...around }, parent: undefined, root });
     }
+    // What is next is taken from its end.
+    this.queue.reverse();
     await drain(this.queue, pool.lanes * 2, takeBatch, async (batch) => {
       if (!memory.cancelled) await this.advance(batch);
     });

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { builtCli } from '../support/built.ts';
+import { runCli } from '../support/cli.ts';
 import { needs } from '../support/needs.ts';
 import {
   assertMirrored, assertQuiet, contentOf, doneOf, inodeOf, isThere, newPair, syncedPair, syncNow,
@@ -125,6 +127,22 @@ mirrored('a hard link that is made, taken apart, or made of other names', async 
   fs.writeFileSync(`${pair.source}/d`, 'else');
   await syncWell(pair);
   assert.is.not(inodeOf(pair.replica, 'c'), inodeOf(pair.replica, 'd'));
+});
+
+mirrored('hard links in a new folder, more than a call takes arguments', async () => {
+  const pair = newPair({ 'd/': null });
+  const count = 7_000;
+  for (let at = 0; at < count; at += 1) {
+    fs.writeFileSync(`${pair.source}/d/a${at}`, '');
+    fs.linkSync(`${pair.source}/d/a${at}`, `${pair.source}/d/b${at}`);
+  }
+  // On its stack are some 12,000: what it takes is less than the 125,000 of an ordinary one.
+  const { code, stdout, stderr } = await runCli(
+    ['sync', pair.source, pair.replica, '--state-dir', pair.state],
+    { script: builtCli(), node: ['--stack-size=100'] });
+  assert.is(code, 0, `${stdout}${stderr}`);
+  assert.is(fs.readdirSync(`${pair.replica}/d`).length, 2 * count);
+  assert.is(inodeOf(pair.replica, 'd/a7'), inodeOf(pair.replica, 'd/b7'));
 });
 
 mirrored('a file written through one of its names', async () => {
