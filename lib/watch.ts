@@ -41,7 +41,9 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     const listen = changesListener();
     const watcher$ = left.rearm$.pipe(
       startWith(undefined), switchMap(() => watcherOf(mirror, listen)), takeUntil(quit$),
-      tap(full.hear), share(),
+      tap(full.hear), tap((event) => {
+        if (event.kind === 'root-lost') memory.watchedId = NO_LONGER;
+      }), share(),
     );
 
     const first$ = of(trigger({ reason: 'start', full: true }));
@@ -86,10 +88,14 @@ export const once = (options: Options, word$: Observable<Word>): Observable<Sync
 /** Changes that come for so long are told of before they settle. */
 const SETTLING_MS = 500;
 
+/** No folder is watched any more: whatever the next full pass was asked for, it has one watched. */
+const NO_LONGER = 'none';
+
 const watcherOf = (
-  { options, source }: Mirror, listen: ReturnType<typeof changesListener>,
+  { options, source, memory }: Mirror, listen: ReturnType<typeof changesListener>,
 ): Observable<WatcherEvent> => defer(() => {
   const real = realSource(source);
+  if (real === undefined) memory.watchedId = NO_LONGER;
   if (!options.events || real === undefined) return NEVER;
   const { ignore, gitignore } = options;
   const rules = globalRules(options, real);

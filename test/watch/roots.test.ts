@@ -49,6 +49,20 @@ source('moves away is waited for, nothing is deleted, and it goes on when it is 
   });
 });
 
+source('moves away and is back before anyone looks is watched again', async () => {
+  const pair = await syncedPair({ a: 'A', 'd/b': 'B' });
+  await withWatch(pair, {}, async (watching) => {
+    // One pass runs, and another waits, which is asked for: that is what people are told.
+    watching.say('sync');
+    watching.say('sync');
+    fs.renameSync(pair.source, `${pair.dir}/away`);
+    // The thread that watches says so now; this one hears it when the folder is back.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    fs.renameSync(`${pair.dir}/away`, pair.source);
+    await watchesAgain(pair, watching);
+  });
+});
+
 source('is deleted and made again with other content is gone on with', async () => {
   const pair = await syncedPair({ a: 'A', 'd/b': 'B' });
   await withWatch(pair, {}, async (watching) => {
