@@ -43,7 +43,11 @@ function begin(key: string, change$: Observable<WatcherEvent>): Shared {
   const told: Shared['told'] = new Map();
   const event$ = change$.pipe(
     tap((event) => {
-      if (event.kind === 'ready') told.set('ready', event);
+      if (event.kind === 'ready') {
+        // What is still in trouble is told once more after that.
+        told.clear();
+        told.set('ready', event);
+      }
       if (event.kind === 'trouble') told.set(event.code, event);
     }),
     finalize(() => {

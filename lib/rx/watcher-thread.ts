@@ -28,8 +28,8 @@ function watch(port: MessagePort, options: WatchOptions): void {
     port.postMessage(root.isThere() ? event : { kind: 'root-lost' });
 
   if (root.text === undefined) {
-    post({ kind: 'trouble', code: UNWATCHABLE, folders: 1 });
     post({ kind: 'ready', folders: 0 });
+    post({ kind: 'trouble', code: UNWATCHABLE, folders: 1 });
     return;
   }
 

@@ -62,16 +62,28 @@ shared('gives other rules, and other folders, their own', () => {
   for (const one of all) one.end();
 });
 
+shared('tells who comes later no more of what is watched by now', async () => {
+  const { begun, start } = watchers();
+  const first = hear(changesListener(start)(RULES));
+  begun[0]!.next(READY);
+  begun[0]!.next({ kind: 'trouble', code: 'ENOSPC', folders: 3 });
+  begun[0]!.next({ kind: 'ready', folders: 4 });
+  const later = hear(changesListener(start)(RULES));
+  await until(() => later.heard.length > 0);
+  assert.equal(later.heard, ['ready']);
+  for (const one of [first, later]) one.end();
+});
+
 shared('tells who comes later what is not watched, and that it is ready', async () => {
   const { begun, start } = watchers();
   const first = hear(changesListener(start)(RULES));
-  begun[0]!.next({ kind: 'trouble', code: 'ENOSPC', folders: 3 });
   begun[0]!.next(READY);
+  begun[0]!.next({ kind: 'trouble', code: 'ENOSPC', folders: 3 });
   begun[0]!.next(OVERFLOW);
   const second = hear(changesListener(start)(RULES));
   assert.equal(second.heard, []);
   await until(() => second.heard.length > 0);
-  assert.equal(second.heard, ['trouble', 'ready']);
+  assert.equal(second.heard, ['ready', 'trouble']);
   first.end();
   second.end();
 });
