@@ -48,6 +48,8 @@ export type SyncEvent =
       readonly bytes: number; readonly ms: number; readonly checked: number;
       readonly problems: number; readonly held: number; readonly missed: number;
       readonly dryRun: boolean; readonly aside?: true;
+      /** How many paths fail by now, of earlier passes too; absent where none does. */
+      readonly failing?: number;
       /** How many files were compared by content for --scrub. */
       readonly scrubbed?: number }
   /** A whole pass could not be done: nothing was applied. `exitCode` is what `sync` ends with. */

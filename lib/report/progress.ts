@@ -131,12 +131,10 @@ function note(standing: Standing, event: SyncEvent, now: number): void {
   }
 }
 
-/** What fails or is held stays so until a pass has looked at it again. */
-function noteEnd(standing: Standing, event: EventOf<'pass-finished'>): void {
-  const { scope, reason, problems, held } = event;
-  const sawAll = scope === 'full';
-  standing.held = sawAll ? held : Math.max(held, standing.held);
-  standing.failing = sawAll || reason === 'retry' ? problems : Math.max(problems, standing.failing);
+/** What is held stays so until a full pass has looked at it again. */
+function noteEnd(standing: Standing, { scope, held, failing = 0 }: EventOf<'pass-finished'>): void {
+  standing.held = scope === 'full' ? held : Math.max(held, standing.held);
+  standing.failing = failing;
 }
 
 function standingParts(standing: Standing, now: number): readonly Part[] {

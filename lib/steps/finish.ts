@@ -59,6 +59,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     kind: 'pass-finished', pass: work.number, scope: scopeOf(work), reason: trigger.reason,
     quiet, counts, bytes, ms, checked: tally.checked,
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
+    ...(memory.failing.size === 0 ? {} : { failing: memory.failing.size }),
     ...(tally.scrubbed === 0 ? {} : { scrubbed: tally.scrubbed }),
   });
   const rearm = trigger.full && needsNewWatcher(work);

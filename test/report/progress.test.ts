@@ -106,11 +106,12 @@ progress('says that it only begins to watch', () => {
 progress('says what is held or fails until a pass has looked at it again', () => {
   const idle = 'watching  1,011 folders';
   const after = (event: SyncEvent) => shown([0, WATCH], [5, WATCHING],
-    [6, finished({ held: 3, problems: 1 })], [7, event])?.replace(/ {2}next.*/, '');
+    [6, finished({ held: 3, failing: 1 })], [7, event])?.replace(/ {2}next.*/, '');
   const small = { scope: 'incremental', reason: 'changes' } as const;
-  $.is(after(finished(small)), `${idle}  3 deletions held  1 path failing`);
-  $.is(after(finished({ ...small, reason: 'retry' })), `${idle}  3 deletions held`);
-  $.is(after(finished({ ...small, problems: 2 })), `${idle}  3 deletions held  2 paths failing`);
+  // Of what fails each pass knows whether it still does.
+  $.is(after(finished({ ...small, failing: 1 })), `${idle}  3 deletions held  1 path failing`);
+  $.is(after(finished({ ...small, failing: 2 })), `${idle}  3 deletions held  2 paths failing`);
+  $.is(after(finished(small)), `${idle}  3 deletions held`);
   $.is(after(finished()), idle);
 });
 

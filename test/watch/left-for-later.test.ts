@@ -179,6 +179,7 @@ failingTest('is told, stops no other, is tried again, and recovers', async () =>
       assert.equal([first?.path, first?.code], ['bad', code]);
       watching.say('status');
       assert.is((await watching.event('status')).problems, 1);
+      assert.is(watching.all('pass-finished', mark).at(-1)?.failing, 1);
       assert.is(contentOf(pair.replica, 'bad'), 'old');
     } finally {
       take();
@@ -186,6 +187,7 @@ failingTest('is told, stops no other, is tried again, and recovers', async () =>
     await watching.mirrored();
     watching.say('status');
     await watching.event('status', { where: ({ problems }) => problems === 0 });
+    assert.is(watching.all('pass-finished').at(-1)?.failing, undefined);
     await assertNothingLeft(watching);
   });
 });
