@@ -74,7 +74,8 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
     case 'pause': return [{ kind: 'paused' }];
     case 'resume': return [{ kind: 'resumed' }];
     case 'status': return [status(mirror)];
-    case 'pending': return mirror.memory.hold === undefined ? []
+    case 'pending': return mirror.memory.hold === undefined
+      ? [{ kind: 'notice', level: 'info', code: 'pending', text: 'no deletion is held' }]
       : [{ kind: 'held', ...mirror.memory.hold }];
     default: return [];
   }

@@ -83,6 +83,15 @@ asking('doctor counts those that answer, and names one that does not; dead ones 
   await first.kill('SIGTERM');
 });
 
+asking('a word is answered even where there is nothing to tell', async () => {
+  const running = await newHome().watch('w');
+  running.say('pending\n');
+  await running.untilLine(/no deletion is held$/);
+  running.say('sync\n');
+  await running.untilLine(/full pass: nothing to do, /);
+  await running.kill('SIGTERM');
+});
+
 asking('a question is answered where it was asked, not in the output of the watch', async () => {
   const { home, watch, ask } = newHome();
   const running = await watch('w', '--max-delete', '0');

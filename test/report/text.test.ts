@@ -89,6 +89,8 @@ check(pass, [
     'info full pass: nothing done in 1.3 s; 2 problems'],
   ['tells a quiet pass in detail only', finished({ quiet: true }),
     'debug full pass: nothing to do, 5,144 entries checked in 1.3 s'],
+  ['tells who asked for a pass that it was quiet', finished({ quiet: true, reason: 'asked' }),
+    'info full pass: nothing to do, 5,144 entries checked in 1.3 s'],
   ['tells its start in detail only',
     { kind: 'pass-started', pass: 1, scope: 'full', reason: 'watcher-ready' },
     'debug full pass started (watcher ready)'],
