@@ -1,4 +1,5 @@
 import { wasBornBefore } from '../core/arrived.ts';
+import type { Difference, Identity } from '../core/difference.ts';
 import type { Path, Stat } from '../core/entry.ts';
 import { identityNow } from '../core/record-check.ts';
 import { BIRTH, INO } from '../core/record.ts';
@@ -25,7 +26,10 @@ export async function scanOtherHalves(work: Work, found: ScanResult): Promise<vo
   await joinScope(work, found, former, known);
 }
 
-/** Inodes, with their birth, of entries that are new under their names and old themselves. */
+/**
+ * Inodes, with their birth, of entries that are new under their names and old themselves, and had
+ * no other name in the batch.
+ */
 async function movedHere(work: Work, found: ScanResult): Promise<Map<number, number>> {
   const inodes = new Map<number, number>();
   const note = (stat: Stat): boolean => {
@@ -52,5 +56,12 @@ async function movedHere(work: Work, found: ScanResult): Promise<Map<number, num
     }
     level = next.filter((one) => !old.has(one.path)).slice(0, Math.max(0, left));
   }
+  for (const identity of found.differences.map(formerOf)) {
+    if (identity && inodes.get(identity.ino) === identity.birthMs) inodes.delete(identity.ino);
+  }
   return inodes;
 }
+
+/** What was recorded under a name that is in the batch: the record need not be searched for it. */
+const formerOf = (one: Difference): Identity | undefined =>
+  ('identity' in one ? one.identity : undefined);

@@ -1,27 +1,26 @@
 import fs from 'node:fs';
 
-import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Operation } from '../../lib/core/operation.ts';
 import { trigger } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
-import { DEFAULTS } from '../../lib/index.ts';
-import type { Mirror } from '../../lib/mirror.ts';
-import { withMirror } from '../../lib/open.ts';
-import { passOf } from '../../lib/pass-of.ts';
 import { assertNoLitter } from '../failures/support.ts';
 import { aroundJobs } from '../support/jobs.ts';
-import { collect, contentOf, inodeOf, syncedPair, syncWell, type Pair } from '../support/pass.ts';
+import {
+  contentOf, inodeOf, passOnce, syncedPair, syncWell, type Pair,
+} from '../support/pass.ts';
 
 const interrupted = suite('a pass that is interrupted');
+
+const FULL = trigger({ reason: 'asked', full: true });
 
 /** A full pass that is told to quit right after it renamed something, or linked. */
 async function quitAfter(
   kind: Operation['kind'], pair: Pair,
 ): Promise<void> {
-  await passWith(pair, (mirror) => aroundJobs(mirror, async (job, run) => {
+  await passOnce(pair, FULL, (mirror) => aroundJobs(mirror, async (job, run) => {
     const result = await run();
     mirror.memory.cancelled ||= isApplying(job, kind);
     return result;
@@ -30,16 +29,6 @@ async function quitAfter(
 
 const isApplying = (job: Job, kind: Operation['kind']): boolean =>
   job.kind === 'apply' && job.operations.some((one) => one.kind === kind);
-
-/** A full pass of a mirror that was tampered with. */
-async function passWith(
-  { source, replica, state }: Pair, tamper: (mirror: Mirror) => Mirror,
-): Promise<void> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() =>
-    collect(passOf(tamper(mirror), trigger({ reason: 'asked', full: true }))))
-    .pipe(ignoreElements()), 'sync'));
-}
 
 const swapTwins = (pair: Pair): void => exchange(pair, 'a', 'b');
 
@@ -97,7 +86,7 @@ interrupted('leaves no file and no folder under a temporary name', async () => {
 interrupted('leaves none either where a file and a folder changed places once more', async () => {
   const pair = await syncedPair({ 'x': 'the file', 'y/in': 'in' });
   exchange(pair, 'x', 'y');
-  await passWith(pair, (mirror) => aroundJobs(mirror, (job, run) => {
+  await passOnce(pair, FULL, (mirror) => aroundJobs(mirror, (job, run) => {
     if (isApplying(job, 'remove')) exchange(pair, 'x', 'y');
     return run();
   }));

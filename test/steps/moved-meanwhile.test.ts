@@ -1,17 +1,12 @@
 import fs from 'node:fs';
 
-import { NEVER } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
-import { DEFAULTS } from '../../lib/index.ts';
-import type { Mirror } from '../../lib/mirror.ts';
-import { withMirror } from '../../lib/open.ts';
-import { passOf } from '../../lib/pass-of.ts';
+import type { Change } from '../../lib/core/scope.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  assertMirrored, collect, inodeOf, syncedPair, syncWell, type Pair,
+  assertMirrored, inodeOf, passOver, syncedPair, syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
@@ -20,12 +15,12 @@ const moved = suite('a folder that moves while it is scanned');
  * An incremental pass; `meanwhile` happens when its first batch of folders was scanned. `planned`
  * takes what it tries to do.
  */
-function passOver(
+function passInterrupted(
   pair: Pair, changes: readonly Change[], meanwhile: () => void, planned: string[],
-): ReturnType<typeof collect> {
+): Promise<Passed> {
   let before: Promise<unknown> = Promise.resolve();
   let scans = 0;
-  return passWith(pair, changes, (mirror) => aroundJobs(mirror, (job, run) => {
+  return passOver(pair, changes, (mirror) => aroundJobs(mirror, (job, run) => {
     const done = before.then(() => {
       if (job.kind === 'scan' && ++scans === 2) meanwhile();
       if (job.kind === 'apply') planned.push(...job.operations.map(({ kind }) => kind));
@@ -34,15 +29,6 @@ function passOver(
     before = done;
     return done;
   }));
-}
-
-function passWith(
-  { source, replica, state }: Pair, changes: readonly Change[],
-  interrupted: (mirror: Mirror) => Mirror,
-): ReturnType<typeof collect> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  return collect(withMirror(options, NEVER, (mirror) => passOf(interrupted(mirror),
-    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
 }
 
 moved('takes along what seemed to be gone from it', async () => {
@@ -54,7 +40,7 @@ moved('takes along what seemed to be gone from it', async () => {
 
   fs.renameSync(`${source}/old/f`, `${dir}/f`);
   const planned: string[] = [];
-  const passed = await passOver(pair, [
+  const passed = await passInterrupted(pair, [
     { folder: 'old', name: 'f' },
     ...others.map((folder) => ({ folder, name: 'x' })),
     ...['old', 'new'].map((name) => ({ folder: '', name })),
@@ -74,7 +60,7 @@ moved('is asked once more by its name before anything in it is removed', async (
   fs.writeFileSync(`${source}/d/copied`, 'newer');
   fs.rmSync(`${source}/d/x`);
   // By then the folder was opened, to copy from it.
-  const passed = await passWith(pair, ['copied', 'x'].map((name) => ({ folder: 'd', name })),
+  const passed = await passOver(pair, ['copied', 'x'].map((name) => ({ folder: 'd', name })),
     (mirror) => aroundJobs(mirror, (job, run) => {
       if (job.kind === 'apply' && job.operations.some(({ kind }) => kind === 'remove')) {
         fs.renameSync(`${source}/d`, `${source}/t`);

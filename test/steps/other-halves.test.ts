@@ -46,4 +46,19 @@ halves('removes nothing that is only suspected', async () => {
   assert.ok(fs.existsSync(join(pair.replica, 'a/x')));
 });
 
+halves('searches no record for what the batch has both names of', async () => {
+  const pair = await mirrored({ 'a/x': 'one', b: 'three' });
+  fs.renameSync(join(pair.source, 'a'), join(pair.source, 'c'));
+  fs.renameSync(join(pair.source, 'b'), join(pair.source, 'd'));
+  const changes = ['a', 'b', 'c', 'd'].map((name) => ({ folder: '', name }));
+  const { moved } = await passOver(pair, changes, ({ record, ...mirror }) => ({
+    ...mirror,
+    record: Object.create(record, { subtree: { value(folder: string) {
+      assert.is.not(folder, '');
+      return record.subtree(folder);
+    } } }),
+  }));
+  assert.equal(moved, ['rename a -> c', 'rename b -> d']);
+});
+
 halves.run();

@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import { lastValueFrom, NEVER, toArray, type Observable } from 'rxjs';
 import * as assert from 'uvu/assert';
 
-import { addChanges, trigger, type Change } from '../../lib/core/scope.ts';
+import { addChanges, trigger, type Change, type Trigger } from '../../lib/core/scope.ts';
 import {
   check, DEFAULTS, exitCodeOf, sync, type Counts, type Hold, type Options, type SyncEvent,
 } from '../../lib/index.ts';
+import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { differences, rsyncDifferences } from './same.ts';
@@ -74,14 +75,19 @@ export const checkNow = (
   { source, replica, state }: Pair, options: Partial<Options> = {},
 ): Promise<Passed> => collect(check({ source, replica, stateDir: state, ...options }));
 
-/** One incremental pass of a pair over what is said to have changed. */
-export function passOver(
-  { source, replica, state }: Pair, changes: readonly Change[],
+/** One pass of a pair, in the main thread alone, with a mirror that is tampered with. */
+export function passOnce(
+  { source, replica, state }: Pair, asked: Trigger, tamper: (mirror: Mirror) => Mirror,
 ): Promise<Passed> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state };
-  return collect(withMirror(options, NEVER, (mirror) => passOf(mirror,
-    trigger({ reason: 'changes', changes: addChanges(undefined, changes) })), 'sync'));
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  return collect(withMirror(options, NEVER, (mirror) => passOf(tamper(mirror), asked), 'sync'));
 }
+
+/** An incremental one, over what is said to have changed. */
+export const passOver = (
+  pair: Pair, changes: readonly Change[], tamper: (mirror: Mirror) => Mirror = (mirror) => mirror,
+): Promise<Passed> =>
+  passOnce(pair, trigger({ reason: 'changes', changes: addChanges(undefined, changes) }), tamper);
 
 /** One `sync` that must leave the replica equal, and a second one that must find nothing to do. */
 export async function syncWell(pair: Pair, options: Partial<Options> = {}): Promise<Passed> {
