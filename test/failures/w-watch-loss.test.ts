@@ -33,14 +33,15 @@ onLinux('W01: the kernel\'s queue overflows: told, and all is there at once', as
     for (let at = 0; at < queue + 1000; at += 1) {
       fs.chmodSync(`${pair.source}/${at % 2 === 0 ? 'a' : 'b'}`, at % 4 < 2 ? 0o600 : 0o644);
     }
-    makeTree(pair.source, { 'late/x': 'X', 'd/c': 'changed', top: 'T' });
+    // In a folder of which no event is left, that nothing but the loss leads into it.
+    makeTree(pair.source, { 'd/late/x': 'X', 'd/c': 'changed', top: 'T' });
     fs.unlinkSync(`${pair.source}/b`);
     goOn(cli);
     await cli.untilLine(/events may have been lost: a full pass follows/);
     await until(() => differences(pair.source, pair.replica).length === 0);
     // What was lost is watched again.
-    makeTree(pair.source, { 'late/y': 'Y' });
-    await until(() => isThere(pair.replica, 'late/y'));
+    makeTree(pair.source, { 'd/late/y': 'Y' });
+    await until(() => isThere(pair.replica, 'd/late/y'));
   });
 });
 
