@@ -77,6 +77,8 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
     case 'pending': return mirror.memory.hold === undefined
       ? [{ kind: 'notice', level: 'info', code: 'pending', text: 'no deletion is held' }]
       : [{ kind: 'held', ...mirror.memory.hold }];
+    // Nothing comes of them before "resume": that is to be seen.
+    case 'sync': case 'approve': return mirror.memory.paused ? [{ kind: 'paused' }] : [];
     default: return [];
   }
 }

@@ -104,8 +104,8 @@ export async function askOne(
 const LATE = -1;
 
 const WORDS: Readonly<Record<Question, readonly Word[]>> = {
-  status: ['status'], pause: ['pause'], resume: ['resume'], approve: ['approve'], stop: ['quit'],
-  flush: ['status', 'sync'], pending: ['pending', 'status'],
+  status: ['status'], pause: ['pause'], resume: ['resume'], stop: ['quit'],
+  approve: ['status', 'approve'], flush: ['status', 'sync'], pending: ['pending', 'status'],
 };
 
 /** Told by the socket just before it passes a word on. */
@@ -136,7 +136,8 @@ function answerTo(
             source: fromText(source), replica: fromText(replica) });
           if (question === 'status') tell(event);
           else tellHeld(hold, tell);
-        } else if (event.state === 'paused' || (event.state === 'waiting' && !wait)) {
+        } else if (event.state === 'paused'
+          || (event.state === 'waiting' && question === 'flush' && !wait)) {
           tell(notice('warn', `the watch is ${event.state}: nothing is carried over`));
           return 3;
         }

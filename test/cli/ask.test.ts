@@ -137,6 +137,8 @@ asking('flush --wait says what failed, what is held, and that it is late', async
   const paused = await ask('flush', '--wait');
   $.is(paused.code, 3);
   $.match(paused.text, /the watch is paused/);
+  const approved = await ask('approve');
+  $.equal([approved.code, /the watch is paused/.test(approved.text)], [3, true]);
   $.match((await ask('resume')).text, /resumed/);
 
   process.kill(running.pid, 'SIGSTOP');

@@ -145,6 +145,11 @@ words('pause lets changes be, resume makes a full pass', async () => {
   await withWatch(pair, {}, async (watching) => {
     watching.say('pause');
     await watching.event('paused');
+    for (const word of ['sync', 'approve'] as const) {
+      const since = watching.mark();
+      watching.say(word);
+      await watching.event('paused', { since });
+    }
     const mark = watching.mark();
     write(pair, 'a', 'changed');
     watching.say('sync');
