@@ -33,6 +33,8 @@ export type SyncEvent =
   | { readonly kind: 'operation-done'; readonly operation: OperationKind; readonly path: Path;
       readonly type: EntryType; readonly from?: Path; readonly target?: Path;
       readonly entries?: number; readonly bytes?: number; readonly dryRun?: true;
+      /** Of a folder that is removed: it stays itself, with what may not or could not go. */
+      readonly partly?: true;
       /** An entry inside a copied tree, told only in detail: its tree's own event counts it. */
       readonly inTree?: true; readonly aside?: true }
   /** One path failed. `retryMs`: when it is tried again, in a watch. */

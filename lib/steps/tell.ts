@@ -16,10 +16,11 @@ export function tellOutcome(work: Work, operation: Operation, outcome: Outcome):
     tally.removed += outcome.entries;
   }
   leaveAlone(work, operation.path, outcome);
-  if (!outcome.done) return;
+  const partly = operation.kind === 'remove' && !outcome.done && outcome.entries > 0;
+  if (!outcome.done && !partly) return;
   count(tally, operation);
   const event = operationEvent(operation, outcome);
-  if (event !== undefined) tell(event);
+  if (event !== undefined) tell(partly ? { ...event, partly } : event);
 }
 
 /** A file that never rests is left alone for ten times as long as its copy took. */

@@ -171,9 +171,13 @@ kept('it stays when its folder goes, and the folder with it', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', 'd/g': 'g', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'd/e/own.log': 'own' });
   removeTree(`${pair.source}/d`);
-  const { exitCode } = await syncNow(pair);
+  const { exitCode, events } = await syncNow(pair);
   assert.is(exitCode, 0);
   assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/own.log']);
+  const told = events.filter((event) =>
+    event.kind === 'operation-done' && event.operation === 'remove');
+  assert.equal(told, [{ kind: 'operation-done', operation: 'remove', path: 'd', type: 'folder',
+    entries: 2, partly: true }]);
   await assertQuiet(pair);
 });
 
