@@ -5,7 +5,7 @@ import type { Operation } from '../core/operation.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
-import { batches, drain } from './drain.ts';
+import { allOf, batches, drain } from './drain.ts';
 import { measure } from './measure.ts';
 import { tellApplied, whileTelling } from './progress.ts';
 import type { RecordKeeper } from './record-keeper.ts';
@@ -42,12 +42,9 @@ async function applyInOrder(
       again = true;
       await copyAgain(work, operations, keeper);
     }
-    if (first?.kind === 'copy-tree') {
-      // It may take long: whatever looks at the record meanwhile finds what was done before.
-      await keeper.flush();
-      const found = await copyTrees(work, run.map((one) => one.path), keeper);
+    if (first !== undefined && runKey(first) === 'copy') {
       // There may be more than a call takes arguments.
-      for (const one of found) linked.push(one);
+      for (const one of await applyCopies(work, run, keeper)) linked.push(one);
     } else if (first?.kind === 'link') {
       await applyLinks(work, run, keeper);
     } else if (isParallel(first)) {
@@ -101,9 +98,9 @@ function runsOf(operations: readonly Operation[]): Operation[][] {
 
 function runKey(one: Operation): string {
   switch (one.kind) {
-    case 'copy': case 'symlink': return 'copy';
+    case 'copy': case 'symlink': case 'copy-tree': return 'copy';
     case 'set': return `set ${depthOf(one.path)}`;
-    case 'copy-tree': case 'link': return one.kind;
+    case 'link': return one.kind;
     // Folders are in place by then, and files that are needed elsewhere have a second name.
     case 'rename': return one.type === 'file' ? 'rename' : 'one by one';
     // A file in a folder's place is removed just before that folder is made.
@@ -114,7 +111,21 @@ function runKey(one: Operation): string {
 }
 
 const isParallel = (one: Operation | undefined): boolean =>
-  one !== undefined && /^(copy|set|remove|rename)/.test(runKey(one));
+  one !== undefined && /^(set|remove|rename)/.test(runKey(one));
+
+/** Files and whole folders beside one another, so that no folder waits for a big file. */
+async function applyCopies(
+  work: Work, run: readonly Operation[], keeper: RecordKeeper,
+): Promise<readonly LinkedName[]> {
+  const trees = run.filter((one) => one.kind === 'copy-tree').map((one) => one.path);
+  // They may take long: whatever looks at the record meanwhile finds what was done before.
+  if (trees.length > 0) await keeper.flush();
+  const [linked] = await allOf([
+    copyTrees(work, trees, keeper),
+    applySideBySide(work, run.filter((one) => one.kind !== 'copy-tree'), keeper),
+  ]);
+  return linked;
+}
 
 async function applySideBySide(
   work: Work, run: readonly Operation[], keeper: RecordKeeper,

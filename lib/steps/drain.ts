@@ -20,6 +20,14 @@ export async function drain<T>(
   if (failed !== undefined) throw failed.error;
 }
 
+/** What all of them bring; the first error is thrown once each has ended. */
+export async function allOf<T extends readonly unknown[]>(
+  running: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+  await Promise.allSettled(running);
+  return await Promise.all(running) as unknown as T;
+}
+
 /** A list in batches of at most `most` items whose weights sum up to about `weight`. */
 export function batches<T>(
   items: readonly T[], most: number, weightOf: (item: T) => number, weight: number,

@@ -136,6 +136,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
     meta: { proven: true },
   };
   const pool = {
+    inHand: () => 0,
     lanes: 1, rest: () => {}, run: async (job: Job) => runJob(job, pair, checksum),
   };
   const mirror = {
