@@ -50,6 +50,14 @@ async function assertToldOnce(file: string, told: RegExp, fill = (): void => {})
   });
 }
 
+log('P06: that a new symlink of the source leads to keeps no one from mirroring that', async () => {
+  const pair = newPair({ a: 'A' });
+  await withCliWatch(pair, { args: ['--log-file', `${pair.dir}/log`] }, async () => {
+    fs.symlinkSync(`${pair.dir}/log`, `${pair.source}/link`);
+    await until(() => differences(pair.source, pair.replica).length === 0, { timeoutMs: 20_000 });
+  });
+});
+
 for (const [what, { make, told }] of Object.entries(logs)) {
   log(`P05: ${what} is told once, and mirroring goes on`, () =>
     assertToldOnce(make(newPair().dir), told));
