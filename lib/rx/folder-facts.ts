@@ -4,18 +4,25 @@ import { fromText, joinPath, type Path } from '../core/entry.ts';
 import type { FolderHandlers } from './folder-watcher.ts';
 import type { WatchedRoot } from './watched-root.ts';
 
-/** Whether a tree has more folders than so many; ignored ones do not count. */
-export function hasMoreFolders(root: WatchedRoot, on: FolderHandlers, most: number): boolean {
+/** Whether chokidar can watch a tree: of no more folders than so many, none of them `isOdd`. */
+export function suitsChokidar(root: WatchedRoot, on: FolderHandlers, most: number): boolean {
   const base = fromText(root.text!);
+  if (isOdd(base)) return false;
   const found: Path[] = [''];
   for (const folder of found) {
-    if (found.length > most) return true;
+    if (found.length > most) return false;
     try {
-      for (const path of foldersIn(base, folder, on)) found.push(path);
+      for (const path of foldersIn(base, folder, on)) {
+        if (isOdd(path)) return false;
+        found.push(path);
+      }
     } catch { /* The watcher will tell. */ }
   }
-  return false;
+  return true;
 }
+
+/** chokidar takes a backslash for a slash: it mistakes such a folder for another, and is deaf. */
+export const isOdd = (folder: Path): boolean => folder.includes('\\');
 
 /** Where it is, as fs takes names of any bytes; `base` is the root. */
 export const bytesOf = (base: Path, path: Path): Buffer =>

@@ -1,6 +1,6 @@
-import type { Path } from '../core/entry.ts';
+import { fromText, joinPath, type Path } from '../core/entry.ts';
 import { watchByChokidar } from './chokidar-watcher.ts';
-import { hasMoreFolders } from './folder-facts.ts';
+import { bytesOf, GONE, identityOf, isOdd, suitsChokidar } from './folder-facts.ts';
 import { watchPlainly } from './scarce-watches.ts';
 import { limitOn } from './watch-limits.ts';
 import type { WatchedRoot } from './watched-root.ts';
@@ -51,7 +51,7 @@ export type StartWatcher = (
  * few of those it goes first: full passes find then what falls between, as all the rest.
  *
  * A tree of more than `mostForChokidar` folders has a watcher of its own kind, where there is one,
- * and so has one for which there are too few watches.
+ * and so has one for which there are too few watches, or in which a folder's name has a backslash.
  */
 export function watchFolders(
   root: WatchedRoot, on: TreeHandlers, trouble: Troubles, mostForChokidar: number,
@@ -67,21 +67,30 @@ export function watchFolders(
     triedMs = performance.now();
     limits = limitsNow();
     const most = Math.min(mostForChokidar, limitOn('watches') ?? Infinity);
-    isPlain = process.platform === 'linux' && (isScarce || hasMoreFolders(root, on, most));
+    isPlain = process.platform === 'linux' && (isScarce || !suitsChokidar(root, on, most));
     const watcher: TreeWatcher = (isPlain ? watchPlainly : watchByChokidar)(
-      root, { ...on, made }, trouble, () => ready(watcher));
+      root, { ...on, heard, made }, trouble, () => ready(watcher));
     return watcher;
   };
 
   let isAsked = false;
   const made = (folder: Path): void => {
     on.made(folder);
-    if (isPlain || isAsked || process.platform !== 'linux') return;
+    if (isPlain || process.platform !== 'linux') return;
+    if (isOdd(folder)) renewFor(folder);
+    if (isAsked) return;
     isAsked = true;
     setTimeout(() => {
       isAsked = false;
       if (!isPlain && current.count() > 2 * mostForChokidar) renew();
     }, RENEW_MS);
+  };
+
+  const heard: FolderHandlers['heard'] = (folder, name) => {
+    on.heard(folder, name);
+    const path = name === undefined ? folder : joinPath(folder, name);
+    if (isPlain || process.platform !== 'linux' || !isOdd(path)) return;
+    if (identityOf(bytesOf(fromText(root.text!), path)) !== GONE) renewFor(path);
   };
 
   const retry = (): void => {
@@ -114,6 +123,11 @@ export function watchFolders(
     }, RENEW_MS);
   };
 
+  const renewFor = (folder: Path): void => {
+    because.add(folder);
+    renew();
+  };
+
   const tellReady = (): void => {
     trouble.forget();
     on.ready(current.count());
@@ -126,10 +140,7 @@ export function watchFolders(
   });
 
   return {
-    renew: (folder) => {
-      because.add(folder);
-      renew();
-    },
+    renew: renewFor,
     count: () => current.count(),
   };
 }

@@ -149,6 +149,26 @@ byChokidar('says how many folders cannot be watched because of their names', asy
   });
 });
 
+watching('is not deaf where a backslash is in the name of a folder, new or old', async () => {
+  const root = tempFolder();
+  make(root, 'old\\one/in');
+
+  await withWatcher(root, { ignore: ['new'] }, async (watcher) => {
+    // A rule is about the name that the folder has, not about the half of it.
+    make(root, 'new\\one');
+    for (const folder of ['old\\one', 'old\\one/in', 'new\\one']) {
+      write(root, `${folder}/first`);
+      await watcher.told(`${folder}/first`);
+      await watcher.rest();
+      make(root, `${folder}/sub`);
+      await watcher.told(`${folder}/sub`);
+      await watcher.rest();
+      write(root, `${folder}/sub/second`);
+      await watcher.told(`${folder}/sub/second`);
+    }
+  });
+});
+
 watching('says that a root cannot be watched because of its name', async () => {
   const root = `${tempFolder()}/\xff`;
   fs.mkdirSync(Buffer.from(root, 'latin1'));
