@@ -29,9 +29,11 @@ export async function pass(
   startPass(work);
   const found = await scanScope(work);
   await scanOtherHalves(work, found);
-  await scanMates(work, found);
+  const mates = await scanMates(work, found);
   const [candidates, compared] = await Promise.all(
     [detectRenames(work, found), compareSettled(work, found)]);
+  // Folders that moved may hold more such names.
+  await scanMates(work, found, mates);
   await compareUnsure(work, found, compared);
   const { operations, deletions } = await makePlan(work, candidates);
   countMissed(work, found.differences, deletions);

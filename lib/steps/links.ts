@@ -1,4 +1,4 @@
-import type { LinkedName } from '../core/difference.ts';
+import type { Difference, LinkedName } from '../core/difference.ts';
 import { joinPath, parentOf, samePath, type Path } from '../core/entry.ts';
 import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
@@ -11,20 +11,34 @@ import { joinScope, recordedWhere } from './join.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /**
- * An incremental pass met one name of a file that has several, and it is to change: the other names
- * join the scope. Writing through one name changes all, a new name is to become a link, not a copy,
- * and what is set on one name is set on all.
+ * An incremental pass met one name of a file that has several, and it is to change, or is gone: the
+ * other names join the scope. Writing through one name changes all, a new name is to become a link,
+ * not a copy, and what is set on one name is set on all. `done` are names that this was done for;
+ * they are returned with those of now.
  */
-export async function scanMates(work: Work, found: ScanResult): Promise<void> {
-  if (work.trigger.full) return;
+export async function scanMates(
+  work: Work, found: ScanResult, done: ReadonlySet<Path> = new Set(),
+): Promise<ReadonlySet<Path>> {
+  if (work.trigger.full) return done;
   const changed = new Set(found.differences.map((one) => one.at.source));
-  const names = found.linked.filter((one) => changed.has(one.at.source));
+  const names = [...found.linked, ...found.differences.flatMap(lostName)]
+    .filter(({ at: { source } }) => changed.has(source) && !done.has(source));
   const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
   await joinScope(work, found, await recordedNames(work, names), known);
+  return new Set([...done, ...names.map((one) => one.at.source)]);
 }
 
+/** What somebody did by a name just before it was removed is to be seen by the other ones. */
+function lostName(one: Difference): Names[] {
+  if (one.kind !== 'vanished' || one.replica.type !== 'file' || one.replica.nlink < 2) return [];
+  return [{ at: one.at, replica: `${one.replica.dev}:${one.replica.ino}` }];
+}
+
+/** A name, and the file it is a name of, on the sides where that is known. */
+type Names = Pick<LinkedName, 'at'> & Partial<Pick<LinkedName, 'source' | 'replica'>>;
+
 /** All recorded names of some files: a sweep of the record, made only where one has several. */
-async function recordedNames(work: Work, names: readonly LinkedName[]): Promise<Path[]> {
+async function recordedNames(work: Work, names: readonly Names[]): Promise<Path[]> {
   if (names.length === 0) return [];
   const inodes = (side: 'source' | 'replica'): Set<number> =>
     new Set(names.flatMap((one) => one[side]?.split(':')[1] ?? []).map(Number));
