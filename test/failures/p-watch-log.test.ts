@@ -44,9 +44,10 @@ async function assertToldOnce(file: string, told: RegExp, fill = (): void => {})
       await until(() => differences(pair.source, pair.replica).length === 0, { timeoutMs: 20_000 });
     }
     await cli.untilLine(told);
+    // Its end is one more try.
+    assert.equal(await cli.kill('SIGTERM'), { code: 0, signal: null });
     assert.equal(cli.stderr.filter((line) => /cannot write to/.test(line)).length, 1,
       cli.stderr.join('\n'));
-    assert.equal(await cli.kill('SIGTERM'), { code: 0, signal: null });
   });
 }
 

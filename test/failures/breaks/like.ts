@@ -29,5 +29,8 @@ export const DEAF: Omit<Break, 'promise'> = {
     { file: 'lib/rx/watcher-thread.ts',
       find: 'made: lookInto,',
       replace: 'made: () => {},' },
+    { file: 'lib/rx/chokidar-watcher.ts',
+      find: "if (this.isReady) super.emitRaw('change', null, { watchedPath: at });",
+      replace: '' },
   ],
 };

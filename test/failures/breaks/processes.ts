@@ -31,5 +31,16 @@ export const processes: readonly Break[] = [
     replace: '(given === \'\' ? \'\' :' },
   like('P13', 'interval.overrun'),
   like('P14', 'interval.zero'),
-  like('P15', 'i4.codes'),
+  // One error alone is none: the source is asked again before anything goes.
+  { promise: 'P15', file: 'lib/disk/scan-eyes.ts',
+    find: 'return null;',
+    replace: 'return undefined;',
+    and: [
+      { file: 'lib/disk/scan-names.ts',
+        find: "if (!isNews) this.eyes.unknown(this.task.at, side, code);\n      return undefined;",
+        replace: 'if (!isNews) return [];\n      return undefined;' },
+      { file: 'lib/disk/proof.ts',
+        find: 'sourceOf(source, path) === undefined && !isNamed(joinPath(source.root, path));',
+        replace: 'sourceOf(source, path) !== null;' },
+    ] },
 ];

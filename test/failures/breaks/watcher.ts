@@ -1,4 +1,5 @@
 import type { Break } from '../../breaks/break.ts';
+import { DEAF } from './like.ts';
 
 /** How the rows W of the catalogue were seen to fail. */
 export const watcher: readonly Break[] = [
@@ -11,12 +12,8 @@ export const watcher: readonly Break[] = [
   { promise: 'W03', file: 'lib/rhythm.ts',
     find: 'timer(Math.max(0, periodMs - elapsedMs), periodMs)',
     replace: 'timer(1e9)' },
-  { promise: 'W04', file: 'lib/rx/watcher-thread.ts',
-    find: '    made: lookInto,\n',
-    replace: '    made: () => undefined,\n' },
-  { promise: 'W05', file: 'lib/rx/watcher-thread.ts',
-    find: '    made: lookInto,\n',
-    replace: '    made: () => undefined,\n' },
+  { promise: 'W04', ...DEAF },
+  { promise: 'W05', ...DEAF },
   { promise: 'W06', file: 'lib/disk/proof.ts',
     find: '[proof, below].every((at) => isGone(source, at))',
     replace: 'below === \'\'' },
