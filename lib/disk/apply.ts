@@ -1,8 +1,10 @@
-import { isInside, joinPath, parentOf, type Path, type Stat } from '../core/entry.ts';
+import {
+  isInside, isTemporary, joinPath, nameOf, parentOf, type Path, type Stat,
+} from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, Problem, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
-import { CTIME, RACY, sideOfStat } from '../core/record.ts';
+import { CTIME, millisOf, RACY, REPLICA, sideOfStat } from '../core/record.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
@@ -89,19 +91,26 @@ function* attempt(
   }
 }
 
+/** A file that was put aside, or had several names, may have its change time from us. */
+const isOurs = (from: Path, ...looks: readonly Stat[]): boolean =>
+  isTemporary(nameOf(from)) || looks.some(({ nlink }) => nlink > 1);
+
 /** Moves only what the plan looked at: content that changed since is another's. */
 function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Both): Outcome {
   const { from, path, stat, type } = operation;
   const there = inReplica(both, from);
   const isSame = there.ino === stat.ino && there.type === type
-    && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs));
+    && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs
+      && (isOurs(from, stat, there) || there.ctimeNs === stat.ctimeNs)));
   if (!isSame) throw failure('changed', from);
   const source = sourceOf(both.source, path);
   const placed = rename(both.replica, from, path);
   if (source === undefined) return outcome({ done: true });
   // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
-  const row = type === 'folder' ? folderRow(source, placed) : rowOf(source, placed, true);
-  return outcome({ done: true, row });
+  if (type === 'folder') return outcome({ done: true, row: folderRow(source, placed) });
+  const row = rowOf(source, placed, true);
+  if (!isOurs(from, stat, there)) return outcome({ done: true, row });
+  return outcome({ done: true, row: row.with(REPLICA + CTIME, RACY) });
 }
 
 function* applyCopy(
@@ -128,7 +137,7 @@ function applySet(
   // The content is that of the time when it was looked at: a newer one would vouch for another.
   const mtimeNs = from.type === 'folder' || seen === undefined
     ? from.mtimeNs : seen.source.mtimeNs;
-  const after = setMeta(both.replica, path, { ...from, mtimeNs });
+  const { before, after } = setMeta(both.replica, path, { ...from, mtimeNs });
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
@@ -139,7 +148,8 @@ function applySet(
   const rested = seen.read && isUnmoved(from, seen.source) && after.ino === seen.replica.ino
     && after.size === seen.replica.size && after.mtimeNs === seen.replica.mtimeNs
     && !isRacy(from, Date.now(), context.grainMs);
-  return outcome({ done: true, row: rowOf(from, after, !rested) });
+  return outcome({ done: true, row: rowOf(from, after, !rested),
+    foundMs: millisOf(before.ctimeNs) });
 }
 
 function* applyRemove(

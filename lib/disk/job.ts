@@ -112,6 +112,8 @@ export interface Outcome {
   readonly row?: Row;
   /** The row of a folder in its own record. */
   readonly self?: Row;
+  /** The change time of the replica's entry just before something of it was set. */
+  readonly foundMs?: number;
   /** The replica's half of the rows of every name of a file that was linked. */
   readonly replicaSide?: Row;
   /** The file never rested while it was read; how long reading took. */

@@ -12,9 +12,9 @@ const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Give an entry of the replica its source's owner, mode and times, as far as they differ, without
- * following a link; a mode of 000 does not matter. Returns what the entry is afterwards.
+ * following a link; a mode of 000 does not matter. Returns what the entry was and is.
  */
-export function setMeta(replica: Pinned, path: Path, source: Stat): Stat {
+export function setMeta(replica: Pinned, path: Path, source: Stat): Changed {
   return onInode(replica, path, (at, is, follow) => {
     if (is.type !== source.type) throw failure('changed-type', path);
     const chown = follow ? chownSync : lchownSync;
@@ -114,6 +114,11 @@ export function timeArgument(ns: bigint): string {
   return `${middle < 0n ? '-' : ''}${size / 1_000_000_000n}.${fraction}`;
 }
 
+interface Changed {
+  readonly before: Stat;
+  readonly after: Stat;
+}
+
 /**
  * Act on one inode whatever happens to its name: through an O_PATH descriptor, which `follow` says
  * that `at` leads to; a symlink by its pinned name. `act` tells whether it changed anything.
@@ -121,14 +126,14 @@ export function timeArgument(ns: bigint): string {
 function onInode(
   root: Pinned, path: Path,
   act: (at: string | Buffer, is: Stat, follow: boolean) => boolean,
-): Stat {
+): Changed {
   if (!root.proc) return onName(root, path, act);
   const fd = root.open(path, NAME_ONLY);
   try {
     const is = statOf(fstatSync(fd, { bigint: true }));
     const link = is.type === 'symlink';
     const changed = act(link ? root.entry(path) : `/proc/self/fd/${fd}`, is, !link);
-    return changed ? statOf(fstatSync(fd, { bigint: true })) : is;
+    return { before: is, after: changed ? statOf(fstatSync(fd, { bigint: true })) : is };
   } finally {
     closeSync(fd);
   }
@@ -138,9 +143,9 @@ function onInode(
 function onName(
   root: Pinned, path: Path,
   act: (at: string | Buffer, is: Stat, follow: boolean) => boolean,
-): Stat {
+): Changed {
   const at = root.entry(path);
   const is = lstatAt(at);
   if (is === undefined) throw failure('ENOENT', path);
-  return act(at, is, false) ? lstatAt(at) ?? is : is;
+  return { before: is, after: act(at, is, false) ? lstatAt(at) ?? is : is };
 }

@@ -16,6 +16,8 @@ export interface RecordKeeper {
   learn(edits: readonly FolderEdit[]): void;
   /** An entry's row in its folder's record; undefined forgets it. */
   note(path: Path, row: Row | undefined): void;
+  /** What is known of an entry by now. */
+  rowOf(path: Path): Promise<Row | undefined>;
   /** A folder's own row. */
   noteSelf(folder: Path, row: Row): void;
   renameTree(from: Path, to: Path): Promise<void>;
@@ -114,6 +116,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
       }
     },
     note,
+    rowOf,
     noteSelf,
     renameTree,
     async removeTree(folder): Promise<void> {

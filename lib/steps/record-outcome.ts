@@ -1,5 +1,6 @@
 import { isTemporary, nameOf, type Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
+import { CTIME, millisOf, RACY, REPLICA } from '../core/record.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import type { RecordKeeper } from './record-keeper.ts';
@@ -26,9 +27,26 @@ export async function recordOutcome(
       keeper.aside.delete(path);
       if (operation.type === 'folder') await keeper.removeTree(path);
       return;
+    case 'set':
+      if (outcome.row !== undefined) {
+        keeper.note(path, await isAsSeen(operation, outcome, keeper)
+          ? outcome.row : outcome.row.with(CTIME, RACY));
+      }
+      return;
     default:
       if (outcome.row !== undefined) keeper.note(path, outcome.row);
   }
+}
+
+/**
+ * Whether nobody did anything to an entry of the replica between our look at it, or our rename, and
+ * what was set: that hides it. Then it is to be compared.
+ */
+async function isAsSeen(
+  { path, seen }: Extract<Operation, { kind: 'set' }>, { foundMs }: Outcome, keeper: RecordKeeper,
+): Promise<boolean> {
+  if (seen === undefined || foundMs === millisOf(seen.replica.ctimeNs)) return true;
+  return (await keeper.rowOf(path))?.[REPLICA + CTIME] === foundMs;
 }
 
 /**

@@ -66,19 +66,19 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     chmodSync(join(s, 'd'), 0o1510);
     for (const name of ['f', 'd', 'l']) {
       const wanted = { ...lstat(join(s, name))!, mtimeNs: -1_234_567_891n };
-      const is = setMeta(replica, name, wanted);
+      const { after: is } = setMeta(replica, name, wanted);
       assert.is(is.mtimeNs / 1_000n, -1_234_568n, name);
       assert.is(is.mode, wanted.mode, name);
       assert.equal(is, lstat(join(d, name)));
     }
-    assert.is(lstat(d)!.mode, setMeta(replica, '', lstat(d)!).mode);
+    assert.is(lstat(d)!.mode, setMeta(replica, '', lstat(d)!).after.mode);
   }, { proc }));
 
   meta('touches nothing when nothing differs', withRoots(({ d, replica }) => {
     writeFileSync(join(d, 'f'), '');
     const before = lstat(join(d, 'f'))!;
     const wanted = { ...before, mtimeNs: (before.mtimeNs / 1000n) * 1000n };
-    assert.equal(setMeta(replica, 'f', wanted), before);
+    assert.equal(setMeta(replica, 'f', wanted), { before, after: before });
     assert.equal(lstat(join(d, 'f')), before);
   }, { proc }));
 
@@ -86,8 +86,8 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     writeFileSync(join(d, 'f'), '');
     const before = lstat(join(d, 'f'))!;
     chmodSync(join(d, 'f'), 0);
-    assert.is(setMeta(replica, 'f', { ...before, mode: 0, mtimeNs: 5_000n }).mtimeNs, 5_000n);
-    assert.is(setMeta(replica, 'f', { ...before, mode: 0o640 }).mode, 0o640);
+    assert.is(setMeta(replica, 'f', { ...before, mode: 0, mtimeNs: 5_000n }).after.mtimeNs, 5_000n);
+    assert.is(setMeta(replica, 'f', { ...before, mode: 0o640 }).after.mode, 0o640);
   }, { proc }));
 
   meta('never follows a link planted at the place or above it', withRoots((roots) => {
@@ -110,9 +110,9 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
       writeFileSync(join(d, 'f'), '');
       symlinkSync('f', join(d, 'l'));
       const wanted = { ...lstat(join(d, 'f'))!, uid: 1234, gid: 4321, mode: 0o6755 };
-      const is = setMeta(replica, 'f', wanted);
+      const { after: is } = setMeta(replica, 'f', wanted);
       assert.equal([is.uid, is.gid, is.mode], [1234, 4321, 0o6755]);
-      const link = setMeta(replica, 'l', { ...lstat(join(d, 'l'))!, uid: 1234 });
+      const { after: link } = setMeta(replica, 'l', { ...lstat(join(d, 'l'))!, uid: 1234 });
       assert.is(link.uid, 1234);
       assert.is(lstat(join(d, 'f'))!.uid, 1234);
     }, { proc },

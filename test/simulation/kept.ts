@@ -109,6 +109,17 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
     ],
   },
   {
+    found: 'what was written in a file that had just been renamed was taken for its content',
+    seed: 995196, settings: { interval: 20000 },
+    steps: [
+      { edit: 'S', seed: 583644, times: 16 },
+      { watch: 30000, during: [
+        { ms: 223, edit: 'D', seed: 327272 }, { ms: 93, edit: 'D', seed: 956735 },
+        { at: 304, edit: 'D', seed: 837967 },
+      ] },
+    ],
+  },
+  {
     found: 'what was written in the replica just before its time was set stayed, hidden by it',
     seed: 700359,
     steps: [
