@@ -118,11 +118,12 @@ async function applyCopies(
   work: Work, run: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
   const trees = run.filter((one) => one.kind === 'copy-tree').map((one) => one.path);
-  // They may take long: whatever looks at the record meanwhile finds what was done before.
+  const files = run.filter((one) => one.kind !== 'copy-tree');
+  // It may take long: whatever looks at the record meanwhile finds what was done before.
   if (trees.length > 0) await keeper.flush();
   const [linked] = await allOf([
     copyTrees(work, trees, keeper),
-    applySideBySide(work, run.filter((one) => one.kind !== 'copy-tree'), keeper),
+    applySideBySide(work, files, keeper).then(() => keeper.flush()),
   ]);
   return linked;
 }

@@ -54,12 +54,14 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     for (let at = folder; !noted.has(at); at = parentOf(at)) noted.add(at);
   }
 
+  /** What is noted meanwhile is for the next one. */
   async function flush(): Promise<void> {
-    for (const folder of new Set([...rows.keys(), ...selves.keys()])) {
-      if (removed.has(folder) || ancestorIn(folder, removed) !== undefined) continue;
-      await record.edit(folder, rows.get(folder) ?? new Map(), selves.get(folder));
-    }
+    const [edited, own, gone] = [new Map(rows), new Map(selves), new Set(removed)];
     for (const each of [rows, selves, noted, removed]) each.clear();
+    for (const folder of new Set([...edited.keys(), ...own.keys()])) {
+      if (gone.has(folder) || ancestorIn(folder, gone) !== undefined) continue;
+      await record.edit(folder, edited.get(folder) ?? new Map(), own.get(folder));
+    }
   }
 
   async function rowOf(path: Path): Promise<Row | undefined> {

@@ -52,7 +52,9 @@ traced('R18: whatever is opened there to be written is new, of a name nobody gue
   });
   const log = `${pair.dir}/trace`;
   const { under, env } = injecting(['inject=openat:delay_enter=0'], { log });
-  const { code, stderr } = await syncByCli(pair, { under: [...under, '-y'], env });
+  // In one thread: the lines of two may be torn in the log.
+  const { code, stderr } = await syncByCli(pair,
+    { under: [...under, '-y'], env }, ['--workers', '0']);
   assert.is(code, 0, stderr);
   const opened = fs.readFileSync(log, 'utf8').split('\n').filter((line) =>
     /O_(WRONLY|RDWR|CREAT)/.test(line) && line.includes(`= `) && line.includes(`<${pair.replica}`));

@@ -14,13 +14,15 @@ const START = `import { suite } from '${import.meta.resolve('uvu')}'; const t = 
 const GOOD = `${START} t('x', () => {}); t.run();`;
 
 function run(
-  files: Readonly<Record<string, string>>, args: readonly string[] = [], limitMs = 60_000,
+  files: Readonly<Record<string, string>>, args: readonly string[] = [],
+  [limitMs, graceMs] = [60_000, 30_000],
 ): [number | null, string] {
   const dir = tempFolder();
   makeTree(dir, files);
   const env = {
     ...process.env,
-    FSYNC_TEST_FOLDER: dir, FSYNC_TEST_LIMIT_MS: String(limitMs), FSYNC_TEST_GRACE_MS: '500',
+    FSYNC_TEST_FOLDER: dir, FSYNC_TEST_LIMIT_MS: String(limitMs),
+    FSYNC_TEST_GRACE_MS: String(graceMs),
   };
   const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', RUN, ...args],
     { env, encoding: 'utf8' });
@@ -76,7 +78,7 @@ runner('kills files that never end', () => {
   const [status, said] = run({
     'busy.test.ts': `${START} t('x', () => { for (;;); }); t.run();`,
     'open.test.ts': `${GOOD} setInterval(() => {}, 1000);`,
-  }, [], 3_000);
+  }, [], [3_000, 500]);
 
   assert.is(status, 1);
   assert.is(lastLine(said), '1 passed, 2 failed');

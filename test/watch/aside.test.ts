@@ -100,9 +100,9 @@ aside('carries a saved file over while a long copy runs', async () => {
 
 aside('works in what a first copy has finished, and leaves the rest to it', async () => {
   const pair = newPair({
-    'a/f': 'old', 'a/deep/f': '', 'y/f': 'old', 'y/deep/f': '', 'z/f': 'old', top: 'old',
+    'a/f': 'old', 'a/deep/f': '', 'y/f': 'old', 'y/deep/er/f': '', 'z/f': 'old', top: 'old',
   });
-  const held = await heldAt(pair, 'y/deep');
+  const held = await heldAt(pair, 'y/deep/er');
   await until(() => fs.existsSync(`${pair.replica}/a/deep/f`));
 
   for (const at of ['a/deep/f', 'y/f', 'top']) fs.writeFileSync(`${pair.source}/${at}`, 'saved');
