@@ -6,14 +6,13 @@ import { count, duration, grouped, size } from './numbers.ts';
  * The summary of a pass: counts by operation, bytes, time, then what needs attention, the audit
  * first. `full pass: 3 copied, 1 removed, 1.2 MB in 1.3 s; 2 not announced by the watcher`.
  *
- * A quiet pass is told only in detail, but to somebody who asked for it.
+ * A quiet pass is told only in detail.
  */
 export function passLine(event: EventOf<'pass-finished'>): Line {
   const name = `${event.scope} pass${event.dryRun ? ' (dry run)' : ''}`;
   if (event.quiet) {
     const checked = `${count(event.checked, 'entry', 'entries')} checked`;
-    const level = event.reason === 'asked' ? 'info' : 'debug';
-    return line(level, [`${name}: nothing to do, ${checked} in ${duration(event.ms)}`,
+    return line('debug', [`${name}: nothing to do, ${checked} in ${duration(event.ms)}`,
       ...scrubbed(event)].join('; '));
   }
 

@@ -89,7 +89,7 @@ export function watchFolders(
   const heard: FolderHandlers['heard'] = (folder, name) => {
     on.heard(folder, name);
     const path = name === undefined ? folder : joinPath(folder, name);
-    if (isPlain || process.platform !== 'linux' || !isOdd(path)) return;
+    if (isPlain || process.platform !== 'linux' || !isOdd(path) || on.isIgnored(path)) return;
     if (identityOf(bytesOf(fromText(root.text!), path)) !== GONE) renewFor(path);
   };
 

@@ -83,8 +83,8 @@ asking('doctor counts those that answer, and names one that does not; dead ones 
   await first.kill('SIGTERM');
 });
 
-asking('a word is answered even where there is nothing to tell', async () => {
-  const running = await newHome().watch('w');
+asking('a word is answered where there is nothing to tell, a pass in detail', async () => {
+  const running = await newHome().watch('w', '--verbose');
   running.say('pending\n');
   await running.untilLine(/no deletion is held$/);
   running.say('sync\n');

@@ -169,6 +169,19 @@ watching('is not deaf where a backslash is in the name of a folder, new or old',
   });
 });
 
+watching('is not begun anew for such a folder that is ignored', async () => {
+  const root = tempFolder();
+  await withWatcher(root, { ignore: ['out*'] }, async (watcher) => {
+    make(root, 'out\\side');
+    write(root, 'file');
+    await watcher.told('file');
+    // Longer than it would take to begin anew.
+    let seen = -1;
+    await until(() => seen === (seen = watcher.events.length), { everyMs: 400 });
+    assert.is(watcher.isTold('out\\side'), false);
+  });
+});
+
 watching('says that a root cannot be watched because of its name', async () => {
   const root = `${tempFolder()}/\xff`;
   fs.mkdirSync(Buffer.from(root, 'latin1'));
