@@ -27,8 +27,8 @@ export interface PairsJob {
 export async function run(
   { command, pairs, output }: PairsJob, complain: (text: string) => void,
 ): Promise<void> {
-  // A watch stays for weeks beside other work: memory counts for more than a few percent of a pass.
-  if (command === 'watch') saveMemory();
+  const rests = command === 'watch';
+  saveMemory(rests);
 
   const reporter = createReporter(output);
   const signals = createSignals();
@@ -37,8 +37,9 @@ export async function run(
   const listening = word$.subscribe();
 
   const report = (event: PairEvent): void => {
-    // Much is copied: that makes more garbage than all else, a third of what we would hold.
-    if (event.kind === 'progress' && event.phase === 'apply') saveMemory();
+    // Much is done: that makes more garbage than all else, a third of what we would hold.
+    if (event.kind === 'progress' && event.phase === 'apply') saveMemory(!rests);
+    if (event.kind === 'pass-finished') saveMemory(rests);
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
@@ -63,7 +64,12 @@ export async function run(
   setTimeout(() => process.exit(), 2_000).unref();
 }
 
-/** Garbage is collected earlier, in every thread. What V8 does not know it tells, and ignores. */
-function saveMemory(): void {
-  v8.setFlagsFromString('--optimize-for-size');
+/**
+ * Garbage is collected earlier, in every thread, for a fifth of a processor's time where much is
+ * done. A watch stays for weeks beside other work: it saves memory but for such passes, somebody
+ * waits for those. A single pass saves memory in them only: it is gone when it could give it back.
+ * What V8 does not know it tells, and ignores.
+ */
+function saveMemory(saves: boolean): void {
+  v8.setFlagsFromString(saves ? '--optimize-for-size' : '--no-optimize-for-size');
 }

@@ -148,21 +148,20 @@ export function openRoot(
     }
   }
 
-  function forget(path: Path = ''): void {
-    for (const [at, fd] of cache) {
-      if (at !== path && !isInside(at, path)) continue;
-      drop(at);
-      closeSync(fd);
-    }
-  }
+  const forget = (path: Path = ''): void => takeBelow(path, (fd) => closeSync(fd));
 
   function moved(from: Path, to: Path): void {
     forget(to);
-    for (const [at, fd] of cache) {
-      if (at !== from && !isInside(at, from)) continue;
+    takeBelow(from, (fd, at) => cache.set(to + at.slice(from.length), fd));
+  }
+
+  /** Takes out what is open of a folder and below. A loop would make an array for all the rest. */
+  function takeBelow(path: Path, use: (fd: number, at: Path) => void): void {
+    cache.forEach((fd, at) => {
+      if (at !== path && !isInside(at, path)) return;
       drop(at);
-      cache.set(to + at.slice(from.length), fd);
-    }
+      use(fd, at);
+    });
   }
 
   function drop(path: Path): void {

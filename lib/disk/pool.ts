@@ -25,7 +25,7 @@ export interface Pool {
 }
 
 /** How long the main thread works before it looks at its events again. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 
 /** How long workers wait for a job before they are ended, for the memory they hold. */
 const IDLE_MS = 5_000;

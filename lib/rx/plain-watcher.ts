@@ -9,7 +9,8 @@ import type { Troubles } from './watcher-health.ts';
 interface Folder {
   readonly above: Folder | undefined;
   readonly name: string;
-  readonly below: Map<string, Folder>;
+  /** Most have none. */
+  below?: Map<string, Folder>;
   state: 'waits' | 'watched' | 'dropped';
   /** What it was just before its watch began; undefined where another one may look the same. */
   identity?: string | undefined;
@@ -72,8 +73,8 @@ export class PlainWatcher implements TreeWatcher {
   }
 
   private add(above: Folder | undefined, name: string): Folder {
-    const folder: Folder = { above, name, below: new Map(), state: 'waits' };
-    above?.below.set(name, folder);
+    const folder: Folder = { above, name, state: 'waits' };
+    if (above !== undefined) (above.below ??= new Map()).set(name, folder);
     this.folders += 1;
     this.waiting.push(folder);
     this.schedule();
@@ -85,8 +86,9 @@ export class PlainWatcher implements TreeWatcher {
     folder.state = 'dropped';
     this.folders -= 1;
     folder.handle?.close();
-    if (folder.above?.below.get(folder.name) === folder) folder.above.below.delete(folder.name);
-    for (const child of folder.below.values()) this.drop(child);
+    const beside = folder.above?.below;
+    if (beside?.get(folder.name) === folder) beside.delete(folder.name);
+    folder.below?.forEach((child) => this.drop(child));
   }
 
   private schedule(): void {
@@ -149,7 +151,7 @@ export class PlainWatcher implements TreeWatcher {
     try {
       for (const child of foldersIn(this.base, path, this.on)) {
         const isChosen = this.reach.chosen?.has(child) ?? true;
-        if (isChosen && !folder.below.has(nameOf(child))) this.add(folder, nameOf(child));
+        if (isChosen && folder.below?.has(nameOf(child)) !== true) this.add(folder, nameOf(child));
       }
     } catch (error) {
       this.fail(error, path);
@@ -175,7 +177,7 @@ export class PlainWatcher implements TreeWatcher {
   /** Something came, went, or got another mode: if it is a folder, is it the one that we know? */
   private judge(folder: Folder, name: string): void {
     const path = joinPath(pathOf(folder), name);
-    const known = folder.below.get(name);
+    const known = folder.below?.get(name);
     const identity = identityOf(bytesOf(this.base, path));
     if (identity === GONE ? known === undefined : known?.state === 'waits') return;
     if (known !== undefined && identity !== undefined && identity === known.identity) return;
