@@ -43,8 +43,10 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
     }
     const refusal = refuse(asking, matching);
     if (refusal !== undefined) {
-      tell({ kind: 'pass-failed', code: 'no-watch', text: refusal, exitCode: 3 });
-      return 3;
+      // Which of several is for the command line to say.
+      const exitCode = matching.length === 0 ? 3 : 2;
+      tell({ kind: 'pass-failed', code: 'no-watch', text: refusal, exitCode });
+      return exitCode;
     }
     if (matching.length === 0) tell(notice('info', 'no watch of this user is running'));
     return Math.max(0, ...await Promise.all(matching.map(async (peer) => {
