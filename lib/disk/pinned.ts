@@ -1,6 +1,7 @@
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { isInside, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
+import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import { failure, fsPath } from './bytes.ts';
+import { openFolders } from './open-folders.ts';
 import { giveWay, withRoom } from './room.ts';
 import { lstat } from './stat.ts';
 import type { Trash } from './trash.ts';
@@ -28,6 +29,11 @@ export interface Pinned {
   /** Open an entry. Descriptors of the cache give way when the process has no more of them. */
   open(path: Path, flags: number, mode?: number): number;
   openInside(folder: Path, name: string, flags: number, mode?: number): number;
+  /**
+   * Whether certainly nothing is at a path, nor a folder that would lead there. False says nothing:
+   * it is a first look, without the errors that a missing folder is otherwise told by.
+   */
+  lacks(path: Path): boolean;
   /** Do something that opens a descriptor, with the same retreat. */
   withRoom<T>(act: () => T): T;
   /** Tell of a folder that was renamed: its descriptors serve under the new path. */
@@ -39,6 +45,7 @@ export interface Pinned {
 
 // O_DIRECTORY and O_NOFOLLOW do not exist on Windows.
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
+const QUIET = { throwIfNoEntry: false } as const;
 const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | NOFOLLOW;
 
 /** Open the root, whose path must be real already: it is not followed if it became a symlink. */
@@ -48,37 +55,34 @@ export function openRoot(
 ): Pinned {
   const proc = options.proc ?? (process.platform === 'linux' && existsSync('/proc/self/fd'));
   const rootFd = openSync(fsPath(root), FOLDER);
-  // From the least to the most recently used. The root's own is not in it.
-  const cache = new Map<Path, number>();
-  let limit = Math.max(2, options.limit ?? 128);
-  let held: Path | undefined;
-  /** The folder that was asked for last is asked for again, entry after entry. */
-  let last: { readonly path: Path; readonly fd: number } | undefined;
+  const open = openFolders(options.limit ?? 128);
 
   const absolute = (path: Path): Path => (path === '' ? root : `${root}/${path}`);
 
   function folder(path: Path): number {
     if (path === '') return rootFd;
-    if (path === last?.path) return last.fd;
-    const cached = cache.get(path);
-    if (cached !== undefined) {
-      cache.delete(path);
-      cache.set(path, cached);
-      last = { path, fd: cached };
-      return cached;
-    }
-    let known = parentOf(path);
-    while (known !== '' && !cache.has(known)) known = parentOf(known);
-    let fd = folder(known);
-    while (known !== path) {
-      const slash = path.indexOf('/', known === '' ? 0 : known.length + 1);
-      known = slash < 0 ? path : path.slice(0, slash);
-      fd = openFolder(known, fd);
-      cache.set(known, fd);
-      last = { path: known, fd };
-      if (cache.size > limit) evict(cache.size - limit);
+    const known = open.get(path);
+    if (known !== undefined) return known;
+    let at = open.above(path);
+    let fd = folder(at);
+    while (at !== path) {
+      const slash = path.indexOf('/', at === '' ? 0 : at.length + 1);
+      at = slash < 0 ? path : path.slice(0, slash);
+      fd = openFolder(at, fd);
+      open.add(at, fd);
     }
     return fd;
+  }
+
+  function lacks(path: Path): boolean {
+    if (!proc) return false;
+    const at = open.above(path);
+    const rest = at === '' ? path : path.slice(at.length + 1);
+    try {
+      return lstatSync(fsPath(`/proc/self/fd/${folder(at)}/${rest}`), QUIET) === undefined;
+    } catch {
+      return false;
+    }
   }
 
   /** The parent was used last of all, so making room spares it. */
@@ -119,57 +123,17 @@ export function openRoot(
     }
   }
 
-  /** Give up half of the cache, and keep it that small. */
-  function retreat(): number {
-    limit = Math.max(2, cache.size >> 1);
-    return evict(cache.size - (cache.size >> 1));
-  }
-
-  /** Close the least recently used; never the last one used, which someone has in hand. */
-  function evict(count: number): number {
-    let closed = 0;
-    for (const [path, fd] of cache) {
-      if (closed >= count || cache.size === 1) break;
-      if (path === held) continue;
-      drop(path);
-      closeSync(fd);
-      closed += 1;
-    }
-    return closed;
-  }
-
   function pair(a: Path, b: Path): [string | Buffer, string | Buffer] {
     const first = entry(a);
-    held = parentOf(a);
+    open.hold(parentOf(a));
     try {
       return [first, entry(b)];
     } finally {
-      held = undefined;
+      open.hold(undefined);
     }
   }
 
-  const forget = (path: Path = ''): void => takeBelow(path, (fd) => closeSync(fd));
-
-  function moved(from: Path, to: Path): void {
-    forget(to);
-    takeBelow(from, (fd, at) => cache.set(to + at.slice(from.length), fd));
-  }
-
-  /** Takes out what is open of a folder and below. A loop would make an array for all the rest. */
-  function takeBelow(path: Path, use: (fd: number, at: Path) => void): void {
-    cache.forEach((fd, at) => {
-      if (at !== path && !isInside(at, path)) return;
-      drop(at);
-      use(fd, at);
-    });
-  }
-
-  function drop(path: Path): void {
-    cache.delete(path);
-    if (path === last?.path) last = undefined;
-  }
-
-  const leave = giveWay(retreat);
+  const leave = giveWay(open.retreat);
   return {
     root,
     proc,
@@ -183,11 +147,12 @@ export function openRoot(
       ? withRoom(() => openSync(entry(path), flags | NOFOLLOW, mode))
       : openInside(parentOf(path), nameOf(path), flags, mode)),
     withRoom,
-    moved,
-    forget,
+    lacks,
+    moved: open.moved,
+    forget: open.forget,
     close() {
       leave();
-      forget();
+      open.forget();
       closeSync(rootFd);
     },
   };

@@ -27,7 +27,7 @@ export function isProven(
       return type === 'folder' || sourceOf(source, proof)?.type !== type;
     default:
       // Its folder may have been renamed: nor may the source have it where it is now.
-      return [proof, below].every((at) => isGone(source, at));
+      return isGone(source, proof) && (below === proof || isGone(source, below));
   }
 }
 
@@ -36,7 +36,8 @@ export function isProven(
  * have another name by now: what has this name is asked as well.
  */
 export const isGone = (source: Pinned, path: Path): boolean =>
-  sourceOf(source, path) === undefined && !isNamed(joinPath(source.root, path));
+  (source.lacks(path) || sourceOf(source, path) === undefined)
+    && !isNamed(joinPath(source.root, path));
 
 /** No name is so long that it could be seen by anyone else. */
 function isNamed(at: Path): boolean {

@@ -35,10 +35,11 @@ export const deletions: readonly Break[] = [
     find: "return type === 'folder' || sourceOf(source, proof)?.type !== type;",
     replace: 'return true;' },
   { promise: 'i4.gone', file: 'lib/disk/proof.ts',
-    find: 'sourceOf(source, path) === undefined && !isNamed(joinPath(source.root, path));',
+    find: '(source.lacks(path) || sourceOf(source, path) === undefined)\n'
+    + '    && !isNamed(joinPath(source.root, path));',
     replace: 'sourceOf(source, path) !== null;' },
   { promise: 'i4.named', file: 'lib/disk/proof.ts',
-    find: ' && !isNamed(joinPath(source.root, path));',
+    find: '\n    && !isNamed(joinPath(source.root, path));',
     replace: ';' },
   { promise: 'i4.type', file: 'lib/disk/remove.ts',
     find: 'options.type === undefined || type === options.type) return type;',

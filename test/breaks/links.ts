@@ -44,7 +44,7 @@ export const links: readonly Break[] = [
     find: 'export const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL',
     replace: 'export const WRITE_NEW = constants.O_WRONLY | constants.O_CREAT | '
       + 'constants.O_TRUNC' },
-  { promise: 'i3.descriptors', file: 'lib/disk/pinned.ts',
-    find: 'if (cache.size > limit) evict(cache.size - limit);',
+  { promise: 'i3.descriptors', file: 'lib/disk/open-folders.ts',
+    find: 'if (open.size > limit) evict(open.size - limit);',
     replace: '' },
 ];

@@ -46,6 +46,24 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     }
   }, { proc }));
 
+  pinned('knows at a look that nothing is there, or knows nothing', withRoots(({ d, replica }) => {
+    mkdirSync(join(d, 'a/b'), { recursive: true });
+    writeFileSync(join(d, 'a/b/f'), '');
+    symlinkSync('nowhere', join(d, 'a/link'));
+    for (const path of ['', 'a', 'a/b/f', 'a/link', 'a/b/f/below', `a/${'long'.repeat(100)}`]) {
+      assert.is(replica.lacks(path), false, path);
+    }
+    for (const path of ['x', 'a/x', 'a/b/x', 'x/y/z']) assert.is(replica.lacks(path), proc, path);
+
+    // A folder that is open is looked into wherever it is by now, as entry() does.
+    replica.folder('a/b');
+    renameSync(join(d, 'a'), join(d, 'moved'));
+    assert.is(replica.lacks('a/b/f'), false);
+    assert.is(replica.lacks('a/b/x'), proc);
+    replica.forget();
+    assert.is(replica.lacks('a/b/f'), proc);
+  }, { proc }));
+
   pinned('keeps no more descriptors than its limit', withRoots(({ d, replica }) => {
     const before = descriptors();
     for (let n = 0; n < 50; n += 1) {

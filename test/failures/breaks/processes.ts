@@ -40,7 +40,8 @@ export const processes: readonly Break[] = [
         find: "if (!isNews) this.eyes.unknown(this.task.at, side, code);\n      return undefined;",
         replace: 'if (!isNews) return [];\n      return undefined;' },
       { file: 'lib/disk/proof.ts',
-        find: 'sourceOf(source, path) === undefined && !isNamed(joinPath(source.root, path));',
+        find: '(source.lacks(path) || sourceOf(source, path) === undefined)\n'
+    + '    && !isNamed(joinPath(source.root, path));',
         replace: 'sourceOf(source, path) !== null;' },
     ] },
 ];

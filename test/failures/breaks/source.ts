@@ -30,7 +30,7 @@ export const source: readonly Break[] = [
     find: '      this.unknown(at, side, codeOf(error));\n      return null;',
     replace: '      return String(error) === \'\' ? null : undefined;',
     and: [{ file: 'lib/disk/proof.ts',
-        find: '[proof, below].every((at) => isGone(source, at))',
+        find: 'isGone(source, proof) && (below === proof || isGone(source, below))',
         replace: 'below !== \'\'' }] },
   { promise: 'S10', file: 'lib/disk/scan-names.ts',
     find: '      if (!isNews) this.eyes.unknown(this.task.at, side, code);\n'
@@ -48,7 +48,7 @@ export const source: readonly Break[] = [
     find: 'return /^unknown/i.test(code) &&',
     replace: 'return code === \'\' &&' },
   { promise: 'S14', file: 'lib/disk/proof.ts',
-    find: '[proof, below].every((at) => isGone(source, at))',
+    find: 'isGone(source, proof) && (below === proof || isGone(source, below))',
     replace: 'below !== \'\'' },
   { promise: 'S15', file: 'lib/disk/scan.ts',
     find: 'if (row?.[MOUNT] === 1 && dev === parentDev) {',

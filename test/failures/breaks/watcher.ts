@@ -15,7 +15,7 @@ export const watcher: readonly Break[] = [
   { promise: 'W04', ...DEAF },
   { promise: 'W05', ...DEAF },
   { promise: 'W06', file: 'lib/disk/proof.ts',
-    find: '[proof, below].every((at) => isGone(source, at))',
+    find: 'isGone(source, proof) && (below === proof || isGone(source, below))',
     replace: 'below === \'\'' },
   { promise: 'W07', file: 'lib/steps/finish.ts',
     find: 'return moved || tally.missed > 0 || trigger.reason === \'root-changed\';',
