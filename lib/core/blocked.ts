@@ -8,6 +8,8 @@ export interface Unblocked {
   readonly moves: readonly Move[];
   /** Whether a source path must wait: its place, or that of a folder above it, is not free. */
   readonly waits: (path: Path) => boolean;
+  /** The source paths of all that was left out. */
+  readonly left: readonly Path[];
 }
 
 /**
@@ -20,9 +22,9 @@ export interface Unblocked {
 export function withoutBlocked(
   differences: readonly Difference[], moves: readonly Move[], kept: ReadonlySet<Path>,
 ): Unblocked {
-  if (kept.size === 0) return { differences, moves, waits: () => false };
-  const left = new Set(moves.map((one) => one.gone.replica));
-  const removals = differences.filter((one) => isRemoval(one) && !left.has(one.at.replica));
+  if (kept.size === 0) return { differences, moves, waits: () => false, left: [] };
+  const moving = new Set(moves.map((one) => one.gone.replica));
+  const removals = differences.filter((one) => isRemoval(one) && !moving.has(one.at.replica));
   const removalsAt = new Map<Path, Path[]>();
   for (const { at: { replica, source } } of removals) {
     removalsAt.set(replica, [...removalsAt.get(replica) ?? [], source]);
@@ -45,10 +47,11 @@ export function withoutBlocked(
       }
     }
   }
+  const left = differences.flatMap(({ at }) => (waits(at.source) ? [at.source] : []));
   return {
     differences: differences.filter((one) => !waits(one.at.source)),
     moves: moves.filter((one) => !waits(one.wanted.path)),
-    waits,
+    waits, left: [...blocked, ...left],
   };
 }
 

@@ -1,10 +1,11 @@
 import { withoutBlocked, type Unblocked } from '../core/blocked.ts';
 import type { Difference, LinkedName } from '../core/difference.ts';
 import type { Operation } from '../core/operation.ts';
-import { samePath, type Path } from '../core/entry.ts';
+import { nameOf, parentOf, samePath, type Path } from '../core/entry.ts';
 import { planLinks, type LinkPlan } from '../core/links.ts';
 import { plan } from '../core/plan.ts';
 import type { Move } from '../core/renames.ts';
+import { addChanges } from '../core/scope.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
@@ -29,7 +30,18 @@ export async function makePlan(
   const links = linksOf(open, linked);
   const { entries } = deletions;
   const operations = plan({ ...open, expanded, links, entries, temporary: temporaryName });
-  return { operations, deletions };
+  return { operations, deletions: withLeft(deletions, open, linked) };
+}
+
+/** What waits with deletions is looked at again with them: nothing else will tell of it. */
+function withLeft(
+  deletions: Deletions, { left, waits }: Unblocked, linked: readonly LinkedName[],
+): Deletions {
+  if (deletions.waiting === undefined) return deletions;
+  const names = linked.flatMap(({ at }) => (waits(at.source) ? [at.source] : []));
+  const changes = [...left, ...names].map((path) =>
+    ({ folder: parentOf(path), name: nameOf(path) }));
+  return { ...deletions, waiting: addChanges(deletions.waiting, changes) };
 }
 
 function linksOf(

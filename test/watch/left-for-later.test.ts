@@ -125,6 +125,21 @@ holds('are forgotten when the source has the entries again', async () => {
   });
 });
 
+holds('that wait for the end of their episode keep nothing else from being seen', async () => {
+  const many = Object.fromEntries(Object.entries(files(150)).map(([at, one]) => [`d/${at}`, one]));
+  const pair = await syncedPair({ ...many, keep: 'K', other: 'O' });
+  await withWatch(pair, {}, async (watching) => {
+    // What was to be renamed to their place had to wait, and is gone before they are over.
+    const mark = watching.mark();
+    fs.rmSync(`${pair.source}/d`, { recursive: true });
+    fs.renameSync(`${pair.source}/keep`, `${pair.source}/d`);
+    await watching.event('pass-finished', { since: mark });
+    fs.unlinkSync(`${pair.source}/d`);
+    await watching.mirrored(20_000);
+    await assertNothingLeft(watching);
+  });
+});
+
 holds.run();
 
 // ---
