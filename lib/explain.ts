@@ -10,7 +10,7 @@ import { decidingLine, type Deciding, type Rules } from './core/ignore.ts';
 import type { Options } from './core/options.ts';
 import type { NumberStat } from './core/record-check.ts';
 import { COLUMNS, REPLICA, findRow, sideOfStat } from './core/record.ts';
-import { addChanges, trigger, type Change } from './core/scope.ts';
+import { addChanges, changeAt, trigger } from './core/scope.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { withOwnRules } from './disk/ignore-files.ts';
 import { isBelow, joinBelow, relative } from './disk/mounts.ts';
@@ -57,9 +57,7 @@ async function explain(
   tell(record);
 
   const { whose, mirrored } = rule;
-  const change: Change = whose === '' ? { folder: '', whole: 'listing' }
-    : { folder: parentOf(whose), name: nameOf(whose) };
-  const { differences } = await scanChanges(work, addChanges(undefined, [change]));
+  const { differences } = await scanChanges(work, addChanges(undefined, [changeAt(whose)]));
   tell({ kind: 'explained-pass', path: at, ...verdictOf(at, differences, {
     powers: work.context.powers, held, ignored: !mirrored,
     recorded: record.says !== 'never', clean: record.says === 'equal',

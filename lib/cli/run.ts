@@ -27,19 +27,19 @@ export interface PairsJob {
 export async function run(
   { command, pairs, output }: PairsJob, complain: (text: string) => void,
 ): Promise<void> {
-  const rests = command === 'watch';
-  saveMemory(rests);
+  const isWatch = command === 'watch';
+  if (isWatch) saveMemory(true);
 
   const reporter = createReporter(output);
   const signals = createSignals();
-  const said$ = command === 'watch' ? words().pipe(share()) : NEVER;
+  const said$ = isWatch ? words().pipe(share()) : NEVER;
   const word$ = merge(signals.word$, said$.pipe(filter(isWord))).pipe(share());
   const listening = word$.subscribe();
 
   const report = (event: PairEvent): void => {
     // Much is done: that makes more garbage than all else, a third of what we would hold.
-    if (event.kind === 'progress' && event.phase === 'apply') saveMemory(!rests);
-    if (event.kind === 'pass-finished') saveMemory(rests);
+    if (event.kind === 'progress' && event.phase === 'apply') saveMemory(!isWatch);
+    else if (isWatch && PASS_ENDS.has(event.kind)) saveMemory(true);
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
@@ -64,10 +64,12 @@ export async function run(
   setTimeout(() => process.exit(), 2_000).unref();
 }
 
+const PASS_ENDS: ReadonlySet<PairEvent['kind']> = new Set(['pass-finished', 'pass-failed']);
+
 /**
  * Garbage is collected earlier, in every thread, for a fifth of a processor's time where much is
- * done. A watch stays for weeks beside other work: it saves memory but for such passes, somebody
- * waits for those. A single pass saves memory in them only: it is gone when it could give it back.
+ * done. A watch stays for weeks beside other work: it saves memory, but not in such passes, for
+ * which somebody waits. A single pass saves it in them only: it ends before it could give it back.
  * What V8 does not know it tells, and ignores.
  */
 function saveMemory(saves: boolean): void {

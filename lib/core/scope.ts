@@ -7,6 +7,10 @@ export type Change =
   | { readonly folder: Path; readonly name: string }
   | { readonly folder: Path; readonly whole: 'listing' | 'tree' };
 
+/** The change of one path: its name in its folder; the root has none, but a listing. */
+export const changeAt = (path: Path): Change => (path === '' ? { folder: '', whole: 'listing' }
+  : { folder: parentOf(path), name: nameOf(path) });
+
 /** By folder: some of its names, all its names, or everything below it. */
 export type ChangedPaths = ReadonlyMap<Path, 'tree' | 'listing' | ReadonlySet<string>>;
 

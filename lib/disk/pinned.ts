@@ -18,7 +18,7 @@ export interface Pinned {
   readonly proc: boolean;
   /** Of the replica: where what is replaced or removed is to be kept. */
   readonly trash: Trash | undefined;
-  /** The descriptor of a folder. It belongs to the cache: do not close it, nor keep it. */
+  /** The descriptor of a folder. It stays ours: do not close it, nor keep it. */
   folder(path: Path): number;
   /** A path for fs calls that never leads through a link. Valid until the next call of ours. */
   entry(path: Path): string | Buffer;
@@ -26,12 +26,13 @@ export interface Pinned {
   inside(folder: Path, name: string): string | Buffer;
   /** The paths of two entries, for a rename or a link: finding the second keeps the first valid. */
   pair(a: Path, b: Path): [string | Buffer, string | Buffer];
-  /** Open an entry. Descriptors of the cache give way when the process has no more of them. */
+  /** Open an entry. Folders kept open give way when the process has no more of them. */
   open(path: Path, flags: number, mode?: number): number;
   openInside(folder: Path, name: string, flags: number, mode?: number): number;
   /**
    * Whether certainly nothing is at a path, nor a folder that would lead there. False says nothing:
-   * it is a first look, without the errors that a missing folder is otherwise told by.
+   * it is a first look, without the errors that a missing folder is otherwise told by. It may
+   * follow a link on the way: what is behind one is not in this root, be it there or not.
    */
   lacks(path: Path): boolean;
   /** Do something that opens a descriptor, with the same retreat. */

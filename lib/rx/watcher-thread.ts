@@ -1,7 +1,8 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
-import { joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { joinPath, type Path } from '../core/entry.ts';
 import { ruledBy } from '../core/ignore.ts';
+import { changeAt } from '../core/scope.ts';
 import type { WatcherEvent, WatchOptions } from './changes.ts';
 import { watchFolders } from './folder-watcher.ts';
 import { ignoredPaths } from './ignored-paths.ts';
@@ -67,7 +68,7 @@ function watch(port: MessagePort, options: WatchOptions): void {
     gone: (folder) => {
       trouble.gone(folder);
       ignored.forget();
-      box.add({ folder: parentOf(folder), name: nameOf(folder) });
+      box.add(changeAt(folder));
     },
 
     ready: (count) =>

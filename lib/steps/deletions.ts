@@ -1,10 +1,10 @@
 import { isRemoval } from '../core/blocked.ts';
 import type { Difference } from '../core/difference.ts';
-import { nameOf, parentOf, type Path } from '../core/entry.ts';
+import type { Path } from '../core/entry.ts';
 import { decideHold, heldBy, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
-import { addChanges, type ChangedPaths } from '../core/scope.ts';
+import { addChanges, changeAt, type ChangedPaths } from '../core/scope.ts';
 import type { Counted, CountedFolder } from '../disk/job.ts';
 import { isSourceBare } from '../disk/listing.ts';
 import type { Work } from '../mirror.ts';
@@ -58,8 +58,7 @@ export async function judgeDeletions(
   const hold = decideHold(counted, facts);
   if (!trigger.full && !trigger.ripe && (sum + episode.deleted > most || hold !== undefined)) {
     episode.lastMs = work.beganMs;
-    const waiting = addChanges(undefined, counted.map(({ proof }) =>
-      ({ folder: parentOf(proof), name: nameOf(proof) })));
+    const waiting = addChanges(undefined, counted.map((one) => changeAt(one.proof)));
     const kept = pathsOf(findings, counted.map((one) => one.proof));
     return { entries, kept: new Set([...kept, ...stays]), waiting };
   }

@@ -1,18 +1,18 @@
-import { joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { joinPath, type Path } from '../core/entry.ts';
 import { COLUMNS } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
-import { addChanges } from '../core/scope.ts';
+import { addChanges, changeAt } from '../core/scope.ts';
 import type { Work } from '../mirror.ts';
 import { append, scanChanges } from './scan.ts';
 
-/** The recorded paths whose row, at `at`, fulfils a condition: one sweep of the record. */
+/** The recorded paths whose row, at `at`, and folder fulfil a condition: a sweep of the record. */
 export async function recordedWhere(
-  work: Work, isOne: (rows: Float64Array, at: number) => boolean,
+  work: Work, isOne: (rows: Float64Array, at: number, folder: Path) => boolean,
 ): Promise<Path[]> {
   const paths: Path[] = [];
   for await (const [folder, { names, rows }] of work.mirror.record.subtree('')) {
     for (let row = 0; row < names.length; row += 1) {
-      if (isOne(rows, row * COLUMNS)) paths.push(joinPath(folder, names[row]!));
+      if (isOne(rows, row * COLUMNS, folder)) paths.push(joinPath(folder, names[row]!));
     }
   }
   return paths;
@@ -22,8 +22,7 @@ export async function recordedWhere(
 export async function joinScope(
   work: Work, found: ScanResult, paths: readonly Path[], known: ReadonlySet<Path>,
 ): Promise<void> {
-  const changes = paths.filter((path) => !known.has(path))
-    .map((path) => ({ folder: parentOf(path), name: nameOf(path) }));
+  const changes = paths.filter((path) => !known.has(path)).map(changeAt);
   if (changes.length === 0) return;
   const more = await scanChanges(work, addChanges(undefined, changes));
   // The folder of a recorded name may be gone: then what is there now is looked at, once more.

@@ -1,11 +1,11 @@
 import { withoutBlocked, type Unblocked } from '../core/blocked.ts';
 import type { Difference, LinkedName } from '../core/difference.ts';
 import type { Operation } from '../core/operation.ts';
-import { nameOf, parentOf, samePath, type Path } from '../core/entry.ts';
+import { samePath, type Path } from '../core/entry.ts';
 import { planLinks, type LinkPlan } from '../core/links.ts';
 import { plan } from '../core/plan.ts';
 import type { Move } from '../core/renames.ts';
-import { addChanges } from '../core/scope.ts';
+import { addChanges, changeAt } from '../core/scope.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
@@ -39,8 +39,7 @@ function withLeft(
 ): Deletions {
   if (deletions.waiting === undefined) return deletions;
   const names = linked.flatMap(({ at }) => (waits(at.source) ? [at.source] : []));
-  const changes = [...left, ...names].map((path) =>
-    ({ folder: parentOf(path), name: nameOf(path) }));
+  const changes = [...left, ...names].map(changeAt);
   return { ...deletions, waiting: addChanges(deletions.waiting, changes) };
 }
 

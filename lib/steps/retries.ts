@@ -1,5 +1,5 @@
-import { nameOf, parentOf, type Path } from '../core/entry.ts';
-import { addChanges, isInScope, type ChangedPaths } from '../core/scope.ts';
+import type { Path } from '../core/entry.ts';
+import { addChanges, changeAt, isInScope, type ChangedPaths } from '../core/scope.ts';
 import type { PassResult, Work } from '../mirror.ts';
 
 /**
@@ -40,9 +40,7 @@ function forgetMended(work: Work): void {
 /** As if somebody had changed these paths, and all that is below them. */
 export const toTryAgain = (paths: Iterable<Path>): ChangedPaths =>
   addChanges(undefined, [...paths].flatMap((path) =>
-    (path === '' ? [{ folder: '', whole: 'tree' as const }]
-      : [{ folder: parentOf(path), name: nameOf(path) },
-        { folder: path, whole: 'tree' as const }])));
+    [changeAt(path), { folder: path, whole: 'tree' as const }]));
 
 const LEAST_RETRY_MS = 1000;
 

@@ -24,6 +24,9 @@ function check({ name, differences, moves: renames = [], kept, expected }: Row):
   const paths = differences.map((one) => one.at.source);
   assert.equal(paths.filter((path) => !open.waits(path)),
     open.differences.map((one) => one.at.source), `${name}: what waits`);
+  const places = [...paths, ...renames.map((one) => one.wanted.path)];
+  assert.equal(places.filter((path) => open.waits(path) && !open.left.includes(path)), [],
+    `${name}: what is to be looked at again`);
 }
 
 const blocked = suite('withoutBlocked');

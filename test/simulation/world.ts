@@ -1,6 +1,6 @@
-import { isTemporary, joinPath, nameOf, parentOf } from '../../lib/core/entry.ts';
+import { isTemporary, joinPath } from '../../lib/core/entry.ts';
 import type { Word } from '../../lib/index.ts';
-import type { Change } from '../../lib/core/scope.ts';
+import { changeAt } from '../../lib/core/scope.ts';
 import { startChurn, type Churn } from '../support/churn.ts';
 import { random, type Random } from '../support/random.ts';
 import { bytesOf, callsOf, type Calls } from './calls.ts';
@@ -108,9 +108,7 @@ export class World implements System {
     const before = this.seen;
     this.seen = this.look();
     const changes = [...new Set([...before.keys(), ...this.seen.keys()])]
-      .filter((path) => before.get(path) !== this.seen.get(path)).map((path): Change =>
-        (path === '' ? { folder: '', whole: 'listing' }
-          : { folder: parentOf(path), name: nameOf(path) }));
+      .filter((path) => before.get(path) !== this.seen.get(path)).map(changeAt);
     this.watcher?.hear(changes);
     this.guard.edited(this.count);
   }
@@ -130,9 +128,11 @@ export class World implements System {
     }
   }
 
-  private timeWith(path: string, names: string, mtime: bigint): bigint {
+  /** When somebody last set a folder's time, be it to what it was once before. */
+  private timeWith(path: string, names: string, { mtime, ctime }: Inode): bigint {
     const known = this.times.get(path);
-    const time = known?.names === names && known.mtime !== mtime ? mtime : known?.time ?? -1n;
+    const isSet = known?.names === names && known.mtime !== mtime;
+    const time = isSet ? ctime : known?.time ?? -1n;
     this.times.set(path, { names, mtime, time });
     return time;
   }
@@ -146,7 +146,7 @@ export class World implements System {
       const { ino, mtime, ctime, mode, uid, gid } = inode;
       // A folder whose time changes with its names is told of by those.
       const names = [...inode.entries.keys()].sort().join('/');
-      const time = inode.type === 'folder' ? this.timeWith(path, names, mtime) : ctime;
+      const time = inode.type === 'folder' ? this.timeWith(path, names, inode) : ctime;
       all.set(path, `${ino} ${mode} ${uid} ${gid} ${time} ${inode.type === 'file' ? mtime : ''}`);
       for (const [name, below] of inode.entries) visit(below, joinPath(path, name));
     };
@@ -215,9 +215,9 @@ export class World implements System {
     this.use(args[0]);
     if (name !== 'closeSync' || !this.isKilled) this.passBy(name);
     if (name === 'closeSync' && this.isKilled) return undefined;
-    const result = this.guard.watch(name, args, this.count, () => call(...args));
     const { failsAfter } = this;
     this.failsAfter = undefined;
+    const result = this.guard.watch(name, args, this.count, () => call(...args));
     if (failsAfter !== undefined) throw systemError(failsAfter, name);
     return result;
   }

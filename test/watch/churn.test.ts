@@ -7,12 +7,10 @@ import { startChurn, WATCHABLE_NAMES, type Churn } from '../support/churn.ts';
 import { inodeOf, newPair, syncedPair } from '../support/pass.ts';
 import { random } from '../support/random.ts';
 import { differences } from '../support/same.ts';
+import { CHURN_STEPS, churnSeeds } from '../support/seeds.ts';
 import { assertNothingLeft, startWatch, withWatch, type Watching } from '../support/watch.ts';
 
-/** More of them: `FSYNC_SEEDS=50`; one of them: `FSYNC_SEED=17`; longer: `FSYNC_STEPS=900`. */
-const SEEDS = process.env.FSYNC_SEED !== undefined ? [Number(process.env.FSYNC_SEED)]
-  : Array.from({ length: Number(process.env.FSYNC_SEEDS ?? 6) }, (_, at) => at + 1);
-const STEPS = Number(process.env.FSYNC_STEPS ?? 150);
+const SEEDS = churnSeeds(6);
 
 /** Churns as people do: in bursts, with pauses that end batches, or do not. */
 async function churnFor(churning: Churn, seed: number, steps: number): Promise<void> {
@@ -42,7 +40,7 @@ for (const seed of SEEDS) {
     await churnFor(churning, seed, 60);
 
     await telling(seed, churning, () => withWatch(pair, {}, async (watching) => {
-      await churnFor(churning, seed, STEPS);
+      await churnFor(churning, seed, CHURN_STEPS);
       await watching.mirrored();
       await assertNothingLeft(watching);
     }));

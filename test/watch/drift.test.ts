@@ -8,13 +8,11 @@ import { startChurn, WATCHABLE_NAMES, type Churn } from '../support/churn.ts';
 import { newPair, type Pair } from '../support/pass.ts';
 import { random, type Random } from '../support/random.ts';
 import { differences } from '../support/same.ts';
+import { CHURN_STEPS, churnSeeds } from '../support/seeds.ts';
 import { makeTree } from '../support/tree.ts';
 import { assertNothingLeft, withWatch } from '../support/watch.ts';
 
-/** More of them: `FSYNC_SEEDS=50`; one of them: `FSYNC_SEED=17`; longer: `FSYNC_STEPS=900`. */
-const SEEDS = process.env.FSYNC_SEED !== undefined ? [Number(process.env.FSYNC_SEED)]
-  : Array.from({ length: Number(process.env.FSYNC_SEEDS ?? 2) }, (_, at) => at + 1);
-const STEPS = Number(process.env.FSYNC_STEPS ?? 150);
+const SEEDS = churnSeeds(2);
 
 const drift = suite('watch: somebody edits the replica, too');
 
@@ -29,7 +27,7 @@ for (const seed of SEEDS) {
 
     await withWatch(pair, { intervalMs: 1_000, approveDeletes: true }, async (watching) => {
       const inReplica = startChurn(pair.replica, seed + 1_000_000);
-      for (let at = 0; at < STEPS; at += 1) {
+      for (let at = 0; at < CHURN_STEPS; at += 1) {
         inSource.step();
         if (rng.once(3)) edit(pair, inReplica, rng);
         if (rng.once(4)) await delay(rng.pick([1, 1, 10, 40, 70, 150]));

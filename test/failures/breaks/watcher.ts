@@ -61,7 +61,7 @@ export const watcher: readonly Break[] = [
     replace: 'watcher.on(\'raw\', (event, name, details) => {\n'
     + '    if (event === \'rename\') return;\n',
     and: [{ file: 'lib/rx/watcher-thread.ts',
-        find: 'box.add({ folder: parentOf(folder), name: nameOf(folder) });',
+        find: 'box.add(changeAt(folder));',
         replace: '' }] },
   { promise: 'W18', file: 'lib/rhythm.ts',
     find: 'timer(Math.max(0, periodMs - elapsedMs), periodMs)',
