@@ -52,6 +52,8 @@ export interface Memory {
   readonly unstable: Map<Path, number>;
   /** Where --scrub begins, from 0 up to 1. */
   readonly scrubStart: number;
+  /** A file of the replica may have several names: so it is, or no full pass has seen it all. */
+  hasLinks: boolean;
   /** Sockets and the like that were told of. */
   readonly specials: Set<Path>;
   /** What moved during the last pass, and was left to the next one. */
@@ -161,7 +163,7 @@ export interface PassResult {
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
-  scrubStart: Math.random(), arrived: new Map(),
+  hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
   wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
   closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
   paused: false, isDeaf: false, due: { sinceMs: performance.now(), periodMs: intervalMs },

@@ -7,7 +7,7 @@ import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
-import { placeLinked, scanMates } from './steps/links.ts';
+import { noteLinks, placeLinked, scanMates } from './steps/links.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
 import { makePlan, tellPlan } from './steps/plan.ts';
 import { keepRecord } from './steps/record-keeper.ts';
@@ -48,6 +48,7 @@ export async function pass(
     planned(operations);
     const left = await applyPlan(work, operations, keeper);
     await placeLinked(work, left, found.linked, keeper);
+    noteLinks(work, found);
     await keeper.flush();
   }
   return finishPass(work, deletions);

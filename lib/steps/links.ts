@@ -1,8 +1,9 @@
+import { isRemoval } from '../core/blocked.ts';
 import type { Difference, LinkedName } from '../core/difference.ts';
-import { joinPath, parentOf, samePath, type Path } from '../core/entry.ts';
+import { ancestorIn, joinPath, parentOf, samePath, type Path } from '../core/entry.ts';
 import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
-import { INO, REPLICA } from '../core/record.ts';
+import { COLUMNS, INO, REPLICA } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
@@ -23,9 +24,21 @@ export async function scanMates(
   const changed = new Set(found.differences.map((one) => one.at.source));
   const names = [...found.linked, ...found.differences.flatMap(lostName)]
     .filter(({ at: { source } }) => changed.has(source) && !done.has(source));
+  const lost = found.differences.filter((one) => isLostFolder(one) && !done.has(one.at.source));
   const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
-  await joinScope(work, found, await recordedNames(work, names), known);
-  return new Set([...done, ...names.map((one) => one.at.source)]);
+  const mates = [...await recordedNames(work, names), ...await namesOutside(work, lost)];
+  await joinScope(work, found, mates, known);
+  return new Set([...done, ...[...names, ...lost].map((one) => one.at.source)]);
+}
+
+/** Remembers whether any file of the replica has several names, as far as full passes can tell. */
+export function noteLinks(
+  { mirror: { memory }, trigger, tally }: Work, { differences, linked }: ScanResult,
+): void {
+  const files = linked.flatMap((one) => one.replica ?? []);
+  const isMet = tally.linked > 0 || new Set(files).size < files.length;
+  const isAllSeen = trigger.full && !differences.some((one) => one.kind === 'unknown');
+  memory.hasLinks = isMet || (memory.hasLinks && !isAllSeen);
 }
 
 /** What somebody did by a name just before it was removed is to be seen by the other ones. */
@@ -33,6 +46,10 @@ function lostName(one: Difference): Names[] {
   if (one.kind !== 'vanished' || one.replica.type !== 'file' || one.replica.nlink < 2) return [];
   return [{ at: one.at, replica: `${one.replica.dev}:${one.replica.ino}` }];
 }
+
+/** The same goes for all that was in a folder. */
+const isLostFolder = (one: Difference): boolean =>
+  isRemoval(one) && 'replica' in one && one.replica.type === 'folder';
 
 /** A name, and the file it is a name of, on the sides where that is known. */
 type Names = Pick<LinkedName, 'at'> & Partial<Pick<LinkedName, 'source' | 'replica'>>;
@@ -45,6 +62,23 @@ async function recordedNames(work: Work, names: readonly Names[]): Promise<Path[
   const [sources, replicas] = [inodes('source'), inodes('replica')];
   return recordedWhere(work, (rows, at) =>
     sources.has(rows[at + INO]!) || replicas.has(rows[at + REPLICA + INO]!));
+}
+
+/** The recorded names elsewhere of files that were in some folders: two sweeps of the record. */
+async function namesOutside(work: Work, folders: readonly Difference[]): Promise<Path[]> {
+  const { memory, record } = work.mirror;
+  if (!memory.hasLinks || folders.length === 0) return [];
+  const paths = new Set(folders.map((one) => one.at.record));
+  const files = new Set<number>();
+  for (const path of paths) {
+    for await (const [, { names, rows }] of record.subtree(path)) {
+      names.forEach((_, row) => files.add(rows[row * COLUMNS + REPLICA + INO]!));
+    }
+  }
+  const isInside = (folder: Path): boolean =>
+    paths.has(folder) || ancestorIn(folder, paths) !== undefined;
+  return recordedWhere(work, (rows, at, folder) =>
+    files.has(rows[at + REPLICA + INO]!) && !isInside(folder));
 }
 
 /**

@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { assertMirrored, passOver, syncedPair } from '../support/pass.ts';
+import { trigger } from '../../lib/core/scope.ts';
+import type { RecordStore } from '../../lib/disk/record-store.ts';
+import type { Memory } from '../../lib/mirror.ts';
+import { assertMirrored, passOnce, passOver, syncedPair } from '../support/pass.ts';
 
 const linked = suite('a file with several names');
 
@@ -19,12 +22,68 @@ linked('that was written by a name that is gone by now is so by the other one', 
   assertMirrored(pair);
 });
 
+linked('that was written by a name that is gone with its folder is so by the other one', async () => {
+  const pair = await syncedPair({ 'a/file': 'content', 'b/deep/x': 'x' });
+  fs.linkSync(`${pair.source}/a/file`, `${pair.source}/b/deep/other`);
+  await passOver(pair, [{ folder: 'b/deep', name: 'other' }]);
+  assertMirrored(pair);
+
+  fs.writeFileSync(`${pair.source}/b/deep/other`, 'written by its other name');
+  fs.rmSync(`${pair.source}/b`, { recursive: true });
+  await passOver(pair, [{ folder: '', name: 'b' }]);
+  assertMirrored(pair);
+});
+
+linked('and so it is where a file has come in the place of that folder', async () => {
+  const pair = await syncedPair({ 'a/file': 'content', 'b/x': 'x' });
+  fs.linkSync(`${pair.source}/a/file`, `${pair.source}/b/other`);
+  await passOver(pair, [{ folder: 'b', name: 'other' }]);
+  fs.chmodSync(`${pair.source}/b/other`, 0o600);
+  fs.rmSync(`${pair.source}/b`, { recursive: true });
+  fs.writeFileSync(`${pair.source}/b`, 'a file');
+  await passOver(pair, [{ folder: '', name: 'b' }]);
+  assertMirrored(pair);
+});
+
 linked('that gets one in a folder that moves is linked there, not copied', async () => {
   const pair = await syncedPair({ 'file': 'content', 'old/x': 'x' });
   fs.renameSync(`${pair.source}/old`, `${pair.source}/new`);
   fs.linkSync(`${pair.source}/file`, `${pair.source}/new/other`);
   const { moved } = await passOver(pair, ['old', 'new'].map((name) => ({ folder: '', name })));
   assert.equal(moved, ['link new/other = file', 'rename old -> new']);
+  assertMirrored(pair);
+});
+
+linked('is looked for in the record only where the last full pass met one', async () => {
+  const pair = await syncedPair({ a: 'A', 'gone/x': 'x', 'gone too/y': 'y' });
+  const fullPass = async (): Promise<boolean> => {
+    let after: Memory | undefined;
+    await passOnce(pair, trigger({ reason: 'interval', full: true }), (mirror) => {
+      after = mirror.memory;
+      return mirror;
+    });
+    return after!.hasLinks;
+  };
+  const sweepsWithout = async (name: string, hasLinks: boolean): Promise<number> => {
+    fs.rmSync(`${pair.source}/${name}`, { recursive: true });
+    let sweeps = 0;
+    await passOver(pair, [{ folder: '', name }], (mirror) => {
+      mirror.memory.hasLinks = hasLinks;
+      const subtree: RecordStore['subtree'] = (path) => {
+        if (path === '') sweeps += 1;
+        return mirror.record.subtree(path);
+      };
+      return { ...mirror, record: Object.assign(Object.create(mirror.record), { subtree }) };
+    });
+    return sweeps;
+  };
+
+  assert.is(await fullPass(), false);
+  assert.is(await sweepsWithout('gone', false), 0);
+  fs.linkSync(`${pair.source}/a`, `${pair.source}/b`);
+  assert.is(await fullPass(), true, 'one was linked');
+  assert.is(await fullPass(), true, 'one was met');
+  assert.is(await sweepsWithout('gone too', true), 1);
   assertMirrored(pair);
 });
 
