@@ -12,10 +12,11 @@ import { joinScope, recordedWhere } from './join.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /**
- * An incremental pass met one name of a file that has several, and it is to change, or is gone: the
- * other names join the scope. Writing through one name changes all, a new name is to become a link,
- * not a copy, and what is set on one name is set on all. `done` are names that this was done for;
- * they are returned with those of now.
+ * An incremental pass met one name of a file that has several, and it is to change, or is gone, or
+ * moves with its folder: the other names join the scope. Writing through one name changes all, a
+ * new name is to become a link, not a copy, and what is set on one name is set on all; and another
+ * name may have come while such a move had to wait. `done` are names that this was done for; they
+ * are returned with those of now.
  */
 export async function scanMates(
   work: Work, found: ScanResult, done: ReadonlySet<Path> = new Set(),
@@ -23,7 +24,8 @@ export async function scanMates(
   if (work.trigger.full) return done;
   const changed = new Set(found.differences.map((one) => one.at.source));
   const names = [...found.linked, ...found.differences.flatMap(lostName)]
-    .filter(({ at: { source } }) => changed.has(source) && !done.has(source));
+    .filter(({ at: { source, record } }) => (changed.has(source) || record !== source)
+      && !done.has(source));
   const lost = found.differences.filter((one) => isLostFolder(one) && !done.has(one.at.source));
   const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
   const mates = [...await recordedNames(work, names), ...await namesOutside(work, lost)];

@@ -8,7 +8,7 @@ import { explain, type Options } from '../../lib/index.ts';
 import { NO_CONTEXT } from '../../lib/report/line.ts';
 import { textLine } from '../../lib/report/text.ts';
 import { newPair, syncedPair, syncNow, type Pair } from '../support/pass.ts';
-import { removeTree, until } from '../support/temp.ts';
+import { aGrain, removeTree, until } from '../support/temp.ts';
 import { fifo, file, makeTree, readTree, symlink } from '../support/tree.ts';
 import { startWatch } from '../support/watch.ts';
 
@@ -83,14 +83,6 @@ async function believedSync(pair: Pair): Promise<void> {
   assert.is((await syncNow(pair)).exitCode, 0);
   await aGrain();
 }
-
-async function aGrain(): Promise<void> {
-  const startMs = Date.now();
-  await until(() => Date.now() > startMs + GRAIN_MS);
-}
-
-/** Twice what lib/steps/begin.ts takes a fine clock's grain for. */
-const GRAIN_MS = 40;
 
 const replaceIn = (root: 'source' | 'replica', content: string) => (pair: Pair): void =>
   makeTree(pair[root], { f: file(content, OLD) });

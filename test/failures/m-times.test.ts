@@ -7,7 +7,7 @@ import { needs } from '../support/needs.ts';
 import {
   assertQuiet, contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
-import { until } from '../support/temp.ts';
+import { aGrain } from '../support/temp.ts';
 import { file, folder, makeTree, symlink } from '../support/tree.ts';
 
 const times = suite('times');
@@ -38,13 +38,9 @@ needs(times, { root: true, platform: 'linux', tools: ['mount', 'umount'] })(
 
 /** One more sync for what was too young to be believed, once it is older than the clock's grain. */
 async function believed(pair: Pair): Promise<void> {
-  const young = Date.now();
-  await until(() => Date.now() > young + GRAIN_MS);
+  await aGrain();
   await syncNow(pair);
 }
-
-/** At least what lib/steps/begin.ts takes a fine clock's grain for. */
-const GRAIN_MS = 40;
 
 times('M06: older than the ones recorded are as good as newer ones', async () => {
   const pair = await syncedPair({ f: file('newer', { time: 1_700_000_000_000_000n }), g: 'g' });

@@ -79,3 +79,12 @@ export async function grownOld(): Promise<void> {
   const bornMs = Date.now();
   await until(() => Date.now() - bornMs > 2_100, { what: 'it is old', timeoutMs: 9_000 });
 }
+
+/** Waits until what is there by now is older than the clock's grain: a pass may believe it then. */
+export async function aGrain(): Promise<void> {
+  const startMs = Date.now();
+  await until(() => Date.now() > startMs + GRAIN_MS);
+}
+
+/** Twice what lib/steps/begin.ts takes a fine clock's grain for. */
+const GRAIN_MS = 40;
