@@ -6,6 +6,8 @@ export interface LineQueue {
   /** So many bytes of the head have left. */
   taken(bytes: number): void;
   isEmpty(): boolean;
+  /** How many bytes wait. */
+  bytes(): number;
   clear(): void;
 }
 
@@ -44,6 +46,8 @@ export function createLineQueue(limitBytes: number, tell: (dropped: number) => s
       chunk = chunk.subarray(bytes);
       waitingBytes -= bytes;
     },
+
+    bytes: () => waitingBytes,
 
     isEmpty: () => chunk.length === 0 && next === lines.length && dropped === 0,
 

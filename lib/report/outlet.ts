@@ -28,7 +28,9 @@ export interface Terminal {
 /** The outlet of an open descriptor. */
 export function createOutlet(fd: number, options: SinkOptions, env = process.env): Outlet {
   const isTerminal = tty.isatty(fd);
-  const outlet = { sink: createSink(fd, options), color: wantsColor(isTerminal, env), isTerminal };
+  // What is drawn on a terminal is drawn at once.
+  const sink = createSink(fd, { ...options, gathers: !isTerminal });
+  const outlet = { sink, color: wantsColor(isTerminal, env), isTerminal };
   return isTerminal && env['TERM'] !== 'dumb' ? { ...outlet, terminal: terminalOf(fd) } : outlet;
 }
 

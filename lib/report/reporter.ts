@@ -156,8 +156,8 @@ function openOutputs(
   return {
     stdout: out,
     stderr: stderr ?? (leadToSame(1, 2) ? out : createOutlet(2, sinkOptions('stderr'))),
-    log: logFile === undefined
-      ? undefined : createLogFile(logFile, { ...sinkOptions('log'), now, keepMs: logKeepMs }),
+    log: logFile === undefined ? undefined : createLogFile(logFile,
+      { ...sinkOptions('log'), gathers: true, now, keepMs: logKeepMs }),
   };
 }
 

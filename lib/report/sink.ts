@@ -21,6 +21,8 @@ export interface Sink {
 export interface SinkOptions {
   /** Bytes that may wait; what comes then is dropped. */
   readonly limitBytes?: number;
+  /** Lines of one turn of the event loop leave together, in few calls of the system. */
+  readonly gathers?: boolean;
   /** The line that tells of dropped ones, without its end. */
   readonly dropped?: (lines: number) => string;
   /** Told in plain words why nothing can be written for now, at most once an hour. */
@@ -40,13 +42,16 @@ const READER_MS = [10, 1_000] as const;
 const ERROR_MS = [1_000, 30_000] as const;
 const TROUBLE_EVERY_MS = 3_600_000;
 const LIMIT_BYTES = 8 * 1_048_576;
+/** Of lines that are gathered no more wait than that. */
+const GATHERED_BYTES = 65_536;
 
 /** A sink that puts its lines through a bounded queue into a channel, each byte once, in order. */
 export function queueSink(channel: Channel, options: SinkOptions): Sink {
-  const { limitBytes = LIMIT_BYTES, dropped = droppedText, onTrouble } = options;
+  const { limitBytes = LIMIT_BYTES, gathers = false, dropped = droppedText, onTrouble } = options;
   const queue = createLineQueue(limitBytes, (lines) => `${dropped(lines)}\n`);
   let state: 'open' | 'in-trouble' | 'lost' = 'open';
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   let waitMs = 0;
   let troubleToldAt = -Infinity;
 
@@ -56,7 +61,9 @@ export function queueSink(channel: Channel, options: SinkOptions): Sink {
     write(line, end = '\n') {
       if (state === 'lost') return;
       queue.add(line + end);
-      if (timer === undefined) drain();
+      if (timer !== undefined) return;
+      if (gathers && queue.bytes() < GATHERED_BYTES) turn ??= setImmediate(drain);
+      else drain();
     },
     isIdle,
     flush,
@@ -70,7 +77,8 @@ export function queueSink(channel: Channel, options: SinkOptions): Sink {
   /** Offers what waits until all has left or the channel takes no more; then a timer goes on. */
   function drain(): void {
     clearTimeout(timer);
-    timer = undefined;
+    clearImmediate(turn);
+    timer = turn = undefined;
     while (state !== 'lost' && !queue.isEmpty()) {
       const taken = put(queue.head(channel.chunkBytes));
       if (taken === 0) return;
@@ -115,6 +123,7 @@ export function queueSink(channel: Channel, options: SinkOptions): Sink {
   function lose(): void {
     state = 'lost';
     clearTimeout(timer);
+    clearImmediate(turn);
     queue.clear();
     channel.close();
   }

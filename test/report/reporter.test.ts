@@ -42,6 +42,9 @@ const EVENTS: readonly SyncEvent[] = [
   { kind: 'stopped', reason: 'quit' },
 ];
 
+/** What is gathered leaves at the end of a turn of the event loop. */
+const aTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
 /** The lines that have scrolled, without the last one that was drawn and taken away. */
 const linesOn = (sink: Recorder): readonly string[] =>
   sink.text().split('\n').slice(0, -1).map((line) => line.slice(line.lastIndexOf('\r') + 1)
@@ -161,24 +164,26 @@ reports('draws no status below JSON, or for the quiet', async () => {
 reports('tells the log file every detail, with time, whatever the screen is told', async () => {
   const logFile = path.join(tempFolder(), 'a.log');
   const { reporter } = tell({ logFile, quiet: true }, EVENTS);
+  await reporter.close();
   $.is(fs.readFileSync(logFile, 'utf8'), `${TIME} INFO  mirroring /s to /r\n`
     + `${TIME} DEBUG full pass started (start)\n${TIME} INFO  copied a (1 B)\n`
     + `${TIME} WARN  ${EIO}\n${TIME} ERROR the source is missing\n${TIME} INFO  stopped: quit\n`);
-  await reporter.close();
 });
 
 reports('writes JSON into the log file when asked for, but no progress', async () => {
   const logFile = path.join(tempFolder(), 'a.log');
   const { reporter } = tell({ logFile, json: true }, EVENTS);
+  await reporter.close();
   const kinds = fs.readFileSync(logFile, 'utf8').trimEnd().split('\n')
     .map((line) => (JSON.parse(line) as SyncEvent).kind);
   $.equal(kinds, EVENTS.map(({ kind }) => kind).filter((kind) => kind !== 'progress'));
-  await reporter.close();
 });
 
 reports('tells once on stderr that the log cannot be written, and goes on', async () => {
   const folder = path.join(tempFolder(), 'logs');
-  const { reporter, out, err } = tell({ logFile: `${folder}/a.log` }, EVENTS);
+  const { reporter, out, err } = tell({ logFile: `${folder}/a.log` }, EVENTS.slice(0, 1));
+  await aTurn();
+  for (const event of EVENTS.slice(1)) reporter.report(event);
   $.is(err.text(), `${TIME} WARN  cannot write to ${folder}/a.log: the folder ${folder} does not`
     + ' exist: make it first; mirroring goes on, lines wait for a later try\n'
     + `${TIME} ERROR the source is missing\n`);
@@ -191,6 +196,7 @@ reports('tells once on stderr that the log cannot be written, and goes on', asyn
 reports('tells trouble with the log in JSON, too', async () => {
   const { reporter, out } = tell({ json: true, logFile: `${tempFolder()}/logs/a.log` },
     EVENTS.slice(0, 1));
+  await aTurn();
   $.match(out.text(), /^\{[^\n]*"kind":"notice","level":"warn","code":"output-trouble",/m);
   await reporter.close();
 });

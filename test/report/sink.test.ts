@@ -198,4 +198,25 @@ queued('stops for good once the other end is gone', async () => {
   $.is(channel.text(), 'ab');
 });
 
+queued('gathers the lines of one turn, up to a limit', async () => {
+  const channel = scripted([]);
+  const out = queueSink(channel, { gathers: true });
+  out.write('a');
+  out.write('b');
+  $.is(channel.text(), '');
+  $.not(out.isIdle());
+  await new Promise((resolve) => { setImmediate(resolve); });
+  $.is(channel.text(), 'a\nb\n');
+  out.write('x'.repeat(65_536));
+  $.is(channel.text().length, 4 + 65_537);
+});
+
+queued('lets what it gathered leave at once when it is closed: there may be no other turn', () => {
+  const channel = scripted([]);
+  const out = queueSink(channel, { gathers: true });
+  out.write('a');
+  void out.close(0);
+  $.is(channel.text(), 'a\n');
+});
+
 queued.run();
