@@ -1,15 +1,16 @@
+import type { LinkedName } from './core/difference.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Operation } from './core/operation.ts';
 import type { Trigger } from './core/scope.ts';
-import type { Mirror, PassResult } from './mirror.ts';
+import type { Mirror, PassResult, Work } from './mirror.ts';
 import { applyPlan } from './steps/apply.ts';
 import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
-import { noteLinks, placeLinked, scanMates } from './steps/links.ts';
+import { noteLinks, placeLinked, scanLost, scanMates } from './steps/links.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
-import { makePlan, tellPlan } from './steps/plan.ts';
+import { makePlan, tellPlan, type Plan } from './steps/plan.ts';
 import { keepRecord } from './steps/record-keeper.ts';
 import { detectRenames } from './steps/renames.ts';
 import { scanScope } from './steps/scan.ts';
@@ -27,29 +28,43 @@ export async function pass(
   if ('code' in work) return refusePass(mirror, work, tell);
 
   startPass(work);
+  const { operations, deletions, linked } = await findOut(work);
+  if (mirror.options.dryRun) tellPlan(work, operations);
+  else await carryOut(work, operations, linked, planned);
+  return finishPass(work, deletions);
+}
+
+/** What is to be done. All else that is found on the way is let go of: it may be much. */
+async function findOut(work: Work): Promise<Plan & { linked: readonly LinkedName[] }> {
   const found = await scanScope(work);
   await scanOtherHalves(work, found);
   const mates = await scanMates(work, found);
   const [candidates, compared] = await Promise.all(
     [detectRenames(work, found), compareSettled(work, found)]);
-  // Folders that moved may hold more such names.
+  // Folders that moved may hold more such names, and those that are gone held some.
   await scanMates(work, found, mates);
+  await scanLost(work, candidates);
   await compareUnsure(work, found, compared);
-  const { operations, deletions } = await makePlan(work, candidates);
-  countMissed(work, found.differences, deletions);
-
-  if (mirror.options.dryRun) {
-    tellPlan(work, operations);
-  } else {
-    const keeper = keepRecord(mirror.record);
+  const plan = await makePlan(work, candidates);
+  countMissed(work, found.differences, plan.deletions);
+  noteLinks(work, found);
+  if (!work.mirror.options.dryRun) {
+    const keeper = keepRecord(work.mirror.record);
     keeper.learn(found.edits);
     await keeper.flush();
-    await openPass(work, operations);
-    planned(operations);
-    const left = await applyPlan(work, operations, keeper);
-    await placeLinked(work, left, found.linked, keeper);
-    noteLinks(work, found);
-    await keeper.flush();
   }
-  return finishPass(work, deletions);
+  return { ...plan, linked: found.linked };
+}
+
+/** Performs the plan, and remembers what both sides look like then. */
+async function carryOut(
+  work: Work, operations: readonly Operation[], linked: readonly LinkedName[],
+  planned: (plan: readonly Operation[]) => void,
+): Promise<void> {
+  const keeper = keepRecord(work.mirror.record);
+  await openPass(work, operations);
+  planned(operations);
+  const left = await applyPlan(work, operations, keeper);
+  await placeLinked(work, left, linked, keeper);
+  await keeper.flush();
 }

@@ -14,7 +14,9 @@ export type Operation =
       /** Where it was before the pass; differs from `from` when parked or its folder moved. */
       readonly was: Path;
       /** What is expected there: anything else is not moved. */
-      readonly stat: Stat }
+      readonly stat: Stat;
+      /** Of a file that needs no `set`: its mode, owner and time are the source's. */
+      readonly seen?: Seen }
   | { readonly kind: 'mkdir'; readonly path: Path }
   /** Copy one file under a temporary name, then rename it over. */
   | { readonly kind: 'copy'; readonly path: Path; readonly size: number;
@@ -27,8 +29,7 @@ export type Operation =
   /** Set owner, mode and times to the source's. `touched`: because something inside changed. */
   | { readonly kind: 'set'; readonly path: Path; readonly type: EntryType;
       readonly touched: boolean;
-      /** Both sides as they were taken to have the same content; `read`: it was compared. */
-      readonly seen?: { readonly source: Stat; readonly replica: Stat; readonly read: boolean } }
+      readonly seen?: Seen }
   /** Remove an entry and all below it, verified again at each step. */
   | { readonly kind: 'remove'; readonly path: Path; readonly type: EntryType;
       readonly entries: number;
@@ -36,6 +37,13 @@ export type Operation =
       readonly because: 'gone' | 'replaced' | 'litter' | 'ignored';
       /** The path in the source that proves it; differs from `path` for what was parked. */
       readonly proof: Path };
+
+/** Both sides as they were taken to have the same content; `read`: it was compared. */
+export interface Seen {
+  readonly source: Stat;
+  readonly replica: Stat;
+  readonly read: boolean;
+}
 
 /** A removal. */
 export type RemoveOperation = Extract<Operation, { kind: 'remove' }>;

@@ -1,5 +1,5 @@
 import { isFolderInTheWay } from './blocked.ts';
-import type { Difference } from './difference.ts';
+import { metaDiffers, type Difference, type Powers } from './difference.ts';
 import { byPath, joinPath, parentOf, type EntryType, type Path } from './entry.ts';
 import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
@@ -99,7 +99,7 @@ function planFileMoves(
 ): Operation[] {
   const parks: Operation[] = [];
   const renames: Operation[] = [];
-  for (const { gone, wanted } of moves) {
+  for (const { gone, wanted, read } of moves) {
     const was = gone.replica;
     let from = parked.get(was);
     if (from === undefined && gone.reused) {
@@ -107,10 +107,16 @@ function planFileMoves(
       parks.push({ kind: 'park', path: now(was), temporary: from, type: 'file' });
     }
     from ??= now(was);
-    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat: gone.stat });
+    const { stat } = gone;
+    const seen = metaDiffers(wanted.stat, stat, ALL_POWERS) ? {}
+      : { seen: { source: wanted.stat, replica: stat, read } };
+    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, ...seen });
   }
   return [...parks, ...inPathOrder(renames)];
 }
+
+/** Whatever differs: who may not set it finds that out. */
+const ALL_POWERS: Powers = { root: true, groups: [] };
 
 function planCopies(
   differences: readonly Difference[], moved: ReadonlySet<Path>, findings: Findings,

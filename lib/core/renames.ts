@@ -1,5 +1,5 @@
 import { floorMicros, type Identity } from './difference.ts';
-import { ancestorIn, byPath, nameOf, type Path, type Stat } from './entry.ts';
+import { ancestorIn, byPath, nameOf, type EntryType, type Path, type Stat } from './entry.ts';
 import { identityNow } from './record-check.ts';
 
 /** Content that the replica has and no longer needs where it is. */
@@ -35,21 +35,17 @@ export interface Move {
  * once; of several names for one source file the first by path gets it.
  */
 export function matchByIdentity(gone: readonly Gone[], wanted: readonly Wanted[]): Move[] {
-  const byIdentity = new Map<string, Gone>();
-  for (const one of gone) {
-    if (one.identity === undefined) continue;
-    const key = keyOf(one.stat.type === 'folder', one.identity);
-    const first = byIdentity.get(key);
-    if (first === undefined || one.replica < first.replica) byIdentity.set(key, one);
-  }
-  if (byIdentity.size === 0) return [];
+  const byInode = new Map<number, Gone[]>();
+  for (const one of gone) addFirst(byInode, one);
+  if (byInode.size === 0) return [];
 
   // Few of many match: only those are sorted.
   const takers = new Map<Gone, Wanted>();
   for (const one of wanted) {
     if (one.stat.type !== 'file' && one.stat.type !== 'folder') continue;
     const identity = identityNow(one.stat);
-    const match = identity && byIdentity.get(keyOf(one.stat.type === 'folder', identity));
+    const match = identity && byInode.get(identity.ino)?.find((each) =>
+      isSameEntry(each, one.stat.type, identity));
     if (match === undefined || match.replica === one.path) continue;
     const first = takers.get(match);
     if (first === undefined || one.path < first.path) takers.set(match, one);
@@ -157,9 +153,23 @@ function push<K>(map: Map<K, Gone[]>, key: K, one: Gone): void {
   else list.push(one);
 }
 
-const keyOf = (folder: boolean, identity: Identity): string => (folder
-  ? `folder:${identity.ino}:${identity.birthMs}`
-  : `file:${identity.ino}:${identity.birthMs}:${identity.size}:${identity.mtimeMs}`);
+/** Of those that came from one source entry only the first by path is kept. */
+function addFirst(byInode: Map<number, Gone[]>, one: Gone): void {
+  const { identity } = one;
+  if (identity === undefined) return;
+  const known = byInode.get(identity.ino);
+  if (known === undefined) return void byInode.set(identity.ino, [one]);
+  const { type } = one.stat;
+  const at = known.findIndex((each) => isSameEntry(each, type, identity));
+  if (at < 0) known.push(one);
+  else if (one.replica < known[at]!.replica) known[at] = one;
+}
+
+/** Whether a content came from an entry of the source: of a folder size and time tell nothing. */
+function isSameEntry({ stat, identity: a }: Gone, type: EntryType, b: Identity): boolean {
+  return a !== undefined && stat.type === type && a.ino === b.ino && a.birthMs === b.birthMs
+    && (type === 'folder' || (a.size === b.size && a.mtimeMs === b.mtimeMs));
+}
 
 const sortedBy = <T>(items: readonly T[], path: (item: T) => Path): T[] =>
   [...items].sort((a, b) => byPath(path(a), path(b)));

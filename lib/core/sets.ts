@@ -26,10 +26,12 @@ export function planSets(
     sets.set(path, { kind: 'set', path, type: source.type, touched: false,
       seen: { source, replica, read: true } });
   }
+  const isSet = new Set(body.flatMap((one) =>
+    (one.kind === 'rename' && one.seen !== undefined ? [one.path] : [])));
   for (const { gone, wanted, read } of moves) {
     const { path, stat: source } = wanted;
     const seen = { source, replica: gone.stat, read };
-    if (sets.has(path)) continue;
+    if (sets.has(path) || isSet.has(path)) continue;
     sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
   }
   for (const one of body) {

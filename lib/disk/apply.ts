@@ -2,7 +2,7 @@ import {
   isInside, isTemporary, joinPath, nameOf, parentOf, type Path, type Stat,
 } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import type { Operation, Problem, RemoveOperation } from '../core/operation.ts';
+import type { Operation, Problem, RemoveOperation, Seen } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
 import { CTIME, millisOf, RACY, REPLICA, sideOfStat } from '../core/record.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
@@ -13,8 +13,9 @@ import type { Pinned } from './pinned.ts';
 import { park, placeFolder, placeLink, placeSymlink, rename } from './place.ts';
 import { isGone, isProven, rootsStand, sourceOf } from './proof.ts';
 import { removeEntry } from './remove.ts';
-import { makeWritable, setMeta } from './set.ts';
+import { setMeta } from './set.ts';
 import { isUnmoved, lstatAt } from './stat.ts';
+import { openParents } from './writable-parent.ts';
 
 interface Both {
   readonly source: Pinned;
@@ -34,7 +35,7 @@ export function* applyOperation(
     try {
       return yield* attempt(operation, chain, both, context, hands);
     } catch (error) {
-      const opened = codeOf(error) === 'EACCES' && openFolders(operation, both.replica);
+      const opened = codeOf(error) === 'EACCES' && openParents(operation, both.replica);
       if (!opened) throw error;
       return yield* attempt(operation, chain, both, context, hands);
     }
@@ -64,7 +65,7 @@ function* attempt(
       park(replica, operation.path, operation.temporary, operation.type);
       return outcome({ done: true });
     case 'rename':
-      return applyRename(operation, both);
+      return applyRename(operation, both, context);
     case 'mkdir': {
       const made = placeFolder(replica, operation.path);
       const from = inSource(both, operation.path);
@@ -96,19 +97,21 @@ const isOurs = (from: Path, ...looks: readonly Stat[]): boolean =>
   isTemporary(nameOf(from)) || looks.some(({ nlink }) => nlink > 1);
 
 /** Moves only what the plan looked at: content that changed since is another's. */
-function applyRename(operation: Extract<Operation, { kind: 'rename' }>, both: Both): Outcome {
-  const { from, path, stat, type } = operation;
+function applyRename(
+  operation: Extract<Operation, { kind: 'rename' }>, both: Both, context: JobContext,
+): Outcome {
+  const { from, path, stat, type, seen } = operation;
   const there = inReplica(both, from);
   const isSame = there.ino === stat.ino && there.type === type
     && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs
       && (isOurs(from, stat, there) || there.ctimeNs === stat.ctimeNs)));
   if (!isSame) throw failure('changed', from);
   const source = sourceOf(both.source, path);
-  const placed = rename(both.replica, from, path);
+  const placed = rename(both.replica, from, there, path);
   if (source === undefined) return outcome({ done: true });
-  // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
   if (type === 'folder') return outcome({ done: true, row: folderRow(source, placed) });
-  const row = rowOf(source, placed, true);
+  // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
+  const row = rowOf(source, placed, seen === undefined || !isAsRead(seen, source, placed, context));
   if (!isOurs(from, stat, there)) return outcome({ done: true, row });
   return outcome({ done: true, row: row.with(REPLICA + CTIME, RACY) });
 }
@@ -143,14 +146,20 @@ function applySet(
     return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
   }
   if (seen === undefined) return outcome({ done: true });
-  // Metadata is set on content that was found equal: what was not read, or moved since, is compared
-  // by the next full pass. So is what was given another time, which hides a writing just before.
-  const rested = seen.read && isUnmoved(from, seen.source) && after.ino === seen.replica.ino
-    && after.size === seen.replica.size && after.mtimeNs === seen.replica.mtimeNs
-    && !isRacy(from, Date.now(), context.grainMs);
-  return outcome({ done: true, row: rowOf(from, after, !rested),
+  return outcome({ done: true, row: rowOf(from, after, !isAsRead(seen, from, after, context)),
     foundMs: millisOf(before.ctimeNs) });
 }
+
+/**
+ * Whether both files were found equal and rest since: what was not read, or moved since, is
+ * compared by the next full pass. So is what was given another time, which hides a writing just
+ * before.
+ */
+const isAsRead = (
+  { read, source, replica }: Seen, from: Stat, to: Stat, context: JobContext,
+): boolean => read && isUnmoved(source, from) && to.ino === replica.ino
+  && to.size === replica.size && to.mtimeNs === replica.mtimeNs
+  && !isRacy(from, Date.now(), context.grainMs);
 
 function* applyRemove(
   operation: RemoveOperation, chain: readonly Rules[], both: Both, context: JobContext,
@@ -181,18 +190,6 @@ const inReplica = ({ replica }: Both, path: Path): Stat =>
 function orThrow(stat: Stat | undefined, code: string, path: Path): Stat {
   if (stat === undefined) throw failure(code, path);
   return stat;
-}
-
-/** Opens the folders that an operation writes in; true if any was closed to us. */
-const openFolders = (operation: Operation, replica: Pinned): boolean => foldersOf(operation)
-  .filter((path) => makeWritable(replica, path) !== undefined).length > 0;
-
-/** A folder that moves is written in as well: it names the one around it. */
-function foldersOf(operation: Operation): readonly Path[] {
-  const { kind, path } = operation;
-  if (kind !== 'rename' && kind !== 'park') return [parentOf(path)];
-  const [from, to] = kind === 'rename' ? [operation.from, path] : [path, operation.temporary];
-  return [parentOf(from), parentOf(to), ...(operation.type === 'folder' ? [from] : [])];
 }
 
 const outcome = (part: Partial<Outcome>): Outcome =>

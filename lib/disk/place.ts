@@ -75,10 +75,8 @@ export function placeFolder(replica: Pinned, path: Path): Stat {
   return made;
 }
 
-/** Rename an entry; a file or symlink replaces a file or symlink. */
-export function rename(replica: Pinned, from: Path, to: Path): Stat {
-  const moving = lstatAt(replica.entry(from));
-  if (moving === undefined) throw failure('ENOENT', from);
+/** Rename an entry that was just looked at; a file or symlink replaces a file or symlink. */
+export function rename(replica: Pinned, from: Path, moving: Stat, to: Path): Stat {
   const there = lstatAt(replica.entry(to));
   // What has another name is not lost: most of all in a cycle, where all have.
   if (there?.nlink === 1) keep(replica, to);
@@ -96,16 +94,21 @@ export function rename(replica: Pinned, from: Path, to: Path): Stat {
  * another is renamed over it; a folder, or a file that cannot have two names, is renamed.
  */
 export function park(replica: Pinned, path: Path, temporary: Path, type: EntryType): Stat {
-  if (type === 'folder') return rename(replica, path, temporary);
+  const away = (): Stat => rename(replica, path, entryAt(replica, path), temporary);
+  if (type === 'folder') return away();
   try {
     linkSync(...replica.pair(path, temporary));
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
-    return rename(replica, path, temporary);
+    return away();
   }
-  const parked = lstatAt(replica.entry(temporary));
-  if (parked === undefined) throw failure('ENOENT', temporary);
-  return parked;
+  return entryAt(replica, temporary);
+}
+
+function entryAt(replica: Pinned, path: Path): Stat {
+  const stat = lstatAt(replica.entry(path));
+  if (stat === undefined) throw failure('ENOENT', path);
+  return stat;
 }
 
 /** What has little to copy, or nothing, is kept at once. */

@@ -1,4 +1,5 @@
 import { parentOf, type Path } from '../core/entry.ts';
+import type { Operation } from '../core/operation.ts';
 import { codeOf } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
 import { makeWritable, setMode } from './set.ts';
@@ -37,4 +38,16 @@ export function ownAccess(replica: Pinned, path: Path): number | undefined {
     if (codeOf(error) !== 'EACCES') throw error;
     return makeWritable(replica, path);
   }
+}
+
+/** Open the folders of ours that an operation writes in; true if any was closed to us. */
+export const openParents = (operation: Operation, replica: Pinned): boolean =>
+  foldersOf(operation).filter((path) => makeWritable(replica, path) !== undefined).length > 0;
+
+/** A folder that moves is written in as well: it names the one around it. */
+function foldersOf(operation: Operation): readonly Path[] {
+  const { kind, path } = operation;
+  if (kind !== 'rename' && kind !== 'park') return [parentOf(path)];
+  const [from, to] = kind === 'rename' ? [operation.from, path] : [path, operation.temporary];
+  return [parentOf(from), parentOf(to), ...(operation.type === 'folder' ? [from] : [])];
 }

@@ -1,3 +1,5 @@
+import { isFolderInTheWay } from '../core/blocked.ts';
+import { asGone, asWanted, isMadeFolder } from '../core/candidate.ts';
 import type { Difference } from '../core/difference.ts';
 import { ancestorIn, isInside, type Path } from '../core/entry.ts';
 import type { Gone, Move, Wanted } from '../core/renames.ts';
@@ -98,34 +100,46 @@ export class Candidates {
     return this.arrived.has(path);
   }
 
-  /** Replica content without a place, of one type: differences, and what vanished folders hold. */
+  /** Whether there are both, contents without a place and places without content. */
+  hasBoth(): boolean {
+    const isAny = (all: Generator): boolean => all.next().done !== true;
+    return (isAny(this.eachGone('file')) || isAny(this.eachGone('folder')))
+      && (isAny(this.eachWanted('file')) || isAny(this.eachWanted('folder')));
+  }
+
   gone(type: 'file' | 'folder'): Gone[] {
-    const found: Gone[] = [];
+    return [...this.eachGone(type)];
+  }
+
+  wanted(type: 'file' | 'folder'): Wanted[] {
+    return [...this.eachWanted(type)];
+  }
+
+  /** Replica content without a place, of one type: differences, and what vanished folders hold. */
+  private* eachGone(type: 'file' | 'folder'): Generator<Gone> {
     for (const one of this.found.differences) {
       if (!('replica' in one) || one.replica.type !== type || this.inPlace.has(one)) continue;
       const gone = asGone(one);
-      if (gone !== undefined && !this.left.has(gone.replica)) found.push(gone);
+      if (gone !== undefined && !this.left.has(gone.replica)) yield gone;
     }
     for (const [opened, folders] of this.inside) {
       for (const folder of folders) {
         // What is inside a folder that moved comes along, or is a difference by now.
         const left = this.nearestLeft(folder.replica);
         if (left !== undefined && left.length >= opened.length) continue;
-        for (const one of folder.entries(type)) if (!this.left.has(one.replica)) found.push(one);
+        for (const one of folder.entries(type)) if (!this.left.has(one.replica)) yield one;
       }
     }
-    return found;
   }
 
   /** Source entries without content in the replica, of one type, those inside new folders too. */
-  wanted(type: 'file' | 'folder'): Wanted[] {
-    const found: Wanted[] = [];
+  private* eachWanted(type: 'file' | 'folder'): Generator<Wanted> {
     for (const one of this.found.differences) {
       if (!('source' in one) || one.source.type !== type || this.inPlace.has(one)) continue;
       const wanted = asWanted(one);
       if (wanted === undefined || this.arrived.has(wanted.path)) continue;
       // A folder that is made for what moves into it cannot come from elsewhere any more.
-      if (!this.expanded.has(wanted.path)) found.push(wanted);
+      if (!this.expanded.has(wanted.path)) yield wanted;
     }
     for (const tree of this.trees.values()) {
       for (const [folder, entries] of tree) {
@@ -134,11 +148,10 @@ export class Candidates {
         if (ancestorIn(folder, this.arrivedFolders) !== undefined) continue;
         for (const { path, stat } of entries) {
           const isFree = stat.type === type && !this.arrived.has(path);
-          if (isFree) found.push({ path, stat, occupied: false });
+          if (isFree) yield { path, stat, occupied: false };
         }
       }
     }
-    return found;
   }
 
   /** New folders that nobody looked into yet. */
@@ -153,7 +166,7 @@ export class Candidates {
 
   /** Folders without a place that nobody looked into yet. */
   unopened(): Gone[] {
-    const displaced = new Set(this.found.differences.filter(isDisplaced)
+    const displaced = new Set(this.found.differences.filter(isFolderInTheWay)
       .map((one) => one.at.replica));
     const isOpened = (path: Path): boolean => {
       const opened = ancestorIn(path, this.inside);
@@ -169,32 +182,4 @@ export class Candidates {
   private nearestLeft(path: Path): Path | undefined {
     return this.leftFolders.has(path) ? path : ancestorIn(path, this.leftFolders);
   }
-}
-
-type New = Extract<Difference, { kind: 'new' }>;
-type Changed = Extract<Difference, { kind: 'changed' }>;
-
-/** A folder to be made: where there is nothing, or where something else is in the way. */
-const isMadeFolder = (one: Difference): one is New | Changed =>
-  (one.kind === 'new' || (one.kind === 'changed' && one.what === 'type'))
-    && one.source.type === 'folder';
-
-/** A folder of the replica where the source has something else. */
-const isDisplaced = (one: Difference): one is Changed =>
-  one.kind === 'changed' && one.what === 'type' && one.replica.type === 'folder';
-
-function asGone(one: Difference): Gone | undefined {
-  const isSurplus = one.kind === 'vanished' || one.kind === 'extraneous';
-  if (!('replica' in one) || (isSurplus && one.as !== undefined)) return undefined;
-  if (!isSurplus && one.identity === undefined) return undefined;
-  const { replica, record } = one.at;
-  return { replica, record, stat: one.replica, identity: one.identity, reused: !isSurplus };
-}
-
-/** A changed entry is a candidate only where its source is another file than was recorded. */
-function asWanted(one: Difference): Wanted | undefined {
-  if (one.kind === 'new') return { path: one.at.source, stat: one.source, occupied: false };
-  if (one.kind !== 'changed' && one.kind !== 'unsure' && one.kind !== 'swapped') return undefined;
-  const isOther = one.identity !== undefined || (one.kind === 'changed' && one.what === 'type');
-  return isOther ? { path: one.at.source, stat: one.source, occupied: true } : undefined;
 }

@@ -24,16 +24,19 @@ interface Pair {
   readonly bytes: number;
 }
 
-/** Reads pairs of files up to their first difference. Results are in the order of the pairs. */
-export async function comparePairs(
-  work: Work, pairs: readonly Pair[],
-): Promise<readonly (Compared | undefined)[]> {
-  const results: (Compared | undefined)[] = Array.from({ length: pairs.length });
+/**
+ * Reads pairs of files up to their first difference. What `keep` makes of each result is returned,
+ * in the order of the pairs: nothing else of it stays in memory. Undefined is what was cancelled.
+ */
+export async function comparePairs<Kept>(
+  work: Work, pairs: readonly Pair[], keep: (compared: Compared, at: number) => Kept,
+): Promise<readonly (Kept | undefined)[]> {
+  const results: (Kept | undefined)[] = Array.from({ length: pairs.length });
   const numbered = pairs.map((pair, at) => ({ ...pair, at }));
   await inBatches(work, numbered, async (batch, heavy) => {
     const { mirror, context } = work;
     const compared = await mirror.pool.run({ kind: 'compare', pairs: batch }, context, heavy);
-    batch.forEach((one, at) => { results[one.at] = compared[at]; });
+    batch.forEach(({ at }, inBatch) => { results[at] = keep(compared[inBatch]!, at); });
   });
   return results;
 }
@@ -66,7 +69,7 @@ type Judged = ReadonlyMap<Difference, Compared | undefined>;
 
 async function compareAll(work: Work, unsure: readonly Unsure[]): Promise<Judged> {
   const compared = await comparePairs(work, unsure.map(({ at, source }) =>
-    ({ source: at.source, replica: at.replica, bytes: source.size })));
+    ({ source: at.source, replica: at.replica, bytes: source.size })), (one) => one);
   return new Map(unsure.map((one, at) => [one, compared[at]]));
 }
 

@@ -50,6 +50,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     await emptyTrash(work);
   }
   memory.missed += tally.missed;
+  memory.hasLinks ||= tally.linked > 0;
   const ms = Math.round(performance.now() - work.beganMs);
   const { copied, folders, renamed, linked, set, removed, bytes } = tally;
   const counts = { copied, folders, renamed, linked, set, removed };

@@ -9,6 +9,7 @@ import { lstat } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { applyPlan } from './apply.ts';
 import { joinScope, recordedWhere } from './join.ts';
+import type { Candidates } from './candidates.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /**
@@ -26,19 +27,33 @@ export async function scanMates(
   const names = [...found.linked, ...found.differences.flatMap(lostName)]
     .filter(({ at: { source, record } }) => (changed.has(source) || record !== source)
       && !done.has(source));
-  const lost = found.differences.filter((one) => isLostFolder(one) && !done.has(one.at.source));
-  const known = new Set([...changed, ...found.linked.map((one) => one.at.source)]);
-  const mates = [...await recordedNames(work, names), ...await namesOutside(work, lost)];
-  await joinScope(work, found, mates, known);
-  return new Set([...done, ...[...names, ...lost].map((one) => one.at.source)]);
+  await joinScope(work, found, await recordedNames(work, names), knownIn(found));
+  return new Set([...done, ...names.map((one) => one.at.source)]);
 }
+
+/**
+ * The same for all that was in folders which are gone, and did not move: what somebody did by such
+ * a name just before is to be seen by the other ones.
+ */
+export async function scanLost(work: Work, candidates: Candidates): Promise<void> {
+  const { found } = candidates;
+  if (work.trigger.full || !work.mirror.memory.hasLinks) return;
+  const lost = found.differences.filter((one) => isRemoval(one) && 'replica' in one
+    && one.replica.type === 'folder' && !candidates.hasLeft(one.at.replica));
+  if (lost.length === 0) return;
+  const names = await namesOutside(work, new Set(lost.map((one) => one.at.record)));
+  await joinScope(work, found, names, knownIn(found));
+}
+
+const knownIn = ({ differences, linked }: ScanResult): ReadonlySet<Path> =>
+  new Set([...differences, ...linked].map((one) => one.at.source));
 
 /** Remembers whether any file of the replica has several names, as far as full passes can tell. */
 export function noteLinks(
-  { mirror: { memory }, trigger, tally }: Work, { differences, linked }: ScanResult,
+  { mirror: { memory }, trigger }: Work, { differences, linked }: ScanResult,
 ): void {
   const files = linked.flatMap((one) => one.replica ?? []);
-  const isMet = tally.linked > 0 || new Set(files).size < files.length;
+  const isMet = new Set(files).size < files.length;
   const isAllSeen = trigger.full && !differences.some((one) => one.kind === 'unknown');
   memory.hasLinks = isMet || (memory.hasLinks && !isAllSeen);
 }
@@ -48,10 +63,6 @@ function lostName(one: Difference): Names[] {
   if (one.kind !== 'vanished' || one.replica.type !== 'file' || one.replica.nlink < 2) return [];
   return [{ at: one.at, replica: `${one.replica.dev}:${one.replica.ino}` }];
 }
-
-/** The same goes for all that was in a folder. */
-const isLostFolder = (one: Difference): boolean =>
-  isRemoval(one) && 'replica' in one && one.replica.type === 'folder';
 
 /** A name, and the file it is a name of, on the sides where that is known. */
 type Names = Pick<LinkedName, 'at'> & Partial<Pick<LinkedName, 'source' | 'replica'>>;
@@ -67,18 +78,15 @@ async function recordedNames(work: Work, names: readonly Names[]): Promise<Path[
 }
 
 /** The recorded names elsewhere of files that were in some folders: two sweeps of the record. */
-async function namesOutside(work: Work, folders: readonly Difference[]): Promise<Path[]> {
-  const { memory, record } = work.mirror;
-  if (!memory.hasLinks || folders.length === 0) return [];
-  const paths = new Set(folders.map((one) => one.at.record));
+async function namesOutside(work: Work, folders: ReadonlySet<Path>): Promise<Path[]> {
   const files = new Set<number>();
-  for (const path of paths) {
-    for await (const [, { names, rows }] of record.subtree(path)) {
+  for (const path of folders) {
+    for await (const [, { names, rows }] of work.mirror.record.subtree(path)) {
       names.forEach((_, row) => files.add(rows[row * COLUMNS + REPLICA + INO]!));
     }
   }
   const isInside = (folder: Path): boolean =>
-    paths.has(folder) || ancestorIn(folder, paths) !== undefined;
+    folders.has(folder) || ancestorIn(folder, folders) !== undefined;
   return recordedWhere(work, (rows, at, folder) =>
     files.has(rows[at + REPLICA + INO]!) && !isInside(folder));
 }

@@ -12,10 +12,14 @@ import type { Candidates } from './candidates.ts';
 import { judgeDeletions, type Deletions } from './deletions.ts';
 import { addProblem, operationEvent, tellSpecial } from './tell.ts';
 
+/** What a pass is to do, and what it is not to delete for now. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  readonly deletions: Deletions;
+}
+
 /** Everything found out becomes the plan; what could not be looked at becomes problems. */
-export async function makePlan(
-  work: Work, candidates: Candidates,
-): Promise<{ operations: readonly Operation[]; deletions: Deletions }> {
+export async function makePlan(work: Work, candidates: Candidates): Promise<Plan> {
   const { expanded, moves, found: { linked } } = candidates;
   const differences = candidates.found.differences.filter((one) => !isLeftAlone(work, one));
   for (const one of differences) {

@@ -7,7 +7,9 @@ import {
 } from '../core/renames.ts';
 import type { Move } from '../core/renames.ts';
 import { oneFolder, type ScanResult } from '../core/scan-task.ts';
+import type { Compared } from '../disk/job.ts';
 import { mountsInside } from '../disk/mounts.ts';
+import { isUnmoved } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
@@ -96,9 +98,7 @@ type Swapped = Extract<Difference, { kind: 'swapped' }>;
  * are listed level by level: what is inside a folder that moved needs no listing here.
  */
 async function lookInside(work: Work, candidates: Candidates): Promise<void> {
-  const hasAny = (side: 'gone' | 'wanted'): boolean =>
-    candidates[side]('file').length + candidates[side]('folder').length > 0;
-  for (let found = true; found && hasAny('gone') && hasAny('wanted');) {
+  for (let found = true; found && candidates.hasBoth();) {
     await openAll(work, candidates);
     found = false;
     let level = candidates.unwalked().flatMap((path) =>
@@ -150,16 +150,24 @@ async function takeFiles(
   const isBelieved = (move: Move): boolean => !move.read && move.wanted.stat.size > BELIEVED_BYTES;
   for (const move of moves.filter(isBelieved)) candidates.take(move);
   const doubted = moves.filter((move) => !isBelieved(move));
-  const compared = await comparePairs(work, doubted.map((move) =>
-    ({ source: move.wanted.path, replica: move.gone.replica, bytes: move.wanted.stat.size })));
-  doubted.forEach((move, at) => {
-    const result = compared[at];
-    if (result === undefined || 'code' in result || result.result !== 'same') return;
-    const { source, replica } = result;
-    candidates.take({
-      gone: { ...move.gone, stat: replica }, wanted: { ...move.wanted, stat: source }, read: true,
-    });
-  });
+  const read = await comparePairs(work, doubted.map((move) =>
+    ({ source: move.wanted.path, replica: move.gone.replica, bytes: move.wanted.stat.size })),
+  (compared, at) => asRead(doubted[at]!, compared));
+  for (const move of read) if (move !== undefined) candidates.take(move);
+}
+
+/**
+ * The rename of what was found equal, with both files as they were when they were read: mostly as
+ * they were before, which is not kept twice.
+ */
+function asRead({ gone, wanted }: Move, compared: Compared): Move | undefined {
+  if ('code' in compared || compared.result !== 'same') return undefined;
+  const { source, replica } = compared;
+  return {
+    gone: isUnmoved(gone.stat, replica) ? gone : { ...gone, stat: replica },
+    wanted: isUnmoved(wanted.stat, source) ? wanted : { ...wanted, stat: source },
+    read: true,
+  };
 }
 
 /** After the renames nothing is swapped any more, and what moved away must be copied anew. */

@@ -27,7 +27,7 @@ export const trouble: readonly Break[] = [
     find: "const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);",
     replace: 'const NO_ROOM = new Set();' },
   { promise: 'i5.shut-folders', file: 'lib/disk/apply.ts',
-    find: "const opened = codeOf(error) === 'EACCES' && openFolders(operation, both.replica);",
+    find: "const opened = codeOf(error) === 'EACCES' && openParents(operation, both.replica);",
     replace: 'const opened = false;' },
   { promise: 'i5.shut-folders-new', file: 'lib/disk/copy-folder.ts',
     find: "codeOf(error) !== 'EACCES' ||",

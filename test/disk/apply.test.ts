@@ -17,6 +17,7 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const apply = suite('applyOperation');
 
+
 const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
   powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
@@ -25,9 +26,15 @@ const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   trash: undefined,
 });
 
+/** What is there is older than the clock's grain. */
+const OLD = { grainMs: -60_000 };
+
 /** Performs one operation, as a pass that began before `meanwhile` would. */
-function perform(roots: TwoRoots, operation: Operation, meanwhile = (): void => {}): Outcome {
-  const context = contextOf(roots);
+function perform(
+  roots: TwoRoots, operation: Operation, meanwhile = (): void => {},
+  more: Partial<JobContext> = {},
+): Outcome {
+  const context = { ...contextOf(roots), ...more };
   const hands = openHands(newShared());
   try {
     meanwhile();
@@ -100,6 +107,31 @@ apply('moves only what the plan looked at', withRoots((roots) => {
 
   assert.is(perform(roots, { ...rename, stat: lstat(join(roots.d, 'old'))! }).done, true);
   assert.equal(fs.readdirSync(roots.d), ['new']);
+}));
+
+apply('vouches for a renamed file only where both rest since they were read', withRoots((roots) => {
+  const [from, to, old] = [join(roots.s, 'new'), join(roots.d, 'new'), join(roots.d, 'old')];
+  const moved = (meanwhile: () => void, read = true): unknown => {
+    fs.rmSync(to, { force: true });
+    for (const at of [from, old]) {
+      fs.writeFileSync(at, 'same');
+      setTime(at, 1_000_000_000_000_000n);
+    }
+    const seen = { source: lstat(from)!, replica: lstat(old)!, read };
+    const { row, problems } = perform(roots, {
+      kind: 'rename', from: 'old', path: 'new', type: 'file', was: 'old', stat: seen.replica, seen,
+    }, meanwhile, OLD);
+    assert.equal(problems, []);
+    return row?.[CTIME] !== undefined && row[CTIME] !== RACY;
+  };
+  assert.is(moved(() => {}), true);
+  assert.is(moved(() => {}, false), false, 'not read');
+  assert.is(moved(() => fs.chmodSync(from, 0o600)), false, 'touched');
+  assert.is(moved(() => {
+    fs.writeFileSync(from, 'else');
+    setTime(from, 1_000_000_000_000_000n);
+  }), false, 'written, its time put back');
+  assert.is(moved(() => fs.rmSync(from)), false, 'gone');
 }));
 
 apply.run();

@@ -1,11 +1,13 @@
 import {
   existsSync, linkSync, lchownSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync,
-  writeFileSync,
+  unlinkSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Stat } from '../../lib/core/entry.ts';
 import { temporaryName } from '../../lib/disk/bytes.ts';
+import type { Pinned } from '../../lib/disk/pinned.ts';
 import { park, placeFolder, placeLink, placeSymlink, rename } from '../../lib/disk/place.ts';
 import { lstat } from '../../lib/disk/stat.ts';
 import { needs } from '../support/needs.ts';
@@ -106,13 +108,16 @@ folders.run();
 
 // ---
 
+const renameTo = (replica: Pinned, from: string, to: string): Stat =>
+  rename(replica, from, lstat(join(replica.root, from))!, to);
+
 const moves = suite('rename');
 moves('moves files, links and folders, the content with them', withRoots(({ d, replica }) => {
   makeTree(d, { 'a/f': 'content', 'l': symlink('a'), 'to/': null });
   replica.folder('a');
   for (const [from, to] of [['a', 'to/b'], ['to/b/f', 'f'], ['l', 'to/m']] as const) {
     const before = lstat(join(d, from))!;
-    const placed = rename(replica, from, to);
+    const placed = rename(replica, from, before, to);
     assert.is(placed.ino, before.ino);
     assert.equal(placed, lstat(join(d, to)));
     assert.not(existsSync(join(d, from)));
@@ -126,20 +131,22 @@ moves('moves files, links and folders, the content with them', withRoots(({ d, r
 }));
 moves('a file takes the place of a file', withRoots(({ d, replica }) => {
   makeTree(d, { 'a': 'new', 'b': 'old' });
-  rename(replica, 'a', 'b');
+  renameTo(replica, 'a', 'b');
   assert.is(readFileSync(join(d, 'b'), 'utf8'), 'new');
 }));
 moves('between two names of one file the old one goes', withRoots(({ d, replica }) => {
   writeFileSync(join(d, 'a'), 'x');
   linkSync(join(d, 'a'), join(d, 'b'));
-  assert.is(rename(replica, 'a', 'b').nlink, 1);
+  assert.is(renameTo(replica, 'a', 'b').nlink, 1);
   assert.equal(readdirSync(d), ['b']);
 }));
 moves('never empties a folder to take its place', withRoots(({ d, replica }) => {
   makeTree(d, { 'a/f': '', 'b/g': '', 'c': '' });
-  assert.is(codeThrown(() => rename(replica, 'a', 'b')), 'ENOTEMPTY');
-  assert.is(codeThrown(() => rename(replica, 'c', 'b')), 'EISDIR');
-  assert.is(codeThrown(() => rename(replica, 'no', 'b')), 'ENOENT');
+  assert.is(codeThrown(() => renameTo(replica, 'a', 'b')), 'ENOTEMPTY');
+  assert.is(codeThrown(() => renameTo(replica, 'c', 'b')), 'EISDIR');
+  const was = lstat(join(d, 'c'))!;
+  unlinkSync(join(d, 'c'));
+  assert.is(codeThrown(() => rename(replica, 'c', was, 'new')), 'ENOENT');
 }));
 moves.run();
 

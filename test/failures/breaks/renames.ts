@@ -26,9 +26,8 @@ export const renames: readonly Break[] = [
     replace: 'if (replica === undefined) return;' },
   like('X14', 'rename.collision'),
   { promise: 'X15', file: 'lib/steps/renames.ts',
-    find: 'if (result === undefined || \'code\' in result || result.result !== \'same\') retur'
-      + 'n;',
-    replace: 'if (result === undefined || \'code\' in result) return;',
+    find: 'if (\'code\' in compared || compared.result !== \'same\') return undefined;',
+    replace: 'if (\'code\' in compared) return undefined;',
     and: [
       { file: 'lib/disk/digest.ts',
         find: 'hex: hash.digest(\'hex\'),',
