@@ -4,7 +4,7 @@ import path from 'node:path';
 import { rsyncDifferences } from '../test/support/same.ts';
 import { countCalls, measure, type Measured } from './measure.ts';
 import type { Peer } from './peers.ts';
-import { churn, makeTree, moveTenth, type Tree } from './tree.ts';
+import { churn, makeTree, moveTenth, renameTenth, type Tree } from './tree.ts';
 
 /** One peer's work in one round. */
 export interface Result extends Partial<Measured> {
@@ -18,7 +18,8 @@ export interface Result extends Partial<Measured> {
   readonly equal: boolean;
 }
 
-export type Work = 'first copy' | 'nothing to do' | '1 % each way' | 'a tenth moved';
+export type Work =
+  'first copy' | 'nothing to do' | '1 % each way' | 'a tenth moved' | 'a tenth renamed';
 
 /** What is done to the source before each work. */
 const WORKS: readonly (readonly [Work, (tree: Tree, round: number) => void])[] = [
@@ -26,6 +27,7 @@ const WORKS: readonly (readonly [Work, (tree: Tree, round: number) => void])[] =
   ['nothing to do', () => {}],
   ['1 % each way', churn],
   ['a tenth moved', moveTenth],
+  ['a tenth renamed', renameTenth],
 ];
 
 export interface Setting {

@@ -61,6 +61,15 @@ export function moveTenth(tree: Tree, round: number): void {
   if (next > 0) tree.folders.push(...tree.folders.splice(0, next));
 }
 
+/** One file in ten gets another name, each for itself, all over the tree. */
+export function renameTenth(tree: Tree, round: number): void {
+  for (const folder of tree.folders) {
+    const [name] = fs.readdirSync(path.join(tree.root, folder)).sort();
+    const at = (to: string): string => path.join(tree.root, folder, to);
+    fs.renameSync(at(name!), at(`renamed-${round}-${name!.slice(-40)}`));
+  }
+}
+
 function write(tree: Tree, file: string): void {
   tree.serial += 1;
   const line = `${tree.serial} is the number of this file, and of no other\n`;

@@ -8,10 +8,10 @@ import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
-import { noteLinks, placeLinked, scanLost, scanMates } from './steps/links.ts';
+import { noteLinks, placeLinked, scanMates, scanMatesInside } from './steps/links.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
 import { makePlan, tellPlan, type Plan } from './steps/plan.ts';
-import { keepRecord } from './steps/record-keeper.ts';
+import { keepRecord, learn } from './steps/record-keeper.ts';
 import { detectRenames } from './steps/renames.ts';
 import { scanScope } from './steps/scan.ts';
 
@@ -41,18 +41,12 @@ async function findOut(work: Work): Promise<Plan & { linked: readonly LinkedName
   const mates = await scanMates(work, found);
   const [candidates, compared] = await Promise.all(
     [detectRenames(work, found), compareSettled(work, found)]);
-  // Folders that moved may hold more such names, and those that are gone held some.
-  await scanMates(work, found, mates);
-  await scanLost(work, candidates);
+  await scanMatesInside(work, candidates, mates);
   await compareUnsure(work, found, compared);
   const plan = await makePlan(work, candidates);
   countMissed(work, found.differences, plan.deletions);
   noteLinks(work, found);
-  if (!work.mirror.options.dryRun) {
-    const keeper = keepRecord(work.mirror.record);
-    keeper.learn(found.edits);
-    await keeper.flush();
-  }
+  await learn(work.mirror.record, found.edits);
   return { ...plan, linked: found.linked };
 }
 

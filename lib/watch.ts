@@ -3,12 +3,12 @@ import {
   share, startWith, switchMap, takeUntil, tap, timer, type Observable,
 } from 'rxjs';
 import { asidePass } from './aside.ts';
-import { joinPath, type Path, type Stat } from './core/entry.ts';
+import { joinPath } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options, Word } from './core/options.ts';
 import { addChanges, mergeTriggers, trigger, type Change } from './core/scope.ts';
 import { realSource } from './disk/roots.ts';
-import { lstat } from './disk/stat.ts';
+import { looked } from './disk/stat.ts';
 import { later } from './later.ts';
 import type { Mirror, PassResult } from './mirror.ts';
 import { withMirror } from './open.ts';
@@ -115,15 +115,7 @@ function gather(batch: Change[] | undefined, heard: readonly Change[]): Change[]
 function isOutput({ options, source }: Mirror, change: Change): boolean {
   const outputs = options.outputs();
   if (outputs.length === 0 || !('name' in change)) return false;
+  // The entry itself: a link to an output is none.
   const { dev, ino } = looked(joinPath(source, joinPath(change.folder, change.name))) ?? {};
   return outputs.some((one) => one.dev === dev && one.ino === ino);
-}
-
-/** The entry itself: a link to an output is none. */
-function looked(path: Path): Stat | undefined {
-  try {
-    return lstat(path);
-  } catch {
-    return undefined;
-  }
 }

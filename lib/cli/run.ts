@@ -32,8 +32,12 @@ export async function run(
   if (isWatch) saveMemory(true);
 
   const reporter = createReporter(output);
-  // Whatever ends the process, a bug say: what was told just before is needed most.
-  process.once('exit', () => void reporter.close(0));
+  // A bug is understood by what was told just before.
+  process.once('exit', () => reporter.flush());
+  const complainLast = (text: string): void => {
+    reporter.flush();
+    complain(text);
+  };
   const signals = createSignals();
   const said$ = isWatch ? words().pipe(share()) : NEVER;
   const word$ = merge(signals.word$, said$.pipe(filter(isWord))).pipe(share());
@@ -55,7 +59,7 @@ export async function run(
   const clash = isSeveral ? clashOf(pairs) : undefined;
   if (clash !== undefined) report({ kind: 'pass-failed', ...clash, exitCode: 3 });
   const codes = clash !== undefined ? [3] : await Promise.all(pairs.map((pair, number) => runPair(
-    { command, pair, number, word$, surroundings, complain },
+    { command, pair, number, word$, surroundings, complain: complainLast },
     isSeveral ? (event) => report({ ...event, pair: pair.name }) : report)));
   await reporter.close();
   listening.unsubscribe();

@@ -1,5 +1,5 @@
 import { isFolderInTheWay } from './blocked.ts';
-import { metaDiffers, type Difference, type Powers } from './difference.ts';
+import type { Difference } from './difference.ts';
 import { byPath, joinPath, parentOf, type EntryType, type Path } from './entry.ts';
 import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
@@ -51,7 +51,7 @@ export function plan(findings: Findings): readonly Operation[] {
     ...planLinkOperations(findings.links),
     ...planRemoves(differences, folders.now, findings),
   ];
-  const sets = planSets(differences, moves, body, folders.now);
+  const sets = planSets(differences, ofType(moves, 'folder'), body, folders.now);
   return [...body, ...sets.filter((one) => !findings.waits(one.path))];
 }
 
@@ -108,15 +108,11 @@ function planFileMoves(
     }
     from ??= now(was);
     const { stat } = gone;
-    const seen = metaDiffers(wanted.stat, stat, ALL_POWERS) ? {}
-      : { seen: { source: wanted.stat, replica: stat, read } };
-    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, ...seen });
+    const seen = { source: wanted.stat, replica: stat, read };
+    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, seen });
   }
   return [...parks, ...inPathOrder(renames)];
 }
-
-/** Whatever differs: who may not set it finds that out. */
-const ALL_POWERS: Powers = { root: true, groups: [] };
 
 function planCopies(
   differences: readonly Difference[], moved: ReadonlySet<Path>, findings: Findings,

@@ -45,7 +45,7 @@ export function matchByIdentity(gone: readonly Gone[], wanted: readonly Wanted[]
     if (one.stat.type !== 'file' && one.stat.type !== 'folder') continue;
     const identity = identityNow(one.stat);
     const match = identity && byInode.get(identity.ino)?.find((each) =>
-      isSameEntry(each, one.stat.type, identity));
+      isFrom(each, one.stat.type, identity));
     if (match === undefined || match.replica === one.path) continue;
     const first = takers.get(match);
     if (first === undefined || one.path < first.path) takers.set(match, one);
@@ -160,15 +160,16 @@ function addFirst(byInode: Map<number, Gone[]>, one: Gone): void {
   const known = byInode.get(identity.ino);
   if (known === undefined) return void byInode.set(identity.ino, [one]);
   const { type } = one.stat;
-  const at = known.findIndex((each) => isSameEntry(each, type, identity));
+  const at = known.findIndex((each) => isFrom(each, type, identity));
   if (at < 0) known.push(one);
   else if (one.replica < known[at]!.replica) known[at] = one;
 }
 
 /** Whether a content came from an entry of the source: of a folder size and time tell nothing. */
-function isSameEntry({ stat, identity: a }: Gone, type: EntryType, b: Identity): boolean {
-  return a !== undefined && stat.type === type && a.ino === b.ino && a.birthMs === b.birthMs
-    && (type === 'folder' || (a.size === b.size && a.mtimeMs === b.mtimeMs));
+function isFrom({ stat, identity }: Gone, type: EntryType, one: Identity): boolean {
+  return identity !== undefined && stat.type === type
+    && identity.ino === one.ino && identity.birthMs === one.birthMs
+    && (type === 'folder' || (identity.size === one.size && identity.mtimeMs === one.mtimeMs));
 }
 
 const sortedBy = <T>(items: readonly T[], path: (item: T) => Path): T[] =>

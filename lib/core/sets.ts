@@ -8,7 +8,7 @@ import type { Move } from './renames.ts';
  * operations before will have touched; deepest first, because nothing may be touched after.
  */
 export function planSets(
-  differences: readonly Difference[], moves: readonly Move[], body: readonly Operation[],
+  differences: readonly Difference[], folderMoves: readonly Move[], body: readonly Operation[],
   now: (path: Path) => Path,
 ): Operation[] {
   const sets = new Map<Path, SetOperation>();
@@ -26,13 +26,11 @@ export function planSets(
     sets.set(path, { kind: 'set', path, type: source.type, touched: false,
       seen: { source, replica, read: true } });
   }
-  const isSet = new Set(body.flatMap((one) =>
-    (one.kind === 'rename' && one.seen !== undefined ? [one.path] : [])));
-  for (const { gone, wanted, read } of moves) {
+  for (const { gone, wanted, read } of folderMoves) {
     const { path, stat: source } = wanted;
     const seen = { source, replica: gone.stat, read };
-    if (sets.has(path) || isSet.has(path)) continue;
-    sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
+    if (sets.has(path)) continue;
+    sets.set(path, { kind: 'set', path, type: 'folder', touched: true, seen });
   }
   for (const one of body) {
     if (one.kind === 'mkdir') touch(one.path);

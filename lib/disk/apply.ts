@@ -1,26 +1,18 @@
-import {
-  isInside, isTemporary, joinPath, nameOf, parentOf, type Path, type Stat,
-} from '../core/entry.ts';
+import { isInside, joinPath, type Path } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import type { Operation, Problem, RemoveOperation, Seen } from '../core/operation.ts';
-import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
-import { CTIME, millisOf, RACY, REPLICA, sideOfStat } from '../core/record.ts';
+import type { Operation, RemoveOperation } from '../core/operation.ts';
+import { folderRow, isRacy, rowOf } from '../core/record-check.ts';
+import { CTIME, RACY, sideOfStat } from '../core/record.ts';
+import { applyRename, applySet } from './apply-meta.ts';
+import { inSource, outcome, type Both } from './both.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
 import type { JobContext, Outcome } from './job.ts';
-import type { Pinned } from './pinned.ts';
-import { park, placeFolder, placeLink, placeSymlink, rename } from './place.ts';
-import { isGone, isProven, rootsStand, sourceOf } from './proof.ts';
+import { park, placeFolder, placeLink, placeSymlink } from './place.ts';
+import { isGone, isProven, rootsStand } from './proof.ts';
 import { removeEntry } from './remove.ts';
-import { setMeta } from './set.ts';
-import { isUnmoved, lstatAt } from './stat.ts';
 import { openParents } from './writable-parent.ts';
-
-interface Both {
-  readonly source: Pinned;
-  readonly replica: Pinned;
-}
 
 /**
  * Performs one operation of a plan; decides nothing. Whatever goes wrong becomes a problem of its
@@ -92,30 +84,6 @@ function* attempt(
   }
 }
 
-/** A file that was put aside, or had several names, may have its change time from us. */
-const isOurs = (from: Path, ...looks: readonly Stat[]): boolean =>
-  isTemporary(nameOf(from)) || looks.some(({ nlink }) => nlink > 1);
-
-/** Moves only what the plan looked at: content that changed since is another's. */
-function applyRename(
-  operation: Extract<Operation, { kind: 'rename' }>, both: Both, context: JobContext,
-): Outcome {
-  const { from, path, stat, type, seen } = operation;
-  const there = inReplica(both, from);
-  const isSame = there.ino === stat.ino && there.type === type
-    && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs
-      && (isOurs(from, stat, there) || there.ctimeNs === stat.ctimeNs)));
-  if (!isSame) throw failure('changed', from);
-  const source = sourceOf(both.source, path);
-  const placed = rename(both.replica, from, there, path);
-  if (source === undefined) return outcome({ done: true });
-  if (type === 'folder') return outcome({ done: true, row: folderRow(source, placed) });
-  // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
-  const row = rowOf(source, placed, seen === undefined || !isAsRead(seen, source, placed, context));
-  if (!isOurs(from, stat, there)) return outcome({ done: true, row });
-  return outcome({ done: true, row: row.with(REPLICA + CTIME, RACY) });
-}
-
 function* applyCopy(
   path: Path, { source, replica }: Both, context: JobContext, hands: Hands,
 ): Generator<number, Outcome, void> {
@@ -130,36 +98,6 @@ function* applyCopy(
     problems: copied.unstable ? [{ path, code: 'never-rests', action: 'copy' }] : [],
   });
 }
-
-function applySet(
-  operation: Extract<Operation, { kind: 'set' }>, both: Both, context: JobContext,
-): Outcome {
-  const { path, seen } = operation;
-  const from = sourceOf(both.source, path);
-  if (from === undefined) return outcome({});
-  // The content is that of the time when it was looked at: a newer one would vouch for another.
-  const mtimeNs = from.type === 'folder' || seen === undefined
-    ? from.mtimeNs : seen.source.mtimeNs;
-  const { before, after } = setMeta(both.replica, path, { ...from, mtimeNs });
-  if (from.type === 'folder') {
-    const parent = path === '' ? from : inSource(both, parentOf(path));
-    return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
-  }
-  if (seen === undefined) return outcome({ done: true });
-  return outcome({ done: true, row: rowOf(from, after, !isAsRead(seen, from, after, context)),
-    foundMs: millisOf(before.ctimeNs) });
-}
-
-/**
- * Whether both files were found equal and rest since: what was not read, or moved since, is
- * compared by the next full pass. So is what was given another time, which hides a writing just
- * before.
- */
-const isAsRead = (
-  { read, source, replica }: Seen, from: Stat, to: Stat, context: JobContext,
-): boolean => read && isUnmoved(source, from) && to.ino === replica.ino
-  && to.size === replica.size && to.mtimeNs === replica.mtimeNs
-  && !isRacy(from, Date.now(), context.grainMs);
 
 function* applyRemove(
   operation: RemoveOperation, chain: readonly Rules[], both: Both, context: JobContext,
@@ -179,18 +117,3 @@ function* applyRemove(
     { type, keep, before, cancelled: hands.cancelled });
   return outcome({ done: kept === 0 && problems.length === 0, entries, problems });
 }
-
-const inSource = ({ source }: Both, path: Path): Stat =>
-  orThrow(sourceOf(source, path), 'vanished', path);
-
-/** What the replica lost since it was scanned is a problem: no later pass would be told of it. */
-const inReplica = ({ replica }: Both, path: Path): Stat =>
-  orThrow(lstatAt(replica.entry(path)), 'ENOENT', path);
-
-function orThrow(stat: Stat | undefined, code: string, path: Path): Stat {
-  if (stat === undefined) throw failure(code, path);
-  return stat;
-}
-
-const outcome = (part: Partial<Outcome>): Outcome =>
-  ({ done: false, problems: [] as readonly Problem[], bytes: 0, entries: 0, ...part });

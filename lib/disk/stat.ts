@@ -19,6 +19,15 @@ export function lstatAt(path: string | Buffer): Stat | undefined {
   }
 }
 
+/** What is there, as far as it can be seen at all. */
+export function looked(path: Path): Stat | undefined {
+  try {
+    return lstat(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a folder's listing has a name; not where it cannot be listed. */
 export function lists(folder: Path, name: string): boolean {
   try {

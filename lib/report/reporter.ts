@@ -31,6 +31,8 @@ export interface Reporter {
   report(event: PairEvent): void;
   /** Whether it shows how far passes are. */
   readonly hasBar: boolean;
+  /** What was told leaves now, as far as it can. */
+  flush(): void;
   /** Resolves once all is told, or after `timeoutMs` (1 s) where it cannot be. */
   close(timeoutMs?: number): Promise<void>;
   /** The files it writes at present: to be asked anew at each pass, for logs are rotated. */
@@ -52,6 +54,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const tellOut = json ? jsonTeller(lowest, print) : textTeller(lowest, styleOf(stdout), print);
   const tellError = textTeller('warn', styleOf(stderr), printError);
   const tellLog = logTeller(log, json);
+  const sinks = new Set([stdout.sink, stderr.sink, ...(log === undefined ? [] : [log])]);
 
   return {
     hasBar: screen !== undefined,
@@ -71,9 +74,10 @@ export function createReporter(options: ReporterOptions): Reporter {
       if (!FLEETING.has(event.kind)) tellLog(event, told, date);
     },
 
+    flush: () => sinks.forEach((sink) => void sink.flush(0)),
+
     async close(timeoutMs = 1_000) {
       screen?.close();
-      const sinks = new Set([stdout.sink, stderr.sink, ...(log === undefined ? [] : [log])]);
       await Promise.all([...sinks].map((sink) => sink.close(timeoutMs)));
     },
 

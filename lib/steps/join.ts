@@ -1,3 +1,4 @@
+import type { Difference } from '../core/difference.ts';
 import { joinPath, type Path } from '../core/entry.ts';
 import { COLUMNS } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
@@ -18,14 +19,19 @@ export async function recordedWhere(
   return paths;
 }
 
-/** Paths that no event announced join the scope; those known already are not told twice. */
+/**
+ * Paths that no event announced join the scope, as far as what is found there serves; those known
+ * already are not told twice.
+ */
 export async function joinScope(
   work: Work, found: ScanResult, paths: readonly Path[], known: ReadonlySet<Path>,
+  serves: (one: Difference) => boolean = () => true,
 ): Promise<void> {
   const changes = paths.filter((path) => !known.has(path)).map(changeAt);
   if (changes.length === 0) return;
   const more = await scanChanges(work, addChanges(undefined, changes));
   // The folder of a recorded name may be gone: then what is there now is looked at, once more.
-  const differences = more.differences.filter((one) => !known.has(one.at.source));
+  const differences = more.differences
+    .filter((one) => !known.has(one.at.source) && serves(one));
   append(found, { ...more, differences });
 }

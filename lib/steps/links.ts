@@ -5,11 +5,11 @@ import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
 import { COLUMNS, INO, REPLICA } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
-import { lstat } from '../disk/stat.ts';
+import { looked } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { applyPlan } from './apply.ts';
-import { joinScope, recordedWhere } from './join.ts';
 import type { Candidates } from './candidates.ts';
+import { joinScope, recordedWhere } from './join.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /**
@@ -24,71 +24,98 @@ export async function scanMates(
 ): Promise<ReadonlySet<Path>> {
   if (work.trigger.full) return done;
   const changed = new Set(found.differences.map((one) => one.at.source));
-  const names = [...found.linked, ...found.differences.flatMap(lostName)]
+  const names = [...found.linked, ...found.differences.flatMap((one) => lostName(work, one))]
     .filter(({ at: { source, record } }) => (changed.has(source) || record !== source)
       && !done.has(source));
-  await joinScope(work, found, await recordedNames(work, names), knownIn(found));
+  await joinNames(work, found, inodesOf(names));
   return new Set([...done, ...names.map((one) => one.at.source)]);
 }
 
 /**
- * The same for all that was in folders which are gone, and did not move: what somebody did by such
- * a name just before is to be seen by the other ones.
+ * The same once it is known what moved: folders that moved may hold more such names, and those that
+ * are gone held some.
  */
-export async function scanLost(work: Work, candidates: Candidates): Promise<void> {
+export async function scanMatesInside(
+  work: Work, candidates: Candidates, done: ReadonlySet<Path>,
+): Promise<void> {
   const { found } = candidates;
+  await scanMates(work, found, done);
   if (work.trigger.full || !work.mirror.memory.hasLinks) return;
   const lost = found.differences.filter((one) => isRemoval(one) && 'replica' in one
     && one.replica.type === 'folder' && !candidates.hasLeft(one.at.replica));
-  if (lost.length === 0) return;
-  const names = await namesOutside(work, new Set(lost.map((one) => one.at.record)));
-  await joinScope(work, found, names, knownIn(found));
+  const folders = new Set(lost.map((one) => one.at.record));
+  await joinNames(work, found, await inodesInside(work, folders), folders);
 }
 
-const knownIn = ({ differences, linked }: ScanResult): ReadonlySet<Path> =>
-  new Set([...differences, ...linked].map((one) => one.at.source));
-
-/** Remembers whether any file of the replica has several names, as far as full passes can tell. */
+/** Remembers whether any file of the source has several names in it, as far as full passes tell. */
 export function noteLinks(
   { mirror: { memory }, trigger }: Work, { differences, linked }: ScanResult,
 ): void {
-  const files = linked.flatMap((one) => one.replica ?? []);
-  const isMet = new Set(files).size < files.length;
+  const isMet = new Set(linked.map((one) => one.source)).size < linked.length;
   const isAllSeen = trigger.full && !differences.some((one) => one.kind === 'unknown');
   memory.hasLinks = isMet || (memory.hasLinks && !isAllSeen);
 }
 
 /** What somebody did by a name just before it was removed is to be seen by the other ones. */
-function lostName(one: Difference): Names[] {
-  if (one.kind !== 'vanished' || one.replica.type !== 'file' || one.replica.nlink < 2) return [];
-  return [{ at: one.at, replica: `${one.replica.dev}:${one.replica.ino}` }];
+function lostName({ context }: Work, one: Difference): Names[] {
+  const { at } = one;
+  const isLost = one.kind === 'vanished' || (one.kind === 'changed' && one.what === 'type');
+  const replica = isLost ? one.replica
+    : one.kind === 'special' ? looked(joinPath(context.replica, at.replica)) : undefined;
+  if (replica?.type !== 'file' || replica.nlink < 2) return [];
+  return [{ at, replica: `${replica.dev}:${replica.ino}` }];
 }
 
 /** A name, and the file it is a name of, on the sides where that is known. */
 type Names = Pick<LinkedName, 'at'> & Partial<Pick<LinkedName, 'source' | 'replica'>>;
 
-/** All recorded names of some files: a sweep of the record, made only where one has several. */
-async function recordedNames(work: Work, names: readonly Names[]): Promise<Path[]> {
-  if (names.length === 0) return [];
-  const inodes = (side: 'source' | 'replica'): Set<number> =>
-    new Set(names.flatMap((one) => one[side]?.split(':')[1] ?? []).map(Number));
-  const [sources, replicas] = [inodes('source'), inodes('replica')];
-  return recordedWhere(work, (rows, at) =>
-    sources.has(rows[at + INO]!) || replicas.has(rows[at + REPLICA + INO]!));
+/** The inodes of files on both sides. */
+interface Inodes {
+  readonly source: ReadonlySet<number>;
+  readonly replica: ReadonlySet<number>;
 }
 
-/** The recorded names elsewhere of files that were in some folders: two sweeps of the record. */
-async function namesOutside(work: Work, folders: ReadonlySet<Path>): Promise<Path[]> {
-  const files = new Set<number>();
+function inodesOf(names: readonly Names[]): Inodes {
+  const of = (side: 'source' | 'replica'): Set<number> =>
+    new Set(names.flatMap((one) => one[side]?.split(':')[1] ?? []).map(Number));
+  return { source: of('source'), replica: of('replica') };
+}
+
+/** Those of all that is in some folders, as recorded. */
+async function inodesInside(work: Work, folders: ReadonlySet<Path>): Promise<Inodes> {
+  const [source, replica] = [new Set<number>(), new Set<number>()];
   for (const path of folders) {
     for await (const [, { names, rows }] of work.mirror.record.subtree(path)) {
-      names.forEach((_, row) => files.add(rows[row * COLUMNS + REPLICA + INO]!));
+      for (let at = 0; at < names.length * COLUMNS; at += COLUMNS) {
+        source.add(rows[at + INO]!);
+        replica.add(rows[at + REPLICA + INO]!);
+      }
     }
   }
-  const isInside = (folder: Path): boolean =>
-    folders.has(folder) || ancestorIn(folder, folders) !== undefined;
+  return { source, replica };
+}
+
+/** All recorded names of some files, but for those in some folders: a sweep of the record. */
+async function recordedNames(
+  work: Work, { source, replica }: Inodes, except: ReadonlySet<Path> = new Set(),
+): Promise<Path[]> {
+  if (source.size + replica.size === 0) return [];
+  const isExcepted = (folder: Path): boolean =>
+    except.has(folder) || ancestorIn(folder, except) !== undefined;
   return recordedWhere(work, (rows, at, folder) =>
-    files.has(rows[at + REPLICA + INO]!) && !isInside(folder));
+    (source.has(rows[at + INO]!) || replica.has(rows[at + REPLICA + INO]!)) && !isExcepted(folder));
+}
+
+/**
+ * They are looked at for what they got. Where one is gone, or a folder around it, that is for its
+ * own event to tell: here nothing would be known of where it moved.
+ */
+async function joinNames(
+  work: Work, found: ScanResult, inodes: Inodes, except?: ReadonlySet<Path>,
+): Promise<void> {
+  const known = new Set([...found.differences, ...found.linked].map((one) => one.at.source));
+  const names = await recordedNames(work, inodes, except);
+  await joinScope(work, found, names, known, (one) => !isRemoval(one));
 }
 
 /**
@@ -100,7 +127,7 @@ export async function placeLinked(
 ): Promise<void> {
   if (left.length === 0) return;
   const files = new Set(left.map((one) => one.source));
-  const recorded = work.trigger.full ? [] : await recordedNames(work, left);
+  const recorded = work.trigger.full ? [] : await recordedNames(work, inodesOf(left));
   const mates = [...others.map((one) => one.at.source), ...recorded]
     .flatMap((path) => nameNow(work, path) ?? []).filter((one) => files.has(one.source))
     // What failed, or waits for something held, is nothing to link to.
@@ -122,15 +149,11 @@ export async function placeLinked(
 
 /** A name as both sides have it now. */
 function nameNow(work: Work, path: Path): LinkedName | undefined {
-  try {
-    const source = lstat(joinPath(work.context.source, path));
-    if (source?.type !== 'file' || source.nlink < 2) return undefined;
-    const replica = lstat(joinPath(work.context.replica, path));
-    return {
-      at: samePath(path), source: `${source.dev}:${source.ino}`,
-      replica: replica?.type === 'file' ? `${replica.dev}:${replica.ino}` : undefined,
-    };
-  } catch {
-    return undefined;
-  }
+  const source = looked(joinPath(work.context.source, path));
+  if (source?.type !== 'file' || source.nlink < 2) return undefined;
+  const replica = looked(joinPath(work.context.replica, path));
+  return {
+    at: samePath(path), source: `${source.dev}:${source.ino}`,
+    replica: replica?.type === 'file' ? `${replica.dev}:${replica.ino}` : undefined,
+  };
 }

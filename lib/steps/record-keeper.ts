@@ -139,6 +139,13 @@ export function keepRecord(record: RecordStore): RecordKeeper {
   };
 }
 
+/** Writes down what a scan found out of date. */
+export async function learn(record: RecordStore, edits: readonly FolderEdit[]): Promise<void> {
+  const keeper = keepRecord(record);
+  keeper.learn(edits);
+  await keeper.flush();
+}
+
 /**
  * Whether no folder is recorded inside a folder: then its record is one value, and the database
  * need not be searched for more. Of some thousand folders in one pass most are such.

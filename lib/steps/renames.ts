@@ -1,7 +1,7 @@
 import type { Difference } from '../core/difference.ts';
 import { nameOf, parentOf, type Triple } from '../core/entry.ts';
 import { withoutOutdated } from '../core/outdated.ts';
-import { folderRow } from '../core/record-check.ts';
+import { folderRow, isRacy } from '../core/record-check.ts';
 import {
   digestCandidates, matchByDigest, matchByIdentity, outermost,
 } from '../core/renames.ts';
@@ -152,21 +152,21 @@ async function takeFiles(
   const doubted = moves.filter((move) => !isBelieved(move));
   const read = await comparePairs(work, doubted.map((move) =>
     ({ source: move.wanted.path, replica: move.gone.replica, bytes: move.wanted.stat.size })),
-  (compared, at) => asRead(doubted[at]!, compared));
+  (compared, at) => readMove(work, doubted[at]!, compared));
   for (const move of read) if (move !== undefined) candidates.take(move);
 }
 
 /**
- * The rename of what was found equal, with both files as they were when they were read: mostly as
- * they were before, which is not kept twice.
+ * The rename of what was found equal, as it was when it was read: mostly as before, which is not
+ * kept twice. What was too young then is to be read once more.
  */
-function asRead({ gone, wanted }: Move, compared: Compared): Move | undefined {
+function readMove({ context }: Work, { gone, wanted }: Move, compared: Compared): Move | undefined {
   if ('code' in compared || compared.result !== 'same') return undefined;
-  const { source, replica } = compared;
+  const { source, replica, readAtMs } = compared;
   return {
     gone: isUnmoved(gone.stat, replica) ? gone : { ...gone, stat: replica },
     wanted: isUnmoved(wanted.stat, source) ? wanted : { ...wanted, stat: source },
-    read: true,
+    read: !isRacy(source, readAtMs, context.grainMs),
   };
 }
 

@@ -38,7 +38,8 @@ export const renames: readonly Break[] = [
         replace: "if ('code' in compared) return undefined;" },
     ] },
   { promise: 'rename.changed', file: 'lib/core/renames.ts',
-    find: " && (type === 'folder' || (a.size === b.size && a.mtimeMs === b.mtimeMs));",
+    find: "&& (type === 'folder' || (identity.size === one.size "
+      + '&& identity.mtimeMs === one.mtimeMs));',
     replace: ';',
     and: [
       { file: 'lib/steps/renames.ts',
@@ -51,7 +52,7 @@ export const renames: readonly Break[] = [
   { promise: 'rename.reused-inode', file: 'lib/core/record-check.ts',
     find: "&& (source.type === 'folder' || source.birthNs !== source.ctimeNs);",
     replace: ';' },
-  { promise: 'rename.verified', file: 'lib/disk/apply.ts',
+  { promise: 'rename.verified', file: 'lib/disk/apply-meta.ts',
     find: "if (!isSame) throw failure('changed', from);",
     replace: '' },
   { promise: 'rename.other-half', file: 'lib/pass.ts',

@@ -17,7 +17,6 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const apply = suite('applyOperation');
 
-
 const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
   powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
@@ -132,6 +131,19 @@ apply('vouches for a renamed file only where both rest since they were read', wi
     setTime(from, 1_000_000_000_000_000n);
   }), false, 'written, its time put back');
   assert.is(moved(() => fs.rmSync(from)), false, 'gone');
+}));
+
+apply('gives a renamed file what its source has got since it was read', withRoots((roots) => {
+  const [from, to, old] = [join(roots.s, 'new'), join(roots.d, 'new'), join(roots.d, 'old')];
+  for (const at of [from, old]) fs.writeFileSync(at, 'same', { mode: 0o644 });
+  const seen = { source: lstat(from)!, replica: lstat(old)!, read: true };
+  const { done, row } = perform(roots, {
+    kind: 'rename', from: 'old', path: 'new', type: 'file', was: 'old', stat: seen.replica, seen,
+  }, () => fs.chmodSync(from, 0o600), OLD);
+  assert.is(done, true);
+  const { mode, mtimeNs } = lstat(to)!;
+  assert.equal([mode, mtimeNs / 1000n], [0o600, seen.source.mtimeNs / 1000n]);
+  assert.is(row?.[CTIME], RACY);
 }));
 
 apply.run();

@@ -25,6 +25,7 @@ export function perform(operation: Operation, source: Disk, replica: Disk): Path
         fail(`another than was planned: ${from}`);
       }
       replica.rename(from, path);
+      if (type === 'file') mirrorMeta(source, replica, path);
       return [];
     }
     case 'mkdir':

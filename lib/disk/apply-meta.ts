@@ -1,0 +1,87 @@
+import { metaDiffers } from '../core/difference.ts';
+import { isTemporary, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import type { Operation, Problem, Seen } from '../core/operation.ts';
+import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
+import { CTIME, millisOf, RACY, REPLICA } from '../core/record.ts';
+import { inReplica, inSource, outcome, type Both } from './both.ts';
+import { codeOf, failure } from './bytes.ts';
+import type { JobContext, Outcome } from './job.ts';
+import { rename } from './place.ts';
+import { sourceOf } from './proof.ts';
+import { setMeta } from './set.ts';
+import { isUnmoved } from './stat.ts';
+
+/**
+ * Moves only what the plan looked at: content that changed since is another's. A file gets what it
+ * lacks of its source's mode, owner and time; a folder does so last of all.
+ */
+export function applyRename(
+  { from, path, stat, type, seen }: Extract<Operation, { kind: 'rename' }>, both: Both,
+  context: JobContext,
+): Outcome {
+  const there = inReplica(both, from);
+  // A file that was put aside, or had several names, may have its change time from us.
+  const isOurs = isTemporary(nameOf(from)) || stat.nlink > 1 || there.nlink > 1;
+  const isSame = there.ino === stat.ino && there.type === type
+    && (type === 'folder' || (there.size === stat.size && there.mtimeNs === stat.mtimeNs
+      && (isOurs || there.ctimeNs === stat.ctimeNs)));
+  if (!isSame) throw failure('changed', from);
+
+  const source = sourceOf(both.source, path);
+  const placed = rename(both.replica, from, there, path);
+  if (source === undefined) return outcome({ done: true });
+  if (seen === undefined) return outcome({ done: true, row: folderRow(source, placed) });
+  const { is, isHidden, problems } = setRenamed(path, timed(source, seen), placed, both, context);
+  const row = rowOf(source, is, isHidden || !restsSince(seen, source, is, context));
+  return outcome({ done: true, problems, row: isOurs ? row.with(REPLICA + CTIME, RACY) : row });
+}
+
+/**
+ * Mostly nothing is to be set. `isHidden`: somebody wrote to the file after the rename, which what
+ * was set hides.
+ */
+function setRenamed(
+  path: Path, wanted: Stat, placed: Stat, both: Both, context: JobContext,
+): { is: Stat; isHidden: boolean; problems: readonly Problem[] } {
+  if (!metaDiffers(wanted, placed, context.powers)) {
+    return { is: placed, isHidden: false, problems: [] };
+  }
+  try {
+    const { before, after } = setMeta(both.replica, path, wanted);
+    return { is: after, isHidden: before.ctimeNs !== placed.ctimeNs, problems: [] };
+  } catch (error) {
+    const problem = { path, code: codeOf(error), action: 'set' };
+    return { is: placed, isHidden: true, problems: [problem] };
+  }
+}
+
+/** Sets mode, owner and time of what is in its place. */
+export function applySet(
+  { path, seen }: Extract<Operation, { kind: 'set' }>, both: Both, context: JobContext,
+): Outcome {
+  const from = sourceOf(both.source, path);
+  if (from === undefined) return outcome({});
+  const wanted = from.type === 'folder' || seen === undefined ? from : timed(from, seen);
+  const { before, after } = setMeta(both.replica, path, wanted);
+  if (from.type === 'folder') {
+    const parent = path === '' ? from : inSource(both, parentOf(path));
+    return outcome({ done: true, self: selfRow(from, after, from.dev !== parent.dev) });
+  }
+  if (seen === undefined) return outcome({ done: true });
+  return outcome({ done: true, row: rowOf(from, after, !restsSince(seen, from, after, context)),
+    foundMs: millisOf(before.ctimeNs) });
+}
+
+/** The content is that of the time when it was looked at: a newer one would vouch for another. */
+const timed = (source: Stat, seen: Seen): Stat => ({ ...source, mtimeNs: seen.source.mtimeNs });
+
+/**
+ * Whether both files were found equal and rest since: what was not read, or moved since, is
+ * compared by the next full pass. So is what was given another time, which hides a writing just
+ * before.
+ */
+const restsSince = (
+  { read, source, replica }: Seen, from: Stat, to: Stat, context: JobContext,
+): boolean => read && isUnmoved(source, from) && to.ino === replica.ino
+  && to.size === replica.size && to.mtimeNs === replica.mtimeNs
+  && !isRacy(from, Date.now(), context.grainMs);
