@@ -15,7 +15,7 @@ export type Operation =
       readonly was: Path;
       /** What is expected there: anything else is not moved. */
       readonly stat: Stat;
-      /** Of a file, which gets its source's mode, owner and time with the rename. */
+      /** Of a file that gets its source's mode, owner and time with the rename. */
       readonly seen?: Seen }
   | { readonly kind: 'mkdir'; readonly path: Path }
   /** Copy one file under a temporary name, then rename it over. */

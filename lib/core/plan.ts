@@ -5,7 +5,7 @@ import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
 import type { Operation, RemoveOperation } from './operation.ts';
 import type { Move } from './renames.ts';
-import { planSets } from './sets.ts';
+import { isSetLast, planSets } from './sets.ts';
 
 /** Everything a pass found out, from which the plan follows. Nothing `unsure` is left in it. */
 export interface Findings {
@@ -51,7 +51,7 @@ export function plan(findings: Findings): readonly Operation[] {
     ...planLinkOperations(findings.links),
     ...planRemoves(differences, folders.now, findings),
   ];
-  const sets = planSets(differences, ofType(moves, 'folder'), body, folders.now);
+  const sets = planSets(differences, moves, body, folders.now);
   return [...body, ...sets.filter((one) => !findings.waits(one.path))];
 }
 
@@ -99,7 +99,8 @@ function planFileMoves(
 ): Operation[] {
   const parks: Operation[] = [];
   const renames: Operation[] = [];
-  for (const { gone, wanted, read } of moves) {
+  for (const move of moves) {
+    const { gone, wanted, read } = move;
     const was = gone.replica;
     let from = parked.get(was);
     if (from === undefined && gone.reused) {
@@ -108,8 +109,8 @@ function planFileMoves(
     }
     from ??= now(was);
     const { stat } = gone;
-    const seen = { source: wanted.stat, replica: stat, read };
-    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, seen });
+    const seen = isSetLast(move) ? {} : { seen: { source: wanted.stat, replica: stat, read } };
+    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, ...seen });
   }
   return [...parks, ...inPathOrder(renames)];
 }

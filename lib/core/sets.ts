@@ -8,7 +8,7 @@ import type { Move } from './renames.ts';
  * operations before will have touched; deepest first, because nothing may be touched after.
  */
 export function planSets(
-  differences: readonly Difference[], folderMoves: readonly Move[], body: readonly Operation[],
+  differences: readonly Difference[], moves: readonly Move[], body: readonly Operation[],
   now: (path: Path) => Path,
 ): Operation[] {
   const sets = new Map<Path, SetOperation>();
@@ -26,11 +26,11 @@ export function planSets(
     sets.set(path, { kind: 'set', path, type: source.type, touched: false,
       seen: { source, replica, read: true } });
   }
-  for (const { gone, wanted, read } of folderMoves) {
+  for (const { gone, wanted, read } of moves.filter(isSetLast)) {
     const { path, stat: source } = wanted;
     const seen = { source, replica: gone.stat, read };
     if (sets.has(path)) continue;
-    sets.set(path, { kind: 'set', path, type: 'folder', touched: true, seen });
+    sets.set(path, { kind: 'set', path, type: source.type, touched: true, seen });
   }
   for (const one of body) {
     if (one.kind === 'mkdir') touch(one.path);
@@ -43,6 +43,13 @@ export function planSets(
     .filter((one) => !isRemoved(one.path, removed))
     .sort((a, b) => depthOf(b.path) - depthOf(a.path) || byPath(a.path, b.path));
 }
+
+/**
+ * Whether what moves is set last of all, not with its rename: what follows touches the times of a
+ * folder, and of a file with several names some may have to be copied first.
+ */
+export const isSetLast = ({ gone: { stat } }: Move): boolean =>
+  stat.type === 'folder' || stat.nlink > 1;
 
 /** The folders, under their final names, whose entries an operation changes. */
 function touchedBy(one: Operation, now: (path: Path) => Path): readonly Path[] {

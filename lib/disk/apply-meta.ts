@@ -2,7 +2,7 @@ import { metaDiffers } from '../core/difference.ts';
 import { isTemporary, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import type { Operation, Problem, Seen } from '../core/operation.ts';
 import { folderRow, isRacy, rowOf, selfRow } from '../core/record-check.ts';
-import { CTIME, millisOf, RACY, REPLICA } from '../core/record.ts';
+import { CTIME, millisOf, RACY, REPLICA, type Row } from '../core/record.ts';
 import { inReplica, inSource, outcome, type Both } from './both.ts';
 import { codeOf, failure } from './bytes.ts';
 import type { JobContext, Outcome } from './job.ts';
@@ -30,28 +30,30 @@ export function applyRename(
   const source = sourceOf(both.source, path);
   const placed = rename(both.replica, from, there, path);
   if (source === undefined) return outcome({ done: true });
-  if (seen === undefined) return outcome({ done: true, row: folderRow(source, placed) });
-  const { is, isHidden, problems } = setRenamed(path, timed(source, seen), placed, both, context);
-  const row = rowOf(source, is, isHidden || !restsSince(seen, source, is, context));
+  if (type === 'folder') return outcome({ done: true, row: folderRow(source, placed) });
+  // Until its set vouches for it a file is to be compared, not taken for equal by size and time.
+  const { row, problems } = seen === undefined ? { row: rowOf(source, placed, true), problems: [] }
+    : setRenamed(path, source, placed, seen, both, context);
   return outcome({ done: true, problems, row: isOurs ? row.with(REPLICA + CTIME, RACY) : row });
 }
 
-/**
- * Mostly nothing is to be set. `isHidden`: somebody wrote to the file after the rename, which what
- * was set hides.
- */
+/** What a renamed file lacks of its source's mode, owner and time: mostly nothing. */
 function setRenamed(
-  path: Path, wanted: Stat, placed: Stat, both: Both, context: JobContext,
-): { is: Stat; isHidden: boolean; problems: readonly Problem[] } {
+  path: Path, source: Stat, placed: Stat, seen: Seen, both: Both, context: JobContext,
+): { row: Row; problems: readonly Problem[] } {
+  const wanted = timed(source, seen);
   if (!metaDiffers(wanted, placed, context.powers)) {
-    return { is: placed, isHidden: false, problems: [] };
+    const row = rowOf(source, placed, !restsSince(seen, source, placed, context));
+    return { row, problems: [] };
   }
   try {
     const { before, after } = setMeta(both.replica, path, wanted);
-    return { is: after, isHidden: before.ctimeNs !== placed.ctimeNs, problems: [] };
+    // What is set hides that somebody wrote to it after the rename.
+    const rests = before.ctimeNs === placed.ctimeNs && restsSince(seen, source, after, context);
+    return { row: rowOf(source, after, !rests), problems: [] };
   } catch (error) {
     const problem = { path, code: codeOf(error), action: 'set' };
-    return { is: placed, isHidden: true, problems: [problem] };
+    return { row: rowOf(source, placed, true), problems: [problem] };
   }
 }
 

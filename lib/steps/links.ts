@@ -5,12 +5,15 @@ import { planLinks } from '../core/links.ts';
 import type { Operation } from '../core/operation.ts';
 import { COLUMNS, INO, REPLICA } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
+import { addChanges, changeAt } from '../core/scope.ts';
 import { looked } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { applyPlan } from './apply.ts';
 import type { Candidates } from './candidates.ts';
+import { compareUnsure } from './contents.ts';
 import { joinScope, recordedWhere } from './join.ts';
 import type { RecordKeeper } from './record-keeper.ts';
+import { scanChanges } from './scan.ts';
 
 /**
  * An incremental pass met one name of a file that has several, and it is to change, or is gone, or
@@ -128,24 +131,50 @@ export async function placeLinked(
   if (left.length === 0) return;
   const files = new Set(left.map((one) => one.source));
   const recorded = work.trigger.full ? [] : await recordedNames(work, inodesOf(left));
+  const changed = await changedAmong(work, recorded, keeper);
   const mates = [...others.map((one) => one.at.source), ...recorded]
     .flatMap((path) => nameNow(work, path) ?? []).filter((one) => files.has(one.source))
     // What failed, or waits for something held, is nothing to link to.
     .filter((one) => one.replica !== undefined);
   const fresh = new Set(left.map((one) => one.at.source));
-  const { links } = planLinks([...left, ...mates], fresh, new Map());
+  const written = new Set([...fresh, ...changed.flatMap((one) =>
+    (one.what === 'content' ? [one.at.source] : []))]);
+  const { links } = planLinks([...left, ...mates], written, new Map());
 
   const linked = new Set(links.map((one) => one.path));
-  const copies = [...fresh].filter((path) => !linked.has(path))
-    .map((path): Operation => ({ kind: 'copy', path, size: 0, replaces: false }));
-  const folders = new Set([...fresh, ...linked].map(parentOf));
+  const copies = [...written].filter((path) => !linked.has(path))
+    .map((path): Operation => ({ kind: 'copy', path, size: 0, replaces: !fresh.has(path) }));
+  const sets = changed.filter((one) => one.what === 'meta').map(({ at, source, replica }): Operation =>
+    ({ kind: 'set', path: at.source, type: 'file', touched: false,
+      seen: { source, replica, read: true } }));
+  const folders = new Set([...written, ...linked].map(parentOf));
   await applyPlan(work, [
     ...copies,
     ...links.map(({ path, target }): Operation => ({ kind: 'link', path, target })),
+    ...sets,
     ...[...folders].map((path): Operation =>
       ({ kind: 'set', path, type: 'folder', touched: true })),
   ], keeper);
 }
+
+/**
+ * What changed of names that nothing else was to be done about: the new name may have been written
+ * by since it was made, and what it is linked to is the old content.
+ */
+async function changedAmong(
+  work: Work, names: readonly Path[], keeper: RecordKeeper,
+): Promise<readonly Changed[]> {
+  if (names.length === 0) return [];
+  await keeper.flush();
+  const asked = new Set(names);
+  const found = await scanChanges(work, addChanges(undefined, names.map(changeAt)));
+  await compareUnsure(work, found);
+  keeper.learn(found.edits);
+  return found.differences.filter((one): one is Changed => one.kind === 'changed'
+    && one.source.type === 'file' && one.replica.type === 'file' && asked.has(one.at.source));
+}
+
+type Changed = Extract<Difference, { kind: 'changed' }>;
 
 /** A name as both sides have it now. */
 function nameNow(work: Work, path: Path): LinkedName | undefined {

@@ -12,7 +12,7 @@ import {
   assertMirrored, contentOf, passOnce, passOver, syncedPair, type Pair, type Passed,
 } from '../support/pass.ts';
 import { aGrain } from '../support/temp.ts';
-import { makeTree, type TreeSpec } from '../support/tree.ts';
+import { makeTree, setTime, type TreeSpec } from '../support/tree.ts';
 
 const linked = suite('a file with several names');
 
@@ -132,6 +132,42 @@ linked('whose other folder moves is moved, whichever half is told first', async 
     assert.equal(first.moved.map((one) => one.split(' ')[1]), [lost]);
     const { moved } = await passAt(pair, 'b', 'b2');
     assert.equal(moved, ['rename b -> b2']);
+    assertMirrored(pair);
+  }
+});
+
+const WHILE_NEW: Readonly<Record<string, (pair: Pair) => void>> = {
+  'written': (pair) => write(pair, 'new/file'),
+  'written, as long as before': (pair) => fs.writeFileSync(at(pair, 'new/file'), 'CONTENT'),
+  'given another mode': (pair) => fs.chmodSync(at(pair, 'new/file'), 0o600),
+  'given another time': (pair) => setTime(at(pair, 'new/file'), 1_000_000_000_000_000n),
+};
+
+for (const [what, act] of Object.entries(WHILE_NEW)) {
+  linked(`that gets one in a new folder, and is ${what} by it at once, is so by all`, async () => {
+    const pair = await linkedPair(TREE, ...LINKS);
+    fs.mkdirSync(at(pair, 'new'));
+    fs.linkSync(at(pair, 'a/file'), at(pair, 'new/file'));
+    act(pair);
+    await passAt(pair, 'new');
+    assertMirrored(pair);
+    const { moved } = await passAt(pair, 'new', 'a/file', OTHER);
+    assert.equal(moved, []);
+  });
+}
+
+linked('of which one name gives way to a folder with an equal file keeps its mode', async () => {
+  for (const replaced of ['folder', 'symlink']) {
+    const pair = await linkedPair(TREE, ...LINKS);
+    fs.chmodSync(at(pair, 'a/file'), 0o600);
+    await passAt(pair, 'a/file');
+    remove(pair, OTHER);
+    if (replaced === 'folder') fs.mkdirSync(at(pair, OTHER));
+    else fs.symlinkSync('x', at(pair, OTHER));
+    const equal = replaced === 'folder' ? `${OTHER}/f` : 'b/f';
+    fs.copyFileSync(at(pair, 'a/file'), at(pair, equal));
+    fs.chmodSync(at(pair, equal), 0o644);
+    await passAt(pair, OTHER, equal);
     assertMirrored(pair);
   }
 });

@@ -25,7 +25,7 @@ export function perform(operation: Operation, source: Disk, replica: Disk): Path
         fail(`another than was planned: ${from}`);
       }
       replica.rename(from, path);
-      if (type === 'file') mirrorMeta(source, replica, path);
+      if (operation.seen !== undefined) mirrorMeta(source, replica, path);
       return [];
     }
     case 'mkdir':
