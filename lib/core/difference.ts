@@ -48,6 +48,8 @@ export interface Identity {
   readonly birthMs: number;
   readonly size: number;
   readonly mtimeMs: number;
+  /** Only reading tells whether the replica's content is still that. */
+  readonly doubted?: true;
 }
 
 /** One path of a file with several names, on the sides that have it. */

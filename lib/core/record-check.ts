@@ -29,17 +29,21 @@ export const isAsRecorded = (rows: Float64Array, at: number, stat: NumberStat): 
   && rows[at + MODE] === stat.mode;
 
 /**
- * Which source entry the replica's content came from, if the replica still matches its record.
+ * Which source entry the replica's content came from, if the replica still matches its record; in
+ * doubt where that knows no change time of it, because it was ours.
  * No evidence are inodes that a double cannot hold, and birth times that are only the ctime's copy.
  */
 export function identityOf(rows: Float64Array, at: number, replica: Stat): Identity | undefined {
   const side = sideOfStat(replica);
-  const matches = replica.type === 'folder'
-    ? isFolderMode(rows[at + REPLICA + MODE]!)
-      && [INO, BIRTH].every((column) => side[column] === rows[at + REPLICA + column])
-    : [MODE, SIZE, MTIME, CTIME, INO].every((column) =>
-      side[column] === rows[at + REPLICA + column]);
-  return matches ? recordedIdentity(rows, at) : undefined;
+  const isAs = (column: number): boolean => side[column] === rows[at + REPLICA + column];
+  if (replica.type === 'folder') {
+    const matches = isFolderMode(rows[at + REPLICA + MODE]!) && isAs(INO) && isAs(BIRTH);
+    return matches ? recordedIdentity(rows, at) : undefined;
+  }
+  const doubted = rows[at + REPLICA + CTIME] === RACY;
+  if (![MODE, SIZE, MTIME, INO].every(isAs) || !(doubted || isAs(CTIME))) return undefined;
+  const identity = recordedIdentity(rows, at);
+  return doubted && identity ? { ...identity, doubted } : identity;
 }
 
 /** The same without a look at the replica: to be confirmed before anything is done. */
@@ -92,8 +96,8 @@ export const selfRow = (source: Stat, replica: Stat, mount: boolean): Row =>
   [...sideOfStat(source), ...sideOfStat(replica), mount ? 1 : 0];
 
 /**
- * The record with rows that vouch for nothing any more: what they tell of is compared, and is no
- * evidence for a rename. Rows of sub-folders stay, since those have no content.
+ * The record with rows that vouch for nothing any more: what they tell of is compared, also before
+ * a rename is believed. Rows of sub-folders stay, since those have no content.
  */
 export function doubtFolder({ self, names, rows }: FolderRecord): FolderRecord {
   const doubted = Float64Array.from(rows);

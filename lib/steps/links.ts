@@ -144,9 +144,9 @@ export async function placeLinked(
   const linked = new Set(links.map((one) => one.path));
   const copies = [...written].filter((path) => !linked.has(path))
     .map((path): Operation => ({ kind: 'copy', path, size: 0, replaces: !fresh.has(path) }));
-  const sets = changed.filter((one) => one.what === 'meta').map(({ at, source, replica }): Operation =>
-    ({ kind: 'set', path: at.source, type: 'file', touched: false,
-      seen: { source, replica, read: true } }));
+  const sets = changed.filter((one) => one.what === 'meta')
+    .map(({ at, source, replica }): Operation => ({ kind: 'set', path: at.source, type: 'file',
+      touched: false, seen: { source, replica, read: true } }));
   const folders = new Set([...written, ...linked].map(parentOf));
   await applyPlan(work, [
     ...copies,

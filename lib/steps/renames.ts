@@ -147,7 +147,8 @@ async function takeFiles(
   work: Work, candidates: Candidates, matches: readonly Move[],
 ): Promise<void> {
   const moves = await confirm(work, matches.filter((move) => candidates.isPossible(move)));
-  const isBelieved = (move: Move): boolean => !move.read && move.wanted.stat.size > BELIEVED_BYTES;
+  const isBelieved = ({ gone, wanted, read }: Move): boolean =>
+    !read && wanted.stat.size > BELIEVED_BYTES && gone.identity?.doubted !== true;
   for (const move of moves.filter(isBelieved)) candidates.take(move);
   const doubted = moves.filter((move) => !isBelieved(move));
   const read = await comparePairs(work, doubted.map((move) =>

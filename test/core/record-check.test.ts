@@ -6,7 +6,7 @@ import {
   folderRow, identityNow, identityOf, isAsRecorded, isClean, isRacy, rowOf, selfRow,
   type NumberStat,
 } from '../../lib/core/record-check.ts';
-import { COLUMNS, MOUNT, REPLICA, sideOfStat } from '../../lib/core/record.ts';
+import { COLUMNS, CTIME, MOUNT, RACY, REPLICA, sideOfStat } from '../../lib/core/record.ts';
 import { stat } from '../support/stat.ts';
 
 const SOURCE = stat({ ino: 10n, dev: 1n });
@@ -100,6 +100,14 @@ recorded('names none where the replica no longer matches its record', () => {
   for (const { name, part } of CHANGES) {
     assert.is(identityOf(rows, COLUMNS, { ...COPY, ...part }), undefined, name);
   }
+});
+
+recorded('is in doubt where no change time of the replica is known', () => {
+  const rows = second(rowOf(SOURCE, COPY, false));
+  rows[COLUMNS + REPLICA + CTIME] = RACY;
+  assert.equal(identityOf(rows, COLUMNS, COPY), { ...IDENTITY, doubted: true });
+  assert.equal(identityOf(rows, COLUMNS, { ...COPY, ctimeNs: 1n }), { ...IDENTITY, doubted: true });
+  assert.is(identityOf(rows, COLUMNS, { ...COPY, mtimeNs: 1n }), undefined);
 });
 
 recorded('knows a folder of the replica by inode and birth, whatever happened in it', () => {

@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { changeAt } from '../../lib/core/scope.ts';
 import { CHANGING, watchingCalls } from '../support/faults.ts';
 import {
-  contentOf, inodeOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, contentOf, inodeOf, isThere, newPair, passOver, syncedPair, syncNow, syncWell,
+  type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import { file, link, makeTree, setTime, type TreeSpec } from '../support/tree.ts';
@@ -214,6 +216,17 @@ for (const [what, { spec, act, kept, moved }] of Object.entries(cases)) {
     assert.equal(Object.values(kept).map((to) => inodeOf(pair.replica, to)), inodes);
   });
 }
+
+renames('files change places again and again', async () => {
+  const pair = await syncedPair({ a: big, b: Buffer.alloc(big.length, 'y'), c: 'C', d: 'D' });
+  for (let round = 0; round < 3; round += 1) {
+    rotate(pair, 'a', 'b');
+    rotate(pair, 'c', 'd');
+    const { moved } = await passOver(pair, ['a', 'b', 'c', 'd'].map(changeAt));
+    assert.equal(moved, ['rename a -> b', 'rename b -> a', 'rename c -> d', 'rename d -> c']);
+    assertMirrored(pair);
+  }
+});
 
 renames.run();
 
