@@ -126,7 +126,7 @@ function unknown(name: string): string {
   const names = OPTIONS.map((option) => `--${option.name}`);
   const meant = SYNONYMS[name] ?? (name.startsWith('--') ? nearest(name, names) : undefined);
   if (meant) return `unknown option ${quoted(name)}: did you mean ${meant}?`;
-  return `unknown option ${quoted(name)}: \`fsync watch --help\` names those there are, `
+  return `unknown option ${quoted(name)}: \`fsync COMMAND --help\` names those there are, `
     + 'and a folder whose name begins with a dash goes after --';
 }
 

@@ -61,7 +61,12 @@ export async function run(
   const codes = clash !== undefined ? [3] : await Promise.all(pairs.map((pair, number) => runPair(
     { command, pair, number, word$, surroundings, complain: complainLast },
     isSeveral ? (event) => report({ ...event, pair: pair.name }) : report)));
-  await reporter.close();
+  // A watch that was told to stop waits for nobody; what the others told is what they were run for.
+  const isTold = new Promise<void>((resolve) => {
+    if (isWatch) resolve();
+    listening.add(word$.pipe(filter((word) => word === 'quit')).subscribe(() => resolve()));
+  });
+  await Promise.race([reporter.close(), isTold.then(() => reporter.close(LAST_WORDS_MS))]);
   listening.unsubscribe();
 
   process.exitCode = Math.max(...codes);
@@ -70,6 +75,9 @@ export async function run(
   // The loop drains by itself; only what hangs in the engine could keep it, and is left behind.
   setTimeout(() => process.exit(), 2_000).unref();
 }
+
+/** How long a reader that is slow has for the rest when fsync is told to end. */
+const LAST_WORDS_MS = 1_000;
 
 const PASS_ENDS: ReadonlySet<PairEvent['kind']> = new Set(['pass-finished', 'pass-failed']);
 

@@ -47,7 +47,8 @@ export async function openDatabase(
   } catch (error) {
     const { code, message } = causeOf(error);
     if (code === 'LEVEL_LOCKED') {
-      const text = `another fsync works with the record of this pair, in ${folder}`;
+      const text = `another fsync works on this pair, with the record in ${folder}: `
+        + 'wait for its end, or end it (`fsync status` names a watch, `fsync stop` ends it)';
       throw Object.assign(new Error(text), { code: IN_USE });
     }
     return inMemory({ ...meta, careful: isThere(folder) }, message);

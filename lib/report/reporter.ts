@@ -33,7 +33,7 @@ export interface Reporter {
   readonly hasBar: boolean;
   /** What was told leaves now, as far as it can. */
   flush(): void;
-  /** Resolves once all is told, or after `timeoutMs` (1 s) where it cannot be. */
+  /** Resolves once all is told, it cannot be, or nobody took it for so long. */
   close(timeoutMs?: number): Promise<void>;
   /** The files it writes at present: to be asked anew at each pass, for logs are rotated. */
   outputs(): readonly FileIdentity[];
@@ -52,6 +52,8 @@ export function createReporter(options: ReporterOptions): Reporter {
   const printError = stderr === stdout ? print : (text: string): void => stderr.sink.write(text);
   const lowest: Level = quiet ? 'log' : verbose || json ? 'debug' : 'info';
   const tellOut = json ? jsonTeller(lowest, print) : textTeller(lowest, styleOf(stdout), print);
+  /** Not in between the JSON, which has it as well. */
+  const isPlainError = !json || stderr !== stdout;
   const tellError = textTeller('warn', styleOf(stderr), printError);
   const tellLog = logTeller(log, json);
   const sinks = new Set([stdout.sink, stderr.sink, ...(log === undefined ? [] : [log])]);
@@ -69,14 +71,14 @@ export function createReporter(options: ReporterOptions): Reporter {
 
       for (const shown of voice.fold?.(event, told) ?? [told]) {
         if (json || shown?.level !== 'error') tellOut(event, shown, date);
-        if (shown?.level === 'error') tellError(event, shown, date);
+        if (shown?.level === 'error' && isPlainError) tellError(event, shown, date);
       }
       if (!FLEETING.has(event.kind)) tellLog(event, told, date);
     },
 
     flush: () => sinks.forEach((sink) => void sink.flush(0)),
 
-    async close(timeoutMs = 1_000) {
+    async close(timeoutMs = Infinity) {
       screen?.close();
       await Promise.all([...sinks].map((sink) => sink.close(timeoutMs)));
     },
@@ -108,11 +110,11 @@ export function createReporter(options: ReporterOptions): Reporter {
   function tellTrouble(output: OutputName, reason: string): void {
     const name = output === 'log' ? options.logFile : output;
     const text = `cannot write to ${name}: ${reason}; `
-      + 'mirroring goes on, lines wait for a later try';
+      + 'mirroring goes on, lines wait for a later try, and are lost where fsync ends before';
     const event = { kind: 'notice', level: 'warn', code: 'output-trouble', text } as const;
     const told = textLine(event, NO_CONTEXT);
 
-    if (output !== 'stderr') tellError(event, told, now());
+    if (output !== 'stderr' && isPlainError) tellError(event, told, now());
     if (output !== 'stdout' && json) tellOut(event, told, now());
     if (output !== 'log') tellLog(event, told, now());
   }

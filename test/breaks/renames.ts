@@ -33,8 +33,8 @@ export const renames: readonly Break[] = [
     find: 'const found = this.first(this.byName.get(nameOf(wanted.path)))',
     replace: 'const found = this.all.findLast((one) => !this.taken.has(one))' },
   { promise: 'rename.drifted', file: 'lib/core/record-check.ts',
-    find: ': [MODE, SIZE, MTIME, CTIME, INO].every((column) =>',
-    replace: ': [INO].every((column) =>',
+    find: 'if (![MODE, SIZE, MTIME, INO].every(isAs) || !(doubted || isAs(CTIME)))',
+    replace: 'if (!isAs(INO))',
     and: [
       { file: 'lib/steps/renames.ts',
         find: "if ('code' in compared || compared.result !== 'same') return undefined;",

@@ -214,11 +214,11 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['watch A B --maxDelete 5', 'unknown option "--maxDelete": did you mean --max-delete?'],
   ['watch A B --int=5m', 'unknown option "--int": did you mean --interval?'],
   ['watch A B --exclude x', 'unknown option "--exclude": did you mean --ignore?'],
-  ['watch A B --frobnicate', 'unknown option "--frobnicate": `fsync watch --help` names those '
+  ['watch A B --frobnicate', 'unknown option "--frobnicate": `fsync COMMAND --help` names those '
     + 'there are, and a folder whose name begins with a dash goes after --'],
-  ['watch A B -x', 'unknown option "-x": `fsync watch --help` names those '
+  ['watch A B -x', 'unknown option "-x": `fsync COMMAND --help` names those '
     + 'there are, and a folder whose name begins with a dash goes after --'],
-  ['watch A B --__proto__=1', 'unknown option "--__proto__": `fsync watch --help` names those '
+  ['watch A B --__proto__=1', 'unknown option "--__proto__": `fsync COMMAND --help` names those '
     + 'there are, and a folder whose name begins with a dash goes after --'],
   ['sync A B --no-checksum', 'there is no "--no-checksum": leave --checksum out'],
   ['check A B --interval 5m', '--interval does not belong to `fsync check`, which compares once '

@@ -35,6 +35,16 @@ onLinux('the highest exit code wins', async () => {
   }
 });
 
+onLinux('is given once a reader that is slow has got every line', async () => {
+  const names = Array.from({ length: 3_000 }, (_, at) => [`${'long name '.repeat(10)}${at}`, '']);
+  const pair = newPair(Object.fromEntries(names));
+  fs.mkdirSync(pair.replica);
+  const out = `${pair.dir}/out`;
+  await runCli(['check', pair.source, pair.replica], { redirect: `| (sleep 2; cat >${out})` });
+  // Each name, the root's time, and the sum.
+  assert.is(fs.readFileSync(out, 'utf8').trimEnd().split('\n').length, 3_002);
+});
+
 exit('a watch that ends as told exits with 0, whatever it told', async () => {
   const pair = await syncedPair({ a: 'A', b: 'B' });
   for (const name of ['a', 'b']) fs.unlinkSync(`${pair.source}/${name}`);

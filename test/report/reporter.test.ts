@@ -101,6 +101,14 @@ reports('tells every event as JSON, one a line, and nothing else on stdout', () 
   $.is(err.text(), `${TIME} ERROR the source is missing\n`);
 });
 
+reports('tells nothing but JSON where stderr leads to the same', () => {
+  const both = recorder();
+  const outlet = pipeOf(both);
+  tell({ json: true, stdout: outlet, stderr: outlet }, EVENTS);
+  $.equal(both.text().trimEnd().split('\n').map((line) => JSON.parse(line) as object),
+    EVENTS.map((event) => ({ time: TIME, ...event })));
+});
+
 reports('is quiet in JSON, too', () => {
   const { out } = tell({ json: true, quiet: true }, EVENTS);
   const kinds = out.text().trimEnd().split('\n').map((line) => JSON.parse(line).kind as string);
@@ -185,7 +193,8 @@ reports('tells once on stderr that the log cannot be written, and goes on', asyn
   await aTurn();
   for (const event of EVENTS.slice(1)) reporter.report(event);
   $.is(err.text(), `${TIME} WARN  cannot write to ${folder}/a.log: the folder ${folder} does not`
-    + ' exist: make it first; mirroring goes on, lines wait for a later try\n'
+    + ' exist: make it first; mirroring goes on, lines wait for a later try, and are lost where'
+    + ' fsync ends before\n'
     + `${TIME} ERROR the source is missing\n`);
   $.is(out.text().split('\n').length, 5);
   fs.mkdirSync(folder);
