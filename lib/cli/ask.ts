@@ -49,13 +49,13 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
       return exitCode;
     }
     if (matching.length === 0) tell(notice('info', 'no watch of this user is running'));
-    return Math.max(0, ...await Promise.all(matching.map(async (peer) => {
-      // What one answers stays together.
+    const answers = await Promise.all(matching.map(async (peer) => {
       const told: SyncEvent[] = [];
-      const code = await askOne(peer, asking, (event) => told.push(event));
-      told.forEach(tell);
-      return code;
-    })));
+      return { told, code: await askOne(peer, asking, (event) => told.push(event)) };
+    }));
+    // What one answers stays together, and the pairs of a process come in their order.
+    for (const { told } of answers) told.forEach(tell);
+    return Math.max(0, ...answers.map(({ code }) => code));
   } finally {
     for (const peer of peers) peer.close();
   }
