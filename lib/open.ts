@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {
   concat, defer, endWith, finalize, ignoreElements, merge, mergeMap, of, ReplaySubject, share,
-  takeUntil, type Observable,
+  takeUntil, tap, type Observable,
 } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import { fromText } from './core/entry.ts';
@@ -29,6 +29,8 @@ export function withMirror(
 ): Observable<SyncEvent> {
   return defer(() => {
     const notice$ = new ReplaySubject<SyncEvent>();
+    /** The last that was told: a running watch waits for what a start is refused for. */
+    let failed = false;
     const tell = (event: SyncEvent): void => notice$.next(event);
     const opened$ = defer(() => openMirror(options, command, tell).catch(refuseOrThrow));
     const used$ = opened$.pipe(mergeMap((opened) => {
@@ -43,10 +45,10 @@ export function withMirror(
           cancel(opened);
           void closeMirror(opened);
         }));
-    }), share());
+    }), tap((event) => (failed = event.kind === 'pass-failed')), share());
     const over$ = used$.pipe(ignoreElements(), endWith(true));
     return concat(merge(used$, notice$.pipe(takeUntil(over$))),
-      of<SyncEvent>({ kind: 'stopped', reason: 'done' }));
+      defer(() => of<SyncEvent>({ kind: 'stopped', reason: failed ? 'failed' : 'done' })));
   });
 }
 

@@ -222,6 +222,7 @@ start('without a source is refused, and the stream ends', async () => {
   assert.equal(watching.events.map(({ kind }) => kind), ['started', 'pass-failed', 'stopped']);
   const [failed] = watching.all('pass-failed');
   assert.equal([failed?.code, failed?.exitCode], ['source-missing', 3]);
+  assert.is(watching.all('stopped')[0]?.reason, 'failed');
 });
 
 start('beside another watch of the replica is refused', async () => {
