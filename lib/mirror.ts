@@ -61,6 +61,9 @@ export interface Memory {
   missed: number;
   /** The period of the record in which something was last about to be written. */
   wroteIn: number;
+  /** The disk was asked for all that was written before that period; done where that has it. */
+  since: number;
+  confirming: Promise<void>;
   /** How many passes aside are at work. */
   asides: number;
   /** The source folder that the watcher was set up for, as `dev:ino`. */
@@ -82,6 +85,8 @@ export interface Memory {
   inHand: Promise<void>;
   /** Told to quit: what is in hand is finished, nothing more is begun. */
   cancelled: boolean;
+  /** Begun once: what is in hand is waited for. */
+  closing: Promise<void> | undefined;
   /** The record is closed. */
   closed: boolean;
 }
@@ -164,9 +169,11 @@ export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
-  wroteIn: 0, asides: 0, watchedId: '', standIn: undefined, lock: undefined, cancelled: false,
-  closed: false, waitingFor: '', plan$: new BehaviorSubject<PlanInHand>('none'),
-  paused: false, isDeaf: false, due: { sinceMs: performance.now(), periodMs: intervalMs },
+  wroteIn: 0, since: 0, confirming: Promise.resolve(), asides: 0, watchedId: '',
+  standIn: undefined, lock: undefined, waitingFor: '',
+  plan$: new BehaviorSubject<PlanInHand>('none'),
+  cancelled: false, closing: undefined, closed: false, paused: false, isDeaf: false,
+  due: { sinceMs: performance.now(), periodMs: intervalMs },
   lastPassMs: undefined, inHand: Promise.resolve(),
 });
 

@@ -4,8 +4,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import {
-  concat, defer, endWith, finalize, ignoreElements, merge, mergeMap, of, ReplaySubject, share,
-  takeUntil, tap, type Observable,
+  concat, defer, endWith, finalize, firstValueFrom, ignoreElements, merge, mergeMap, of, race,
+  ReplaySubject, share, takeUntil, tap, timer, type Observable,
 } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import { fromText } from './core/entry.ts';
@@ -109,13 +109,19 @@ function recordFolder(
   return undefined;
 }
 
+/** However the stream ends, and where both of its ends are met. */
+const closeMirror = (mirror: Mirror): Promise<void> => mirror.memory.closing ??= close(mirror);
+
+/** How long the disk may take over what earlier runs wrote: else it is asked again by the next. */
+const CONFIRM_MS = 1_000;
+
 /** Ends what openMirror began; what is in hand is finished before. */
-async function closeMirror(mirror: Mirror): Promise<void> {
+async function close(mirror: Mirror): Promise<void> {
   const { memory, record, pool, recordCopy, pairFolder } = mirror;
-  if (memory.closed) return;
-  memory.closed = true;
   await memory.inHand;
   await pool.close();
+  if (!memory.cancelled) await firstValueFrom(race(memory.confirming, timer(CONFIRM_MS)));
+  memory.closed = true;
   await record.close();
   removeFolder(recordCopy);
   // Where no pass ever began nothing is known: a name that was mistyped leaves nothing behind.

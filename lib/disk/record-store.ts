@@ -29,9 +29,6 @@ export interface RecordStore {
   readonly meta: RecordMeta;
   /** On disk when it returns; nothing is written where nothing changes. */
   setMeta(changes: Partial<Omit<RecordMeta, 'version' | 'pair'>>): Promise<void>;
-  /** The number of the period in which things are recorded now. */
-  readonly period: number;
-  beginPeriod(): void;
   flush(): Promise<void>;
   close(): Promise<void>;
   /** Why it did not go on where the last run ended. */
@@ -49,13 +46,12 @@ export async function openRecord(
 ): Promise<RecordStore> {
   const opened = await openDatabase(folder, pair);
   let { meta } = opened;
-  let { period } = meta;
   const values = new WriteBehind(folder, opened, () => meta, tell, durable);
   let count: number | undefined;
   let changes = 0;
 
   /** What is recorded while nothing of ours is open was on the disk: it keeps its period. */
-  const periodNow = (was: number): number => (meta.open === undefined ? was : period);
+  const periodNow = (was: number): number => (meta.open === undefined ? was : meta.period);
 
   const write = (at: Path, bytes: Uint8Array | undefined): void => {
     count = undefined;
@@ -128,10 +124,6 @@ export async function openRecord(
       meta = next;
       await values.writeMeta();
     },
-    get period() {
-      return period;
-    },
-    beginPeriod: () => void (period += 1),
     flush: () => values.flush(),
     close: () => values.close(),
   };

@@ -20,19 +20,26 @@ export function refusePass(
 
 /** The first word of a pass that can be done. */
 export function startPass(work: Work): void {
-  const { mirror: { memory }, trigger, tell } = work;
-  memory.passes = work.number;
+  const { mirror, trigger, tell } = work;
+  mirror.memory.passes = work.number;
   tell({ kind: 'pass-started', pass: work.number, scope: scopeOf(work), reason: trigger.reason });
+  // A single one asks for what those before it wrote: it does not stay for what it writes itself.
+  if (!mirror.watches && !mirror.options.dryRun) confirmOnDisk(work);
 }
 
-/** Before the first change the record says that there are some: after a power cut it is doubted. */
+/**
+ * Before the first change the record says that there are some: after a power cut it is doubted. A
+ * period begins where all that was written before is on the disk, or the disk was asked for it.
+ */
 export async function openPass(
   { mirror: { record, memory } }: Work, operations: readonly Operation[],
 ): Promise<void> {
   if (operations.length === 0) return;
-  memory.wroteIn = record.period;
-  if (record.meta.open !== undefined) return;
-  await record.setMeta({ open: { bootId: bootId(), since: record.period } });
+  const { open, period: was } = record.meta;
+  const period = open === undefined ? was + 1 : Math.max(was, memory.since);
+  memory.wroteIn = period;
+  if (open !== undefined && period === was) return;
+  await record.setMeta({ open: open ?? { bootId: bootId(), since: period }, period });
 }
 
 /** Tells how the pass went, and what is left for later ones. */
@@ -46,7 +53,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     memory.fullPasses += 1;
     const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
-    if (!options.dryRun) confirmOnDisk(work);
+    if (mirror.watches && !options.dryRun) confirmOnDisk(work);
     await emptyTrash(work);
   }
   memory.missed += tally.missed;
@@ -112,11 +119,15 @@ function confirmOnDisk(work: Work): void {
   if (memory.asides > 0) return;
   const { replica } = work.context;
   const roots = [replica, ...mountsInside(replica).map((path) => joinBelow(replica, path))];
-  record.beginPeriod();
-  const since = record.period;
-  execFile('sync', ['-f', ...roots.map((path) => fsPath(path).toString())], (error) => {
-    if (error !== null || memory.closed) return;
-    const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };
-    void record.setMeta({ open, period: record.period });
-  }).unref();
+  const since = record.meta.period + 1;
+  memory.since = since;
+  const paths = roots.map((path) => fsPath(path).toString());
+  memory.confirming = new Promise((resolve) => {
+    execFile('sync', ['-f', ...paths], (error) => {
+      resolve();
+      if (error !== null || memory.closed) return;
+      const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };
+      void record.setMeta({ open });
+    }).unref();
+  });
 }

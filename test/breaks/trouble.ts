@@ -76,8 +76,8 @@ export const trouble: readonly Break[] = [
     replace: '' },
   { promise: 'i10.quiet', file: 'lib/steps/finish.ts',
     find: 'if (full && !memory.cancelled) {',
-    replace: 'if (full && !memory.cancelled) {\n    record.beginPeriod();\n'
-      + '    await record.setMeta({ period: record.period });' },
+    replace: 'if (full && !memory.cancelled) {\n'
+      + '    await record.setMeta({ period: record.meta.period + 1 });' },
   { promise: 'i10.says', file: 'lib/steps/begin.ts',
     find: 'if (mirror.memory.passes === 0) tellOwn(context, tell);',
     replace: "tell({ kind: 'notice', level: 'info', code: 'quiet', text: 'nothing is to be "

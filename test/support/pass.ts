@@ -1,5 +1,7 @@
 import fs from 'node:fs';
-import { lastValueFrom, NEVER, toArray, type Observable } from 'rxjs';
+import {
+  concat, defer, ignoreElements, lastValueFrom, NEVER, toArray, type Observable,
+} from 'rxjs';
 import * as assert from 'uvu/assert';
 
 import { addChanges, trigger, type Change, type Trigger } from '../../lib/core/scope.ts';
@@ -10,7 +12,7 @@ import type { Mirror } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { differences, rsyncDifferences } from './same.ts';
-import { tempFolder } from './temp.ts';
+import { tempFolder, until } from './temp.ts';
 import { makeTree, pathIn, type TreeSpec } from './tree.ts';
 
 // What the user of this machine lets git ignore is not to decide here.
@@ -96,6 +98,15 @@ export async function syncWell(pair: Pair, options: Partial<Options> = {}): Prom
   assertMirrored(pair);
   await assertQuiet(pair, options);
   return passed;
+}
+
+/** One `sync` that waits until all that was written before it is known to be on the disk. */
+export async function syncConfirmed({ source, replica, state }: Pair): Promise<void> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state };
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => concat(
+    passOf(mirror, trigger({ reason: 'start', full: true })),
+    defer(() => until(() => mirror.record.meta.open === undefined)).pipe(ignoreElements()),
+  ), 'sync'));
 }
 
 /** Both judges agree that the replica is the source. */

@@ -118,8 +118,8 @@ cut('what was written before the last time the disk had all is believed', async 
   await syncWell(pair);
   await loseContent(pair, 'a');
   await withRecord(pair, async (record) => {
-    record.beginPeriod();
-    await record.setMeta({ open: { bootId: 'another', since: record.period } });
+    const period = record.meta.period + 1;
+    await record.setMeta({ open: { bootId: 'another', since: period }, period });
   });
   assert.equal((await syncNow(pair)).moved, []);
 });
@@ -133,7 +133,7 @@ cut('what was compared and found equal is not compared after the next restart', 
 
   await loseContent(pair, 'a');
   await withRecord(pair, (record) =>
-    record.setMeta({ open: { bootId: 'another', since: record.period } }));
+    record.setMeta({ open: { bootId: 'another', since: record.meta.period } }));
   const { notices, moved } = await syncNow(pair);
   assert.equal([notices, moved], [['after-restart'], []]);
 });
@@ -154,9 +154,39 @@ cut('the disk has all only where no pass aside still writes', async () => {
     mirror.memory.asides = 1;
     return passOf(mirror, trigger({ reason: 'start', full: true })).pipe(tap(({ kind }) => {
       const { memory, record } = mirror;
-      if (kind === 'pass-finished') assert.is(memory.wroteIn, record.period);
+      if (kind !== 'pass-finished') return;
+      assert.equal([memory.since, typeof record.meta.open], [0, 'object']);
     }));
   }, 'sync'));
+});
+
+cut('a sync asks the disk for what was written before it', async () => {
+  const pair = newPair({ a: 'A', 'd/c': 'C' });
+  fs.utimesSync(`${pair.source}/a`, 1_000_000_000, 1_000_000_000);
+  const log = `${pair.dir}/asked`;
+  const asked = (): number =>
+    (fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').length - 1 : 0);
+  fs.mkdirSync(`${pair.dir}/bin`);
+  fs.writeFileSync(`${pair.dir}/bin/sync`, `#!/bin/sh\necho "$@" >> ${log}\n`, { mode: 0o755 });
+  const { PATH } = process.env;
+  process.env.PATH = `${pair.dir}/bin:${PATH}`;
+  try {
+    await syncNow(pair);
+    assert.is(asked(), 0, 'nothing was written before the first');
+    await syncNow(pair);
+    assert.is(asked(), 1);
+    await withRecord(pair, async ({ meta }) => assert.is(meta.open, undefined));
+    await syncNow(pair);
+    assert.is(asked(), 1, 'nothing was written since');
+    await loseContent(pair, 'a');
+    fs.writeFileSync(`${pair.source}/d/b`, 'B');
+    assert.equal((await syncNow(pair)).moved, ['copy d/b']);
+    await withRecord(pair, ({ meta, setMeta }) =>
+      setMeta({ open: { ...meta.open!, bootId: 'another' } }));
+    assert.equal((await syncNow(pair)).moved, [], 'what was confirmed is believed');
+  } finally {
+    process.env.PATH = PATH;
+  }
 });
 
 cut('the mark of an open pass is there before the first change', async () => {

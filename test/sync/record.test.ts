@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert';
 import { fromText } from '../../lib/core/entry.ts';
 import { openRecord } from '../../lib/disk/record-store.ts';
 import {
-  assertMirrored, contentOf, doneOf, inodeOf, isThere, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, contentOf, doneOf, inodeOf, isThere, syncConfirmed, syncedPair, syncNow, syncWell,
+  type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import {
@@ -49,6 +50,7 @@ quiet('writes nothing in the replica, and nothing in the record', async () => {
   const pair = await syncedPair(SPEC);
   // The first looks once more at what is younger than the clock's grain.
   await syncNow(pair);
+  await syncConfirmed(pair);
   const [ctimes, record] = [ctimesOf(pair.replica), await recorded(pair)];
   for (let at = 0; at < 3; at += 1) assert.is((await syncNow(pair)).quiet, true);
   assert.equal(ctimesOf(pair.replica), ctimes);
