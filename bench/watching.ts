@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, median } from './measure.ts';
 import { rsync } from './peers.ts';
 import { heldBy } from './processes.ts';
-import { makeTree } from './tree.ts';
+import { churn, makeTree, moveTenth, type Tree } from './tree.ts';
 
 export interface WatchSetting {
   /** A folder of our own, on the file system to be measured. */
@@ -24,12 +24,17 @@ const BURST = 3_000;
 const REST_MS = 10_000;
 const TICK_MS = 1;
 
-/** A running watch of a tree: at rest, a full pass in it, saved files, and a burst of new ones. */
-export async function measureWatch(
-  { folder, cli, files, tell }: WatchSetting,
+/** A running watch of a tree, and then one that hears of nothing. */
+export async function measureWatch(setting: WatchSetting): Promise<WatchRow[]> {
+  setting.tell(`making a tree of ${setting.files} files`);
+  const tree = makeTree(path.join(setting.folder, 'source'), setting.files);
+  return [...await measureHearing(setting, tree), ...await measureDeaf(setting, tree)];
+}
+
+/** At rest, a full pass with nothing to do, saved files, and a burst of new ones. */
+async function measureHearing(
+  { folder, cli, tell }: WatchSetting, { root, folders }: Tree,
 ): Promise<WatchRow[]> {
-  tell(`making a tree of ${files} files`);
-  const { root, folders } = makeTree(path.join(folder, 'source'), files);
   const replica = path.join(folder, 'replica');
   const begin = performance.now();
   const watch = start(cli, root, replica, path.join(folder, 'state'));
@@ -45,12 +50,9 @@ export async function measureWatch(
 
     const ratios: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const peer = path.join(folder, 'rsync');
-      const { ms } = await measure(rsync.command(root, peer, '', false), path.join(folder, 'out'));
-      const { ms: own } = JSON.parse(await watch.ask('sync')) as { readonly ms: number };
+      const ratio = await besideRsync(folder, root, watch, 'nothing to do', tell);
       // The first one of rsync copies.
-      if (round > 0) ratios.push(own / ms);
-      tell(`a full pass: ${own} ms, rsync ${ms.toFixed(0)} ms`);
+      if (round > 0) ratios.push(ratio);
     }
 
     const before = heldBy(watch.pid).cpuMs;
@@ -72,6 +74,41 @@ export async function measureWatch(
   } finally {
     await watch.end();
   }
+}
+
+/** Full passes that find what no event announced, in code that is warm. */
+async function measureDeaf({ folder, cli, tell }: WatchSetting, tree: Tree): Promise<WatchRow[]> {
+  const [replica, state] = [path.join(folder, 'replica'), path.join(folder, 'state')];
+  const watch = start(cli, tree.root, replica, state, { FSYNC_EVENTS: 'off' });
+  try {
+    await watch.line('"pass-finished"');
+    const ratios: number[][] = [];
+    for (let round = 0; round < 4; round += 1) {
+      churn(tree, round);
+      const one = await besideRsync(folder, tree.root, watch, '1 % each way', tell);
+      moveTenth(tree, round);
+      const other = await besideRsync(folder, tree.root, watch, 'a tenth moved', tell);
+      if (round > 0) ratios.push([one, other]);
+    }
+    const [changed, moved] = [0, 1].map((at) => median(ratios.map((both) => both[at]!)));
+    return [
+      ['a full pass with 1 % each way, to rsync', changed!, '', '0.6'],
+      ['a full pass with a tenth moved, to rsync', moved!, '', '0.4'],
+    ];
+  } finally {
+    await watch.end();
+  }
+}
+
+/** The ratio of a full pass to rsync, which has a replica of its own. */
+async function besideRsync(
+  folder: string, source: string, watch: Watch, what: string, tell: WatchSetting['tell'],
+): Promise<number> {
+  const peer = path.join(folder, 'rsync');
+  const { ms } = await measure(rsync.command(source, peer, '', false), path.join(folder, 'out'));
+  const { ms: own } = JSON.parse(await watch.ask('sync')) as { readonly ms: number };
+  tell(`a full pass, ${what}: ${own} ms, rsync ${ms.toFixed(0)} ms`);
+  return own / ms;
 }
 
 /** Saves a file in one folder after the other, and waits for each. */
@@ -109,10 +146,12 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-function start(cli: string, source: string, replica: string, state: string): Watch {
+function start(
+  cli: string, source: string, replica: string, state: string, env: NodeJS.ProcessEnv = {},
+): Watch {
   const child = spawn(process.execPath,
     [cli, 'watch', source, replica, '--json', '--interval', '1d', '--state-dir', state],
-    { stdio: ['pipe', 'pipe', 'inherit'] });
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const lines = linesOf(child);
   const line = async (...words: string[]): Promise<string> => {
     for (;;) {
