@@ -37,7 +37,7 @@ function besides(
       try {
         const changes = await apartFrom(mirror, asked.changes, plan);
         if (changes.size === 0 || memory.cancelled) return;
-        const ahead = { ...mirror, pool: mirror.pool.ahead };
+        const ahead = { ...mirror, isAside: true, pool: mirror.pool.ahead };
         await pass(ahead, trigger({ reason: 'changes', changes }), tell);
       } catch {
         // Told, if it lasts, by the pass that looks again.

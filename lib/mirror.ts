@@ -17,6 +17,8 @@ export interface Mirror {
   readonly compareOnly: boolean;
   /** It goes on after its first pass. */
   readonly watches: boolean;
+  /** Of a pass beside a longer one: it makes, takes, registers and deletes nothing. */
+  readonly isAside: boolean;
   readonly options: Options;
   readonly record: RecordStore;
   readonly pool: Pool;
@@ -141,6 +143,8 @@ export interface Tally {
   toRead: Amount;
   /** When it was last told how far the pass is. */
   toldMs: number;
+  /** How many entries could not be looked at. */
+  unknown: number;
   readonly problems: Map<Path, Problem>;
   /** Folders that moved to where they are while the pass ran: not copied. */
   readonly arrived: Set<Path>;
@@ -180,7 +184,7 @@ export const newMemory = (intervalMs: number): Memory => ({
 /** The numbers of a pass that just began. */
 export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
-  scrubbed: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
+  scrubbed: 0, unknown: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
   read: NOTHING, toRead: NOTHING, toldMs: performance.now(), problems: new Map(),
   arrived: new Set(),
 });

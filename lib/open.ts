@@ -80,7 +80,7 @@ async function openMirror(
     return record;
   }
   return {
-    options, compareOnly, watches: command === 'watch', record, source, replica,
+    options, compareOnly, watches: command === 'watch', isAside: false, record, source, replica,
     memory: newMemory(options.intervalMs),
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),

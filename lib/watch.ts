@@ -62,7 +62,7 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
       concat(timer(SETTLING_MS).pipe(map((): SyncEvent => ({ kind: 'settling' }))), NEVER)
         .pipe(takeUntil(change$))));
     const loss$ = watcher$.pipe(mergeMap(lossTriggers));
-    const asked$ = said$.pipe(mergeMap(wordTriggers));
+    const asked$ = said$.pipe(mergeMap((word) => wordTriggers(word, mirror)));
 
     const pass$ = merge(first$, change$, loss$, full.trigger$, asked$, left.trigger$).pipe(
       filter(() => !memory.paused),

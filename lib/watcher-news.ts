@@ -58,12 +58,13 @@ function troubleText({ code, folders, limit, of = folders }: Trouble, intervalMs
   }
 }
 
-/** What words ask of the pipeline. */
-export function wordTriggers(word: Word): Trigger[] {
+/** What words ask of the pipeline. Approved is what was told, not what is found by then. */
+export function wordTriggers(word: Word, { memory }: Mirror): Trigger[] {
   switch (word) {
     case 'sync': return [trigger({ reason: 'asked', full: true })];
     case 'resume': return [trigger({ reason: 'resumed', full: true })];
-    case 'approve': return [trigger({ reason: 'approved', full: true, approve: true })];
+    case 'approve': return [trigger({ reason: 'approved', full: true,
+      approve: { paths: memory.hold?.paths ?? [], refusal: memory.waitingFor } })];
     default: return [];
   }
 }

@@ -10,12 +10,14 @@ export interface DeletionFacts {
   readonly recorded: number;
   /** Entries that the replica has, as far as this pass knows. */
   readonly replicaEntries: number;
-  /** A full pass of this pair once held nothing, or was approved. */
+  /** A full pass of this pair once saw all and held nothing, or was approved. */
   readonly proven: boolean;
   readonly full: boolean;
   readonly maxDelete: MaxDelete | undefined;
   /** Entries already deleted in this episode, by earlier passes. */
   readonly deletedBefore: number;
+  /** The hold of the full pass before. */
+  readonly held: Pick<Hold, 'reason' | 'of'> | undefined;
   /** The paths whose deletion a person approved; `all` for --approve-deletes. */
   readonly approved: 'all' | readonly Path[];
 }
@@ -36,6 +38,8 @@ export function decideHold(
   if (entries === 0) return undefined;
 
   const paths = pending.map((one) => one.proof);
+  const standing = standingHold(entries, facts);
+  if (standing !== undefined) return { ...standing, entries, paths };
   if (facts.sourceEmpty && (facts.recorded > 0 || facts.replicaEntries > 0)) {
     return { reason: 'source-emptied', entries, of: facts.replicaEntries, limit: 0, paths };
   }
@@ -48,6 +52,20 @@ export function decideHold(
   const limit = limitOf(facts.maxDelete, of);
   return entries + facts.deletedBefore > limit
     ? { reason: 'max-delete', entries, of, limit, paths } : undefined;
+}
+
+/**
+ * A hold stands for as long as most of what it was measured against would still go, or more than
+ * the limit then: else what is copied meanwhile, or one new file, would lift it unseen.
+ */
+function standingHold(
+  entries: number, { held, full, maxDelete, deletedBefore }: DeletionFacts,
+): Pick<Hold, 'reason' | 'of' | 'limit'> | undefined {
+  if (!full || held === undefined) return undefined;
+  const { reason, of } = held;
+  const [limit, before] = reason === 'max-delete'
+    ? [limitOf(maxDelete, of), deletedBefore] : [Math.floor(of / 2), 0];
+  return entries + before > limit ? { reason, of, limit } : undefined;
 }
 
 /** The most entries an episode may delete; Infinity unless asked. */

@@ -100,6 +100,10 @@ export const hasIgnoreFiles = (names: readonly string[], gitignore: boolean): bo
   names.includes('.fsyncignore')
   || (gitignore && (names.includes('.gitignore') || names.includes('.git')));
 
+/** Whether a source without such an entry is empty: one of its root that is no ignore file. */
+export const isContent = (path: Path, gitignore: boolean): boolean =>
+  !path.includes('/') && !hasIgnoreFiles([path], gitignore);
+
 /**
  * The chain for the entries of `folder`, read anew from the root down: `read` gives an ignore
  * file's text, or undefined. A scan that goes down should extend the parent's chain instead.

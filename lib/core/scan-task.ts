@@ -158,7 +158,7 @@ export interface ScanResult {
   checked: number;
   /** Entries seen in the replica, the scanned folders' own listings only. */
   present: number;
-  /** Entries seen in the source's listings. */
+  /** Entries of the source's own listing that are mirrored, but for those that say what is not. */
   sources: number;
 }
 

@@ -20,15 +20,15 @@ export interface Trigger {
   /** Kept beside `full`, so that a long pass can let what changed go first. */
   readonly changes: ChangedPaths;
   readonly reason: Reason;
-  /** Carry out the deletions that are held. */
-  readonly approve: boolean;
+  /** Deletions, or the code of a refusal, that somebody approved: as told when they did. */
+  readonly approve: { readonly paths: readonly Path[]; readonly refusal: string } | undefined;
   /** The episode is over: deletions need not wait any longer. */
   readonly ripe: boolean;
 }
 
 /** A trigger of which only what matters is said. */
 export const trigger = (part: Partial<Trigger> & { readonly reason: Reason }): Trigger =>
-  ({ full: false, changes: new Map(), approve: false, ripe: false, ...part });
+  ({ full: false, changes: new Map(), approve: undefined, ripe: false, ...part });
 
 /**
  * One trigger for two: it looks wherever one of them would, and gives the full one's reason; of
@@ -39,7 +39,8 @@ export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
     full: a.full || b.full,
     changes: uniteChanges(a.changes, b.changes),
     reason: b.full && (!a.full || b.reason === 'asked') ? b.reason : a.reason,
-    approve: a.approve || b.approve,
+    approve: a.approve && b.approve ? { paths: [...a.approve.paths, ...b.approve.paths],
+      refusal: b.approve.refusal || a.approve.refusal } : a.approve ?? b.approve,
     ripe: a.ripe || b.ripe,
   };
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { joinPath, parentOf, type Path, type Side, type Stat } from '../core/entry.ts';
-import { isIgnored } from '../core/ignore.ts';
+import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import { fsPath } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
@@ -87,10 +87,14 @@ function addWithAbove(folders: Set<Path>, folder: Path): void {
   for (let at = folder; !folders.has(at); at = parentOf(at)) folders.add(at);
 }
 
-/** Whether the source can be listed, and holds nothing at all. */
-export function isSourceBare(context: JobContext): boolean {
+/** Whether the source can be listed, and holds nothing that is mirrored. */
+export function isSourceBare(context: JobContext, top: readonly Rules[]): boolean {
+  const { source, gitignore, own } = context;
   try {
-    return readdirSync(fsPath(context.source), 'latin1').length === 0;
+    const names = readdirSync(fsPath(source), 'latin1');
+    const chain = withOwnRules(top, source, '', gitignore, names);
+    return names.every((name) => own.includes(name) || !isContent(name, gitignore)
+      || isIgnored(chain, name, look(source, name)?.stat.type === 'folder'));
   } catch {
     return false;
   }

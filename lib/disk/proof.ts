@@ -17,14 +17,16 @@ export function rootsStand(context: JobContext): boolean {
  * `below` is where that is now, and `proof` where it was. Throws where the source cannot say.
  */
 export function isProven(
-  { because, type }: RemoveOperation, below: Path, proof: Path, source: Pinned,
+  operation: RemoveOperation, below: Path, proof: Path, source: Pinned,
 ): boolean {
-  switch (because) {
+  switch (operation.because) {
     case 'ignored':
       return true;
-    case 'replaced':
-      // A file makes room for a folder, but not for a file that has come there since.
-      return type === 'folder' || sourceOf(source, proof)?.type !== type;
+    case 'replaced': {
+      // A file makes room for a folder, or a folder for a file, as long as the source has that.
+      const now = sourceOf(source, operation.proof);
+      return now !== undefined && (now.type === 'folder') !== (operation.type === 'folder');
+    }
     default:
       // Its folder may have been renamed: nor may the source have it where it is now.
       return isGone(source, proof) && (below === proof || isGone(source, below));

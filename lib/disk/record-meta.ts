@@ -1,4 +1,5 @@
 import type { Path } from '../core/entry.ts';
+import type { Hold } from '../core/operation.ts';
 import type { RootIdentity } from './roots.ts';
 import { fromSummed, toSummed } from './summed-json.ts';
 
@@ -12,8 +13,13 @@ export interface PairIdentity {
 export interface RecordMeta {
   readonly version: number;
   readonly pair: PairIdentity;
-  /** Cleared only by a full pass that held nothing, or was approved: see holds. */
+  /** Set only by a full pass that saw all and held nothing, or was approved: see holds. */
   readonly proven: boolean;
+  /**
+   * The hold that the last full pass made, with what it was measured against: what was copied since
+   * is no reason to let go of it.
+   */
+  readonly held?: Pick<Hold, 'reason' | 'of'> | undefined;
   /** A period ends when the replica's disk is asked to write out all that it was given. */
   readonly period: number;
   /** Changes may not be on disk yet, in that boot: none that were recorded before that period. */

@@ -1,7 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { judge, type Identity } from '../core/difference.ts';
 import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
-import { isIgnored, type Rules } from '../core/ignore.ts';
+import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import {
   folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, isSameFolder, rowOf,
 } from '../core/record-check.ts';
@@ -58,7 +58,6 @@ export class EntryScan {
     const source = inSource ? this.scan.eyes.look('source', at) : undefined;
     const ino = row < 0 ? -1 : this.scan.record!.rows[row + REPLICA + INO]!;
     const replica = inReplica && source !== null ? this.scan.names.inReplica(at, ino) : undefined;
-    if (source) this.scan.found.sources += 1;
     if (replica) this.scan.found.present += 1;
     if (source === null || replica === null) return;
     this.scan.found.checked += 1;
@@ -68,6 +67,7 @@ export class EntryScan {
       if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? 'litter' : undefined);
       else if (row >= 0) this.rows.push([name, undefined]);
     } else {
+      if (isContent(at.source, this.scan.context.gitignore)) this.scan.found.sources += 1;
       const linked = linkedName(at, source, replica);
       if (linked !== undefined) this.scan.found.linked.push(linked);
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));
@@ -98,10 +98,10 @@ export class EntryScan {
    * others, also those that cannot be looked at, are then compared.
    */
   isUntouched(name: string, row: number): boolean {
-    const { plain, scan: { record, found } } = this;
+    const { plain, scan: { record, found, task } } = this;
     const { rows } = record!;
-    if (plain === undefined || isFolderMode(rows[row + MODE]!) || !isAscii(name)) return false;
-    if (this.isScrubbed(name)) return false;
+    if (plain === undefined || isFolderMode(rows[row + MODE]!)
+      || !isAscii(name) || this.isScrubbed(name)) return false;
     try {
       const source = lstatSync(plain.source + name, QUIETLY);
       if (source?.nlink !== 1) return false;
@@ -111,7 +111,7 @@ export class EntryScan {
     } catch {
       return false;
     }
-    found.sources += 1;
+    if (task.at.source === '') found.sources += 1;
     found.present += 1;
     found.checked += 1;
     return true;

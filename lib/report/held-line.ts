@@ -13,7 +13,8 @@ export function heldLine(event: EventOf<'held'>, context: Context): Line {
 function because({ reason, limit }: EventOf<'held'>): string {
   switch (reason) {
     case 'source-emptied':
-      return 'the source is empty';
+      return limit === 0 ? 'the source is empty'
+        : 'the source was empty, and has less than half of it back';
     case 'first-contact':
       return 'more than half of a replica that was never in step would go'
         + ' (are source and replica swapped?)';

@@ -38,9 +38,13 @@ const LOCAL_TYPES = new Set([
 export async function beginPass(
   mirror: Mirror, asked: Trigger, tell: (event: SyncEvent) => void,
 ): Promise<Work | Refusal> {
-  const approved = asked.approve || (mirror.options.approveDeletes && mirror.memory.passes === 0);
+  const approved = mirror.options.approveDeletes && mirror.memory.passes === 0
+    ? 'all' : asked.approve?.refusal;
   const found = resolveRoots(mirror.source, mirror.replica);
   if ('code' in found) return found;
+  if (mirror.isAside && !isRegistered(mirror, found)) {
+    return { code: 'other-roots', text: 'the folders are not those of the pass beside this one' };
+  }
   const refusal = refuse(mirror, found, approved);
   if (refusal !== undefined) return refusal;
   if (found.replica === undefined && mirror.compareOnly && !mirror.options.dryRun) {
@@ -77,16 +81,20 @@ export async function beginPass(
   };
 }
 
-function refuse(mirror: Mirror, roots: Roots, approved: boolean): Refusal | undefined {
+/** Unless somebody approved just that, or `all`. */
+function refuse(
+  mirror: Mirror, roots: Roots, approved: string | undefined,
+): Refusal | undefined {
   const { meta } = mirror.record;
   const overlapping = overlap(roots.source.real, roots.replicaPath);
   if (overlapping !== undefined) {
     return { code: 'overlap', text: `${overlapping}: choose folders that do not overlap` };
   }
-  if (approved) return undefined;
-  return refuseRoot('source', meta.source, roots.source)
-    ?? (roots.replica === undefined ? refuseNewReplica(meta.replica, roots)
-      : refuseRoot('replica', meta.replica, roots.replica));
+  if (approved === 'all') return undefined;
+  const refusals = [refuseRoot('source', meta.source, roots.source),
+    roots.replica === undefined ? refuseNewReplica(meta.replica, roots)
+      : refuseRoot('replica', meta.replica, roots.replica)];
+  return refusals.find((one) => one !== undefined && one.code !== approved);
 }
 
 function refuseRoot(
@@ -133,12 +141,15 @@ async function register(
   const same = meta.source !== undefined && meta.replica !== undefined
     && compareIdentity(meta.source, source) === 'same'
     && compareIdentity(meta.replica, replica) === 'same';
-  const known = JSON.stringify([meta.source, meta.replica]);
-  const unchanged = known === JSON.stringify([source, replica]);
-  if (unchanged) return false;
-  await record.setMeta({ source, replica, ...(same ? {} : { proven: false }) });
+  if (isRegistered(mirror, { source, replica })) return false;
+  await record.setMeta({ source, replica, ...(same ? {} : { proven: false, held: undefined }) });
   return !same;
 }
+
+/** Whether both folders are just those that the last pass went on with. */
+const isRegistered = (
+  { record: { meta } }: Mirror, { source, replica }: Pick<Roots, 'source' | 'replica'>,
+): boolean => JSON.stringify([meta.source, meta.replica]) === JSON.stringify([source, replica]);
 
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],

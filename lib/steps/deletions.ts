@@ -51,7 +51,7 @@ export async function judgeDeletions(
     sourceEmpty, recorded,
     replicaEntries: presentEntries(work, candidates, counted, recorded),
     proven: record.meta.proven, full: trigger.full, maxDelete: options.maxDelete,
-    deletedBefore: episode.deleted, approved: approvedPaths(work),
+    deletedBefore: episode.deleted, held: record.meta.held, approved: approvedPaths(work),
   };
   const sum = counted.reduce((all, one) => all + one.entries, 0);
   const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
@@ -73,17 +73,18 @@ export async function judgeDeletions(
 
 /**
  * What an incremental pass comes across and may not judge, since it does not see the whole of it:
- * what a full pass holds, and of a pair that is not proven what nobody recorded.
+ * what a full pass holds, and of a pair that is not proven what nobody recorded. A pass aside may
+ * judge nothing: the one that it is beside may be about to hold it.
  */
 function leftToFullPasses(
-  { trigger, mirror: { memory, record } }: Work, differences: readonly Difference[],
+  { trigger, mirror: { memory, record, isAside } }: Work, differences: readonly Difference[],
 ): readonly Path[] {
   if (trigger.full) return [];
   const isHeld = memory.hold === undefined ? () => false : heldBy(memory.hold);
   return differences.flatMap((one) => {
     if (!isRemoval(one) || ('as' in one && one.as === 'litter')) return [];
     const isForeign = one.kind !== 'vanished' && !record.meta.proven;
-    return isForeign || isHeld(one.at.source) ? [one.at.replica] : [];
+    return isAside || isForeign || isHeld(one.at.source) ? [one.at.replica] : [];
   });
 }
 
@@ -97,7 +98,7 @@ function pathsOf(findings: Omit<RemovalFindings, 'entries'>, proofs: readonly Pa
 function approvedPaths(work: Work): 'all' | readonly Path[] {
   const { options, memory } = work.mirror;
   if (options.approveDeletes && memory.fullPasses === 0) return 'all';
-  return work.trigger.approve ? memory.hold?.paths ?? [] : [];
+  return work.trigger.approve?.paths ?? [];
 }
 
 /** The root's own listing was complete, and there was nothing in it that is mirrored. */
@@ -105,7 +106,8 @@ function isSourceEmpty(work: Work, candidates: Candidates): boolean {
   const { differences } = candidates.found;
   if (differences.some((one) => one.kind === 'unknown' && one.at.source === '')) return false;
   // An incremental pass did not list the root.
-  return work.trigger.full ? candidates.found.sources === 0 : isSourceBare(work.context);
+  return work.trigger.full ? candidates.found.sources === 0
+    : isSourceBare(work.context, work.top);
 }
 
 /** How many entries the replica has: those scanned, and those inside folders not descended. */

@@ -51,7 +51,9 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { full } = trigger;
   if (full && !memory.cancelled) {
     memory.fullPasses += 1;
-    const proves = deletions.hold === undefined && !options.dryRun && !record.meta.proven;
+    // What could not be looked at may be what it was never in step with.
+    const proves = deletions.hold === undefined && tally.unknown === 0
+      && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
     if (mirror.watches && !options.dryRun) confirmOnDisk(work);
     await emptyTrash(work);

@@ -25,16 +25,25 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
   for (const one of differences) {
     if (one.kind === 'special') tellSpecial(work, one.at.source);
     if (one.kind !== 'unknown') continue;
+    work.tally.unknown += 1;
     const action = one.side === 'source' ? 'read' : 'read-replica';
     addProblem(work, { path: one.at.source, code: one.code, action });
   }
 
   const deletions = await judgeDeletions(work, candidates, { differences, moves });
+  await rememberHold(work, deletions);
   const open = withoutBlocked(differences, moves, deletions.kept);
   const links = linksOf(open, linked);
   const { entries } = deletions;
   const operations = plan({ ...open, expanded, links, entries, temporary: temporaryName });
   return { operations, deletions: withLeft(deletions, open, linked) };
+}
+
+/** Before anything is copied: killed then, the next pass is to judge by what there was. */
+async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
+  const { record, options } = mirror;
+  if (!trigger.full || options.dryRun || (hold === undefined && tally.unknown > 0)) return;
+  await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of } });
 }
 
 /** What waits with deletions is looked at again with them: nothing else will tell of it. */

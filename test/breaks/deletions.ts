@@ -32,8 +32,11 @@ export const deletions: readonly Break[] = [
     find: 'return idOf(source) === sourceId && idOf(replica) === replicaId;',
     replace: 'return true;' },
   { promise: 'i4.replaced', file: 'lib/disk/proof.ts',
-    find: "return type === 'folder' || sourceOf(source, proof)?.type !== type;",
-    replace: 'return true;' },
+    find: 'return now !== undefined &&',
+    replace: "return operation.type === 'file' || now !== undefined &&" },
+  { promise: 'i4.replaced-folder', file: 'lib/disk/proof.ts',
+    find: 'return now !== undefined &&',
+    replace: "return operation.type === 'folder' || now !== undefined &&" },
   { promise: 'i4.gone', file: 'lib/disk/proof.ts',
     find: '(source.lacks(path) || sourceOf(source, path) === undefined)\n'
     + '    && !isNamed(joinPath(source.root, path));',

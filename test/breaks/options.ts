@@ -54,8 +54,8 @@ export const options: readonly Break[] = [
     find: 'Math.min(batch.lastAt + quietMs, batch.openedAt + maxWaitMs) - now;',
     replace: 'batch.lastAt + quietMs - now;' },
   { promise: 'settle.full', file: 'lib/watch.ts',
-    find: 'const asked$ = said$.pipe(mergeMap(wordTriggers));',
-    replace: 'const asked$ = said$.pipe(mergeMap(wordTriggers),\n      '
+    find: 'const asked$ = said$.pipe(mergeMap((word) => wordTriggers(word, mirror)));',
+    replace: 'const asked$ = said$.pipe(mergeMap((word) => wordTriggers(word, mirror)),\n      '
       + 'settle(options.settleMs, options.maxWaitMs, (_, next) => next));' },
   { promise: 'settle.contradiction', file: 'lib/cli/option-values.ts',
     find: 'if (settleMs > maxWaitMs) return',
@@ -73,8 +73,8 @@ export const options: readonly Break[] = [
     find: 'const trusted = !known.recorded && !known.checksum && sameTime(source, replica);',
     replace: 'const trusted = !known.recorded && sameTime(source, replica);' },
   { promise: 'scrub.finds', file: 'lib/disk/scan-entry.ts',
-    find: 'if (this.isScrubbed(name)) return false;',
-    replace: '' },
+    find: ' || this.isScrubbed(name)) return false;',
+    replace: ') return false;' },
   { promise: 'scrub.slices', file: 'lib/steps/scrub.ts',
     find: 'sliceOf(scrubPercent, memory.scrubStart, memory.fullPasses)',
     replace: 'sliceOf(scrubPercent, memory.scrubStart, 0)' },
@@ -111,7 +111,8 @@ export const options: readonly Break[] = [
     find: 'removeFolder(recordCopy);',
     replace: '' },
   { promise: 'dry-run.approves-nothing', file: 'lib/steps/finish.ts',
-    find: 'const proves = deletions.hold === undefined && !options.dryRun',
+    find: 'const proves = deletions.hold === undefined && tally.unknown === 0\n'
+      + '      && !options.dryRun',
     replace: 'const proves = true',
     and: [
       { file: 'lib/open.ts',

@@ -15,7 +15,7 @@ const files = (count: number): RemoveOperation[] =>
 
 const FACTS: DeletionFacts = {
   sourceEmpty: false, recorded: 100, replicaEntries: 100, proven: true, full: true,
-  maxDelete: undefined, deletedBefore: 0, approved: [],
+  maxDelete: undefined, deletedBefore: 0, held: undefined, approved: [],
 };
 
 interface Row {
@@ -130,6 +130,33 @@ holding('never counts litter, nor one file replaced by a folder', () => {
     expected: 'max-delete 4/100 > 0' });
   const hold = decideHold([litter, file, folder, ignored], { ...FACTS, ...none });
   assert.equal(hold?.paths, ['b', 'c']);
+});
+
+holding('holds on to what the pass before held, by what there was then', () => {
+  const emptied = { reason: 'source-emptied', of: 20 } as const;
+  const first = { reason: 'first-contact', of: 20 } as const;
+  const limited = { reason: 'max-delete', of: 20 } as const;
+  const percent = { maxDelete: { percent: 25 } };
+  const rows: readonly Row[] = [
+    { name: 'emptied, half', removals: files(10), facts: { held: emptied }, expected: undefined },
+    { name: 'emptied, more', removals: files(11), facts: { held: emptied },
+      expected: 'source-emptied 11/20 > 10' },
+    { name: 'first', removals: files(11), facts: { held: first, proven: false },
+      expected: 'first-contact 11/20 > 10' },
+    { name: 'all approved', removals: files(11), facts: { held: first, approved: 'all' },
+      expected: undefined },
+    { name: 'limit', removals: files(5), facts: { held: limited, ...percent },
+      expected: undefined },
+    { name: 'limit, more', removals: files(6), facts: { held: limited, ...percent },
+      expected: 'max-delete 6/20 > 5' },
+    { name: 'limit, over the episode', removals: files(4), expected: 'max-delete 4/20 > 5',
+      facts: { held: limited, ...percent, deletedBefore: 2 } },
+    { name: 'no limit any more', removals: files(6), facts: { held: limited },
+      expected: undefined },
+    { name: 'incremental', removals: files(11), facts: { held: emptied, full: false },
+      expected: undefined },
+  ];
+  for (const row of rows) check(row);
 });
 
 holding('carries out what was approved, and what is below it, and no more', () => {

@@ -197,14 +197,24 @@ merging('keeps the changes beside a full trigger, and its reason', () => {
 merging('has a flag that either has', () => {
   const plainOne = trigger({ reason: 'retry' });
   assert.equal(plainOne,
-    { full: false, changes: new Map(), reason: 'retry', approve: false, ripe: false });
+    { full: false, changes: new Map(), reason: 'retry', approve: undefined, ripe: false });
 
-  for (const flag of ['approve', 'ripe', 'full'] as const) {
+  for (const flag of ['ripe', 'full'] as const) {
     const flagged = trigger({ reason: 'changes', [flag]: true });
     assert.is(mergeTriggers(plainOne, flagged)[flag], true);
     assert.is(mergeTriggers(flagged, plainOne)[flag], true);
     assert.is(mergeTriggers(plainOne, plainOne)[flag], false);
   }
+});
+
+merging('approves what either does', () => {
+  const plainOne = trigger({ reason: 'retry' });
+  const [one, other] = [['a'], ['b']].map((paths, at) =>
+    trigger({ reason: 'approved', approve: { paths, refusal: ['', 'gone'][at]! } }));
+  const both = { paths: ['a', 'b'], refusal: 'gone' };
+  assert.equal(mergeTriggers(one!, other!).approve, both);
+  assert.equal(mergeTriggers(mergeTriggers(one!, plainOne), other!).approve, both);
+  assert.is(mergeTriggers(plainOne, plainOne).approve, undefined);
 });
 
 merging.run();

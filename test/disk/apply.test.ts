@@ -81,6 +81,19 @@ apply('keeps a file that was to make room for a folder, where the source has one
     assert.equal(fs.readdirSync(roots.d), ['f']);
   }));
 
+apply('keeps a folder that was to make room for a file, where the source has one by now', withRoots(
+  (roots) => {
+    fs.mkdirSync(join(roots.d, 'f/deep'), { recursive: true });
+    fs.writeFileSync(join(roots.s, 'f'), 'x');
+    const back = (): void => {
+      fs.unlinkSync(join(roots.s, 'f'));
+      fs.mkdirSync(join(roots.s, 'f/deep'), { recursive: true });
+    };
+    const replaced: Operation = { ...removal('f'), type: 'folder', because: 'replaced' };
+    assert.is(perform(roots, replaced, back).done, false);
+    assert.ok(fs.existsSync(join(roots.d, 'f/deep')));
+  }));
+
 apply('gives a file the time of the content that was looked at, not of a newer one', withRoots(
   (roots) => {
     const [from, to] = [join(roots.s, 'f'), join(roots.d, 'f')];

@@ -122,6 +122,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
     replicaId: '',
   };
   const store = {
+    setMeta: async () => {},
     getMany: async (folders: readonly Path[]) => folders.map((one) => {
       const known = record.get(one);
       return known === undefined ? undefined : encodeFolder(known);
@@ -149,7 +150,8 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const work: Omit<Work, 'mirror' | 'context'> = {
     tell: () => {}, number: 1, startedMs: 0, beganMs: 0, tally: newTally(), rules: new Map(),
     top: [],
-    trigger: trigger({ full: true, reason: 'start', approve: approved !== undefined }),
+    trigger: trigger({ full: true, reason: 'start',
+      ...(approved && { approve: { paths: approved, refusal: '' } }) }),
   };
   return { ...work, mirror, context } as unknown as Work;
 }

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { runCli } from '../support/cli.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import {
   assertMirrored, contentOf, isThere, newPair, syncedPair, syncNow, syncWell,
 } from '../support/pass.ts';
@@ -13,6 +14,10 @@ import { folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
 /** So many files, some of them in folders: `count` entries in all. */
 const many = (count: number, prefix = 'f'): TreeSpec =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`${prefix}${at}`, `${at}`]));
+
+/** So many files that nobody else has. */
+const precious = (count: number): TreeSpec =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`precious${at}`, `mine ${at}`]));
 
 const emptied = suite('a source that was emptied');
 
@@ -50,6 +55,26 @@ emptied('is held without a record, too', async () => {
   assert.ok(isThere(pair.replica, 'd/b'));
 });
 
+emptied('is held where all that is left in it is ignored', async () => {
+  const pair = await syncedPair(many(5), { ignore: ['lost+found'] });
+  fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
+  makeTree(pair.source, { 'lost+found/': null });
+  const { held } = await syncNow(pair, { ignore: ['lost+found'] });
+  assert.equal([held?.reason, held?.entries], ['source-emptied', 5]);
+});
+
+emptied('is held until most of it is back, or somebody says so', async () => {
+  const pair = await syncedPair(many(10));
+  fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
+  assert.is((await syncNow(pair)).held?.entries, 10);
+  makeTree(pair.source, { '.DS_Store': '', ...many(4) });
+  assert.equal((({ held }) => [held?.reason, held?.entries, held?.of])(await syncNow(pair)),
+    ['source-emptied', 6, 10]);
+  makeTree(pair.source, many(5));
+  assert.is((await syncNow(pair)).counts?.removed, 5);
+  await syncWell(pair);
+});
+
 emptied('and never held anything is mirrored: an empty folder', async () => {
   const pair = newPair();
   await syncWell(pair);
@@ -75,6 +100,38 @@ first('a replica of ten entries, most of them not in the source, is kept', async
   assert.is((await syncNow(pair)).exitCode, 3);
   await syncNow(pair, { approveDeletes: true });
   await syncWell(pair);
+});
+
+first('what was copied since is no reason to let go of what was held', async () => {
+  const pair = newPair(many(100));
+  makeTree(pair.replica, precious(20));
+  for (let at = 0; at < 3; at += 1) {
+    const { exitCode, held } = await syncNow(pair);
+    assert.equal([exitCode, held?.reason, held?.entries, held?.of],
+      [3, 'first-contact', 20, 20]);
+  }
+  const { counts } = await syncNow(pair, { approveDeletes: true });
+  assert.is(counts?.removed, 20);
+  await syncWell(pair);
+});
+
+first('is over when most of what was held is in the source, too, or gone', async () => {
+  const pair = newPair(many(30));
+  makeTree(pair.replica, precious(20));
+  assert.is((await syncNow(pair)).held?.entries, 20);
+  makeTree(pair.source, precious(10));
+  assert.equal((await syncNow(pair)).held, undefined);
+  await syncWell(pair);
+});
+
+first('is not over with a pass that could not look', async () => {
+  const pair = newPair({ mine: 'mine' });
+  makeTree(pair.replica, precious(20));
+  const { exitCode, moved } = await watchingCalls(['readdirSync'], (call) => {
+    if (String(call.args[0]) === pair.source) throw systemError('EIO', call);
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.equal([exitCode, moved], [1, []]);
+  assert.is((await syncNow(pair)).held?.reason, 'first-contact');
 });
 
 first('entries inside folders count, and their folders', async () => {
@@ -154,6 +211,19 @@ first.run();
 // ---
 
 const limit = suite('--max-delete');
+
+limit('as a percentage is of what there was when it was passed', async () => {
+  const pair = await syncedPair(many(20));
+  const maxDelete = { percent: 20 };
+  for (let at = 0; at < 5; at += 1) fs.unlinkSync(`${pair.source}/f${at}`);
+  assert.is((await syncNow(pair, { maxDelete })).held?.entries, 5);
+  makeTree(pair.source, precious(20));
+  for (let at = 0; at < 2; at += 1) {
+    const { held } = await syncNow(pair, { maxDelete });
+    assert.equal([held?.entries, held?.of, held?.limit], [5, 20, 4]);
+  }
+  assert.is((await syncNow(pair, { maxDelete: { percent: 25 } })).counts?.removed, 5);
+});
 
 for (const [maxDelete, deleted, isHeld] of [
   [{ entries: 3 }, 3, false], [{ entries: 3 }, 4, true], [{ entries: 0 }, 1, true],

@@ -48,6 +48,25 @@ holds('are told once, while all else goes on, and carried out when approved', as
   });
 });
 
+holds('are approved as they were told, not as they are by then', async () => {
+  const pair = await syncedPair(files(12));
+  await withWatch(pair, { maxDelete: { entries: 0 } }, async (watching) => {
+    fs.unlinkSync(`${pair.source}/f0`);
+    await watching.event('held');
+    fs.unlinkSync(`${pair.source}/f1`);
+    // The pass that finds the other one is not over when this is said.
+    watching.say('sync');
+    watching.say('approve');
+    const { pass } = await watching.event('pass-started',
+      { where: ({ reason }) => reason === 'approved' });
+    await watching.event('pass-finished', { where: (event) => event.pass === pass });
+    assert.equal(['f0', 'f1'].map((name) => fs.existsSync(`${pair.replica}/${name}`)),
+      [false, true]);
+    await watching.fullPass('approve');
+    assert.equal(differences(pair.source, pair.replica), []);
+  });
+});
+
 holds('stay while changes beside them are carried over, until they are approved', async () => {
   const pair = await syncedPair(
     { 'd/a': '1', 'd/b': '2', 'd/c': '3', 'e/a': '4', 'e/b': '5', f: '6' });

@@ -109,6 +109,10 @@ source('is emptied has its deletions held, whoever finds it', async () => {
     write(pair, 'f1', 'one is back');
     await until(() => contentOf(pair.replica, 'f1') === 'one is back');
     await watching.fullPass();
+    assert.is(fs.readdirSync(pair.replica).length, 8);
+    for (const at of [2, 3, 4]) write(pair, `f${at}`, 'more than half are');
+    await until(() => contentOf(pair.replica, 'f4') === 'more than half are');
+    await watching.fullPass();
     assert.equal(differences(pair.source, pair.replica), []);
   });
 });
