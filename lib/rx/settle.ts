@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs';
+import { asyncScheduler, Observable, Subscription, type OperatorFunction } from 'rxjs';
 
 /**
  * Like debounceTime, but nothing is dropped and nothing starves: elements are merged into a batch,
@@ -29,8 +29,12 @@ export function settle<T, R>(
     };
 
     // One timer a batch, which looks again when it is due: cheaper in bursts than one an element.
+    let timer = Subscription.EMPTY;
+    // One that has run stays with whom it was added to: a stream of weeks would keep them all.
+    subscriber.add(() => timer.unsubscribe());
     const wait = (delay: number): void => {
-      subscriber.add(asyncScheduler.schedule(look, delay));
+      timer.unsubscribe();
+      timer = asyncScheduler.schedule(look, delay);
     };
     const look = (): void => {
       if (batch === undefined) return;
