@@ -31,14 +31,36 @@ export function openTrash(root: Path, at: Path, durable = false): Trash {
       if (isTemporary(nameOf(as))) return;
       const stat = lstatAt(replica.entry(path));
       if (stat === undefined || stat.type === 'special') return;
+      makeDay(trash, parentOf(at), path, durable);
       // Kept twice in a pass, or a file where a folder is needed: the next folder beside it.
-      for (let n = 0; ; n += 1) {
+      for (let n = 0; n < MOST_BESIDE; n += 1) {
         const to = joinPath(n === 0 ? at : `${at}.${n}`, as);
         if (yield* keepAs(replica, path, stat, trash, to, durable)) return;
       }
+      throw failure('trash-unusable', path);
     },
   };
 }
+
+/** So often nothing is kept in one pass: what is in the way is in the way of all. */
+const MOST_BESIDE = 100;
+
+/** In the place of a day's folder something else would be in the way of each folder tried in it. */
+function makeDay(trash: Pinned, day: Path, path: Path, durable: boolean): void {
+  try {
+    makeFolders(trash, day, durable);
+  } catch (error) {
+    if (IN_THE_WAY.has(codeOf(error))) throw failure('trash-unusable', path);
+    throw goneOr(error, path);
+  }
+}
+
+/** Something has that name, or has a name on the way to it. */
+const IN_THE_WAY = new Set(['EEXIST', 'ENOTDIR']);
+
+/** What the trash lacks is not what the replica lacks. */
+const goneOr = (error: unknown, path: Path): unknown =>
+  (codeOf(error) === 'ENOENT' ? failure('trash-gone', path) : error);
 
 /** False where something has that name, or has a name on the way to it. */
 function* keepAs(
@@ -50,10 +72,8 @@ function* keepAs(
     if (durable) syncFolder(trash.folder(parentOf(to)));
     return true;
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'EEXIST' || code === 'ENOTDIR') return false;
-    // What the trash lacks is not what the replica lacks.
-    throw code === 'ENOENT' ? failure('trash-gone', path) : error;
+    if (IN_THE_WAY.has(codeOf(error))) return false;
+    throw goneOr(error, path);
   }
 }
 

@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EOVERFLOW: 'a number is too large for the file system',
   // Ours.
   'trash-gone': 'the trash, where it is to be kept, is gone',
+  'trash-unusable': 'something is in the way in the trash, where it is to be kept: move it away',
   'never-rests': 'it changes while it is read: the last complete reading is kept',
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',

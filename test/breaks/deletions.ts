@@ -60,8 +60,16 @@ export const deletions: readonly Break[] = [
     find: 'if (there?.nlink === 1) keep(replica, to);',
     replace: '' },
   { promise: 'trash.full', file: 'lib/disk/trash.ts',
-    find: "    throw code === 'ENOENT'",
-    replace: "    if (code === 'ENOSPC') return true;\n    throw code === 'ENOENT'" },
+    find: 'if (IN_THE_WAY.has(codeOf(error))) return false;',
+    replace: "if (IN_THE_WAY.has(codeOf(error))) return false;\n    "
+      + "if (codeOf(error) === 'ENOSPC') return true;" },
+  { promise: 'trash.in-the-way', file: 'lib/disk/trash.ts',
+    find: "if (IN_THE_WAY.has(codeOf(error))) throw failure('trash-unusable', path);",
+    replace: 'if (IN_THE_WAY.has(codeOf(error))) return;',
+    and: [
+      { file: 'lib/disk/trash.ts', find: "throw failure('trash-unusable', path);\n    },",
+        replace: '},' },
+    ] },
   { promise: 'trash.place', file: 'lib/steps/trash.ts',
     find: 'if (root === source || isBelow(root, source)) {',
     replace: 'if (root === source) {' },

@@ -26,6 +26,13 @@ function kept(at: string): Record<string, string> {
   return found;
 }
 
+/** The names of today's folder, and of those beside it: a test may run at midnight. */
+const daysAround = (): string[] => [-1, 0, 1].map((days) => {
+  const date = new Date(Date.now() + days * 86_400_000);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+});
+
 const trash = suite('--trash');
 
 trash('gets what is removed and what is overwritten, by date, pass and path', async () => {
@@ -136,6 +143,33 @@ trash('is refused where it would be written into the source, or is no folder', a
   }
   assert.equal(fs.readdirSync(pair.source), ['f']);
 });
+
+for (const [what, put] of Object.entries<(at: string, pair: Pair) => void>({
+  'a file': (at) => fs.writeFileSync(at, 'mine'),
+  'a link to a folder': (at, pair) => fs.symlinkSync(pair.dir, at),
+})) {
+  trash(`with ${what} in the place of the day's folder: nothing is lost, and that is told`,
+    async () => {
+      const pair = await syncedPair({ changed: 'old', gone: 'gone', 'd/f': 'deep' });
+      const at = `${pair.dir}/trash`;
+      fs.mkdirSync(at);
+      const days = daysAround().map((day) => `${at}/${day}`);
+      for (const day of days) put(day, pair);
+      fs.writeFileSync(`${pair.source}/changed`, 'new content');
+      fs.writeFileSync(`${pair.source}/new`, 'new');
+      for (const name of ['gone', 'd']) fs.rmSync(`${pair.source}/${name}`, { recursive: true });
+
+      const passed = await syncNow(pair, trashOf(pair));
+      assert.equal(passed.problems,
+        ['changed', 'd/f', 'gone'].map((path) => `trash-unusable ${path}`));
+      assert.equal(['changed', 'gone', 'd/f', 'new'].map((path) => contentOf(pair.replica, path)),
+        ['old', 'gone', 'deep', 'new']);
+
+      for (const day of days) fs.rmSync(day);
+      await syncWell(pair, trashOf(pair));
+      assert.equal(kept(at), { changed: 'old', gone: 'gone', d: '/', 'd/f': 'deep' });
+    });
+}
 
 needs(trash, { root: true, platform: 'linux', tools: ['mount'] })(
   'on another file system gets copies; full, it loses nothing', async () => {
