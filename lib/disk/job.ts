@@ -60,7 +60,7 @@ export type Job =
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** What folders of the replica hold. */
   | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
-  /** Remove these folders of the trash. */
+  /** Remove what passes have kept on these days. */
   | { readonly kind: 'empty-trash'; readonly days: readonly string[] }
   /** Is the content of these pairs the same? */
   | { readonly kind: 'compare';

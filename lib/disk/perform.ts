@@ -22,6 +22,7 @@ import { openRoot, type Pinned } from './pinned.ts';
 import { removeEntry, type Removed } from './remove.ts';
 import { scanFolder } from './scan.ts';
 import { setOpenFile } from './set.ts';
+import { isOfPass } from './trash.ts';
 
 /** Does a job, in steps short enough for the main thread: a worker takes them without pause. */
 export function* perform<J extends Job>(
@@ -78,12 +79,13 @@ function* performAny(
   }
 }
 
-/** There is no source to ask: what is in the trash is ours. */
+/** There is no source to ask: what passes have kept is ours. */
 function* emptyTrash(days: readonly string[], { trash }: JobContext): Generator<void, Removed[]> {
   if (trash === undefined) return [];
   const root = openRoot(trash.root);
   try {
-    return yield* each(days, (day) => removeEntry(root, day, () => true));
+    return yield* each(days, (day) => removeEntry(root, day, () => true,
+      { keep: (path, isFolder) => !isOfPass(path, isFolder) }));
   } finally {
     root.close();
   }

@@ -42,6 +42,18 @@ export function openTrash(root: Path, at: Path, durable = false): Trash {
   };
 }
 
+/**
+ * Whether a path of the trash is what passes have kept there, by its name: `2026-11-21`, in it
+ * `13.05.22.123` or `13.05.22.123.1`, and all below. What else is in a day's folder was put there
+ * by somebody else, who keeps photos by their days say.
+ */
+export function isOfPass(path: Path, isFolder: boolean): boolean {
+  const found = OF_PASS.exec(path);
+  return found !== null && (isFolder || found[1] !== undefined);
+}
+
+const OF_PASS = /^\d{4}-\d\d-\d\d(?:$|\/\d\d\.\d\d\.\d\d\.\d{3}(?:\.\d+)?(?:$|(\/)))/;
+
 /** So often nothing is kept in one pass: what is in the way is in the way of all. */
 const MOST_BESIDE = 100;
 

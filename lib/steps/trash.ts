@@ -59,7 +59,10 @@ function momentOf(date: Date): Path {
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-/** After a full pass: days that are kept no longer go. What is not named as a day is not ours. */
+/**
+ * After a full pass: days that are kept no longer go. What is not named as a day is not ours, nor
+ * what is not named as a pass in it.
+ */
 export async function emptyTrash({ context, mirror: { options, pool } }: Work): Promise<void> {
   if (context.trash === undefined || options.trashKeepMs === undefined) return;
   const [oldest] = momentOf(new Date(Date.now() - options.trashKeepMs)).split('/');

@@ -78,5 +78,11 @@ export const deletions: readonly Break[] = [
     replace: 'false' },
   { promise: 'trash.days', file: 'lib/steps/trash.ts',
     find: 'DAY.test(name) && name < oldest!',
-    replace: 'name < oldest!' },
+    replace: 'name < oldest!',
+    and: [
+      { file: 'lib/disk/perform.ts', find: '!isOfPass(path, isFolder)', replace: 'false' },
+    ] },
+  { promise: 'trash.days-own', file: 'lib/disk/perform.ts',
+    find: '!isOfPass(path, isFolder)',
+    replace: 'false' },
 ];

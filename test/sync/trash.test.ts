@@ -200,6 +200,24 @@ trash('--trash-keep removes the days that are over, and nothing else', async () 
   assert.equal(fs.readdirSync(at).toSorted(), ['0 is mine', '2999-01-01']);
 });
 
+trash('--trash-keep removes of such a day only what passes have kept', async () => {
+  const pair = await syncedPair({ f: 'old' });
+  const at = `${pair.dir}/trash`;
+  makeTree(at, {
+    '2019-05-01/photo.jpg': 'mine', '2019-05-01/10.00.00.000/x': '',
+    '2019-05-01/10.00.00.000.1/x': '', '2019-05-01/10.00.00/x': 'mine',
+    '2019-05-02/10.00.00.000': 'mine', '2019-05-03/10.00.00.000/10.00.00.000': '',
+    '2019-05-04': 'mine', 'elsewhere/10.00.00.000/x': 'mine',
+  });
+  fs.symlinkSync('elsewhere', `${at}/2019-05-05`);
+  await syncNow(pair, { ...trashOf(pair), trashKeepMs: 86_400_000 });
+  assert.equal([...readTree(at).keys()].toSorted(), ['',
+    '2019-05-01', '2019-05-01/10.00.00', '2019-05-01/10.00.00/x', '2019-05-01/photo.jpg',
+    '2019-05-02', '2019-05-02/10.00.00.000', '2019-05-04', '2019-05-05',
+    'elsewhere', 'elsewhere/10.00.00.000', 'elsewhere/10.00.00.000/x',
+  ]);
+});
+
 trash('a dry run makes none', async () => {
   const pair = await syncedPair({ f: 'old' });
   fs.rmSync(`${pair.source}/f`);
