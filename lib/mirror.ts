@@ -56,7 +56,7 @@ export interface Memory {
   readonly scrubStart: number;
   /** A file of the replica may have several names: so it is, or no full pass has seen it all. */
   hasLinks: boolean;
-  /** Sockets and the like that were told of. */
+  /** Sockets and the like that were told of, until a full pass does not meet them. */
   readonly specials: Set<Path>;
   /** What moved during the last pass, and was left to the next one. */
   arrived: ChangedPaths;
@@ -148,6 +148,8 @@ export interface Tally {
   readonly problems: Map<Path, Problem>;
   /** Folders that moved to where they are while the pass ran: not copied. */
   readonly arrived: Set<Path>;
+  /** Sockets and the like that it met. */
+  readonly specials: Set<Path>;
 }
 
 /** What a pass leaves for later passes to do. */
@@ -186,7 +188,7 @@ export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
   scrubbed: 0, unknown: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
   read: NOTHING, toRead: NOTHING, toldMs: performance.now(), problems: new Map(),
-  arrived: new Set(),
+  arrived: new Set(), specials: new Set(),
 });
 
 const NOTHING: Amount = { files: 0, bytes: 0 };

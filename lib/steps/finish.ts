@@ -8,6 +8,7 @@ import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 import type { Deletions } from './deletions.ts';
 import { reportProblems, toTryAgain } from './retries.ts';
+import { forgetSpecials } from './tell.ts';
 import { emptyTrash } from './trash.ts';
 
 /** Nothing was applied. Told when the reason is another than the last time. */
@@ -56,6 +57,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
       && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
     if (mirror.watches && !options.dryRun) confirmOnDisk(work);
+    forgetSpecials(work);
     await emptyTrash(work);
   }
   memory.missed += tally.missed;

@@ -11,6 +11,7 @@ export function reportProblems(work: Work): PassResult['retry'] {
   const { mirror, tally, tell } = work;
   const { memory, options } = mirror;
   forgetMended(work);
+  forgetRested(work);
   const nowMs = performance.now();
   for (const problem of tally.problems.values()) {
     const times = (memory.failing.get(problem.path)?.times ?? 0) + 1;
@@ -35,6 +36,12 @@ function forgetMended(work: Work): void {
     if (tally.problems.has(path) || restingMs(work, path) > 0) continue;
     if (trigger.full || isInScope(trigger.changes, path)) memory.failing.delete(path);
   }
+}
+
+/** What need be left alone no longer: it may be gone, and then no pass meets it again. */
+function forgetRested({ mirror: { memory: { unstable } } }: Work): void {
+  const nowMs = performance.now();
+  for (const [path, untilMs] of unstable) if (untilMs <= nowMs) unstable.delete(path);
 }
 
 /** As if somebody had changed these paths, and all that is below them. */

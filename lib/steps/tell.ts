@@ -1,4 +1,4 @@
-import { joinPath, type Path } from '../core/entry.ts';
+import { ancestorIn, joinPath, type Path } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
 import type { Operation, Problem } from '../core/operation.ts';
 import { isSymlinkMode } from '../core/record-check.ts';
@@ -74,11 +74,20 @@ export function addProblem(work: Work, problem: Problem): void {
 
 /** Sockets, devices and FIFOs are told of once. */
 export function tellSpecial(work: Work, path: Path): void {
-  const { mirror: { memory }, tell } = work;
+  const { mirror: { memory }, tally, tell } = work;
+  tally.specials.add(path);
   if (memory.specials.has(path)) return;
   memory.specials.add(path);
   const text = 'not mirrored: it is a socket, a device or a FIFO';
   tell({ kind: 'notice', level: 'info', code: 'special', path, text });
+}
+
+/** Those that a full pass did not meet are gone, but for where it could not look. */
+export function forgetSpecials({ mirror: { memory: { specials } }, tally }: Work): void {
+  for (const path of specials) {
+    const isOutOfSight = ancestorIn(path, tally.problems) !== undefined;
+    if (!tally.specials.has(path) && !isOutOfSight) specials.delete(path);
+  }
 }
 
 /** In detail: every entry of a folder that was copied as part of a tree. */

@@ -1,18 +1,10 @@
 import fs from 'node:fs';
 
-import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { trigger } from '../../lib/core/scope.ts';
-import { DEFAULTS } from '../../lib/index.ts';
-import type { Mirror } from '../../lib/mirror.ts';
-import { withMirror } from '../../lib/open.ts';
-import { passOf } from '../../lib/pass-of.ts';
 import { watchingCalls } from '../support/faults.ts';
-import {
-  collect, contentOf, newPair, syncNow, syncWell, type Pair, type Passed,
-} from '../support/pass.ts';
+import { contentOf, newPair, passesOf, syncNow, syncWell } from '../support/pass.ts';
 import { until } from '../support/temp.ts';
 
 const busy = suite('a file that never rests');
@@ -25,17 +17,6 @@ function whileWritten<T>(at: string, act: () => Promise<T>, slowMs = 0): Promise
     fs.writeFileSync(at, `writing ${times}`);
     for (const since = performance.now(); performance.now() - since < slowMs;);
   }, act);
-}
-
-/** Full passes of one mirror, as a watch makes them. */
-async function passesOf(
-  { source, replica, state }: Pair,
-  act: (mirror: Mirror, pass: () => Promise<Passed>) => Promise<void>,
-): Promise<void> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror, () =>
-    collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
-  'watch'));
 }
 
 for (const name of ['busy', 'new/folder/busy']) {
@@ -100,6 +81,22 @@ busy('is tried again when it was left alone for long enough, however often it fa
     mirror.memory.unstable.set('a', performance.now());
     await pass();
     assert.equal([...mirror.memory.failing.keys()], []);
+  });
+});
+
+busy('is forgotten when it is gone, with its folder say', async () => {
+  const pair = newPair({ 'd/a': 'resting', b: '' });
+  await passesOf(pair, async ({ memory }, pass) => {
+    await pass();
+    fs.writeFileSync(`${pair.source}/d/a`, 'it changes');
+    await whileWritten(`${pair.source}/d/a`, pass);
+    assert.equal([...memory.unstable.keys()], ['d/a']);
+    fs.rmSync(`${pair.source}/d`, { recursive: true });
+    await pass();
+    memory.unstable.set('d/a', performance.now());
+    await pass();
+    assert.equal([...memory.unstable.keys()], []);
+    assert.equal([...memory.failing.keys()], []);
   });
 });
 

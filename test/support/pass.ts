@@ -85,6 +85,17 @@ export function passOnce(
   return collect(withMirror(options, NEVER, (mirror) => passOf(tamper(mirror), asked), 'sync'));
 }
 
+/** Full passes of one mirror, as a watch makes them. */
+export async function passesOf(
+  { source, replica, state }: Pair,
+  act: (mirror: Mirror, pass: () => Promise<Passed>) => Promise<void>,
+): Promise<void> {
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror, () =>
+    collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
+  'watch'));
+}
+
 /** An incremental one, over what is said to have changed. */
 export const passOver = (
   pair: Pair, changes: readonly Change[], tamper: (mirror: Mirror) => Mirror = (mirror) => mirror,

@@ -4,10 +4,11 @@ import * as assert from 'uvu/assert';
 
 import { builtCli } from '../support/built.ts';
 import { runCli } from '../support/cli.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { needs } from '../support/needs.ts';
 import {
-  assertMirrored, assertQuiet, contentOf, doneOf, inodeOf, isThere, newPair, syncedPair, syncNow,
-  syncWell,
+  assertMirrored, assertQuiet, contentOf, doneOf, inodeOf, isThere, newPair, passesOf, syncedPair,
+  syncNow, syncWell,
 } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import {
@@ -162,6 +163,23 @@ mirrored('never a socket, device or FIFO: told once, never opened', async () => 
   assertMirrored(pair);
   await assertQuiet(pair);
 });
+
+mirrored('a FIFO that is gone is forgotten by the next full pass, one out of sight is not',
+  async () => {
+    const pair = newPair({ p: fifo(), 'd/q': fifo(), 'd/f': '' });
+    await passesOf(pair, async ({ memory }, pass) => {
+      assert.equal((await pass()).notices, ['special', 'special']);
+      assert.equal((await pass()).notices, []);
+      fs.unlinkSync(`${pair.source}/p`);
+      const hidden = await watchingCalls(['readdirSync'], (call) => {
+        if (String(call.args[0]).endsWith('/S/d')) throw systemError('EIO', call);
+      }, pass);
+      assert.equal([hidden.problems, hidden.notices], [['EIO d'], []]);
+      assert.equal([...memory.specials], ['d/q']);
+      makeTree(pair.source, { p: fifo() });
+      assert.equal((await pass()).notices, ['special']);
+    });
+  });
 
 mirrored('a file that became a FIFO is no longer mirrored, and nothing blocks', async () => {
   const pair = await syncedPair({ p: 'file', f: 'x' });
