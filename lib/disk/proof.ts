@@ -2,14 +2,21 @@ import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import type { RemoveOperation } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
 import type { JobContext } from './job.ts';
-import { idOf } from './overlap.ts';
 import type { Pinned } from './pinned.ts';
-import { lstat, lstatAt } from './stat.ts';
+import { looked, lstat, lstatAt } from './stat.ts';
 
-/** Whether both roots are still the folders that this pass began with (I4). */
+/**
+ * Whether both roots are still the folders that this pass began with (I4). Their paths are real: a
+ * link in the place of one is none, be it to that very folder. The next pass finds them anew.
+ */
 export function rootsStand(context: JobContext): boolean {
   const { source, replica, sourceId, replicaId } = context;
-  return idOf(source) === sourceId && idOf(replica) === replicaId;
+  return isStill(source, sourceId) && isStill(replica, replicaId);
+}
+
+function isStill(root: Path, id: string): boolean {
+  const { dev, ino } = looked(root) ?? {};
+  return `${dev}:${ino}` === id;
 }
 
 /**

@@ -66,10 +66,6 @@ export function realSource(source: Path): Path | undefined {
   return typeof found === 'string' ? undefined : found.real;
 }
 
-/** Whether the same two folders are still at the same real paths: two lstats, before removals. */
-export const stillThemselves = ({ source, replica }: Roots): boolean =>
-  isStill(source) && replica !== undefined && isStill(replica);
-
 /**
  * What became of a root. `became-link`: the path is a symlink and was none, or is reached over one
  * that now leads to another folder. `other-folder`: one on the same file system.
@@ -145,15 +141,6 @@ function identify(given: Path): RootIdentity | string {
     };
   } catch (error) {
     return codeOf(error);
-  }
-}
-
-function isStill({ real, dev, ino }: RootIdentity): boolean {
-  try {
-    const stat = lstatSync(fsPath(real), { bigint: true });
-    return stat.isDirectory() && String(stat.ino) === ino && String(stat.dev) === dev;
-  } catch {
-    return false;
   }
 }
 

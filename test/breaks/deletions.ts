@@ -29,7 +29,7 @@ export const deletions: readonly Break[] = [
     find: 'const BATCH = 64;',
     replace: 'const BATCH = 64_000;' },
   { promise: 'i4.roots', file: 'lib/disk/proof.ts',
-    find: 'return idOf(source) === sourceId && idOf(replica) === replicaId;',
+    find: 'return isStill(source, sourceId) && isStill(replica, replicaId);',
     replace: 'return true;' },
   { promise: 'i4.replaced', file: 'lib/disk/proof.ts',
     find: 'return now !== undefined &&',

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { resolveRoots, stillThemselves, type Roots } from '../../lib/disk/roots.ts';
+import { resolveRoots, type Roots } from '../../lib/disk/roots.ts';
 import { isRoot } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -96,28 +96,3 @@ resolving('tells an unreadable source from a missing one', () => {
 });
 
 resolving.run();
-
-// ---
-
-const staying = suite('stillThemselves');
-
-staying('is true until one of both is replaced, by anything', () => {
-  for (const name of ['S', 'D']) {
-    const folder = pair();
-    const found = roots(folder);
-    const at = path.join(folder, name);
-    assert.ok(stillThemselves(found));
-    fs.renameSync(at, `${at}.old`);
-    assert.not(stillThemselves(found));
-    fs.mkdirSync(at);
-    assert.not(stillThemselves(found));
-    fs.rmdirSync(at);
-    fs.symlinkSync(`${at}.old`, at);
-    assert.not(stillThemselves(found));
-    fs.unlinkSync(at);
-    fs.renameSync(`${at}.old`, at);
-    assert.ok(stillThemselves(found));
-  }
-});
-
-staying.run();
