@@ -37,6 +37,8 @@ async function guarded(
   mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
 ): Promise<PassResult> {
   const { memory, pool } = mirror;
+  // One aside may have ended after the pass before: what it left open may have moved since.
+  pool.rest();
   memory.plan$.next('not yet');
   try {
     const result = await pass(mirror, withArrived(memory, trigger), tell,

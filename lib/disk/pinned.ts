@@ -10,7 +10,8 @@ import type { Trash } from './trash.ts';
  * A root whose folders are reached from its own descriptor, component by component, never through a
  * symlink (invariant I3), even one planted while we run. Paths are relative to the root.
  *
- * A descriptor follows its folder when someone moves it, so call forget() when a pass begins.
+ * A descriptor follows its folder when someone moves it, so none is kept from pass to pass:
+ * Pool.rest() closes the root when one begins, and when it ends.
  */
 export interface Pinned {
   readonly root: Path;

@@ -17,7 +17,7 @@ export interface Pool {
   readonly lanes: number;
   /** How many bytes the jobs in hand have read of big files. */
   inHand(): number;
-  /** Drops what threads keep open of the roots; called between the stages of a pass. */
+  /** Drops what threads keep open of the roots; called around a pass, and between its stages. */
   rest(): void;
   /** Lets running copies end at their next chunk; their temporary files are removed. */
   cancel(): void;

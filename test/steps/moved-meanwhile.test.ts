@@ -4,9 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Change } from '../../lib/core/scope.ts';
+import type { JobContext } from '../../lib/disk/job.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  assertMirrored, inodeOf, passOver, syncedPair, syncWell, type Pair, type Passed,
+  assertMirrored, inodeOf, passesOf, passOver, syncedPair, syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
@@ -75,3 +76,25 @@ moved('is asked once more by its name before anything in it is removed', async (
 });
 
 moved.run();
+
+// ---
+
+const between = suite('a folder that moves between two passes');
+
+between('is not taken for the one that was left open', async () => {
+  const pair = await syncedPair({ 'a/f': 'of a', 'b/f': 'of b' });
+  const { source, replica } = pair;
+  await passesOf(pair, async ({ pool }, pass) => {
+    await pass();
+    const context = { source, replica, hash: 'md5', chunkBytes: 65_536 } as JobContext;
+    const job = { kind: 'digest', side: 'replica', paths: ['a/f', 'b/f'] } as const;
+    assert.is(new Set(await pool.run(job, context)).size, 2);
+    for (const [from, to] of [['a', 't'], ['b', 'a'], ['t', 'b']] as const) {
+      fs.renameSync(`${replica}/${from}`, `${replica}/${to}`);
+    }
+    await pass();
+  });
+  assertMirrored(pair);
+});
+
+between.run();
