@@ -11,7 +11,10 @@ export type Difference =
   | Surplus<'vanished'>
   /** In the replica, neither in the source nor in the record. */
   | Surplus<'extraneous'>
-  /** On both sides, and not the same. `other`: the source has another inode than was recorded. */
+  /**
+   * On both sides, and not the same. With `identity` where the source has another inode than was
+   * recorded.
+   */
   | { readonly kind: 'changed'; readonly at: Triple; readonly source: Stat; readonly replica: Stat;
       readonly what: 'content' | 'meta' | 'type' | 'target'; readonly identity?: Identity;
       readonly drift?: true }
