@@ -1,4 +1,5 @@
 import { delay, map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
+import { EPISODE_MS } from './core/holds.ts';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
 import type { Memory, PassResult } from './mirror.ts';
 import { settle } from './rx/settle.ts';
@@ -14,8 +15,7 @@ export interface Later {
   readonly end$: Observable<void>;
 }
 
-/** An episode of deletions ends when nothing vanished for this long, or after a minute. */
-const EPISODE_MS = 1000;
+/** An episode of deletions ends after a minute, too, whatever vanishes then. */
 const EPISODE_LONGEST_MS = 60_000;
 
 /** Events cause the next pass sooner than this: it is for those that are lost. */

@@ -22,6 +22,12 @@ export interface DeletionFacts {
   readonly approved: 'all' | readonly Path[];
 }
 
+/**
+ * An episode of deletions is over when nothing vanished for this long: they are counted together,
+ * and those that wait for its end are looked at again then.
+ */
+export const EPISODE_MS = 1000;
+
 /** From this many entries on a first contact may be a mistake: swapped arguments, a home folder. */
 const FIRST_CONTACT_ENTRIES = 10;
 

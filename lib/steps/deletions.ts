@@ -1,7 +1,7 @@
 import { isRemoval } from '../core/blocked.ts';
 import type { Difference } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
-import { decideHold, heldBy, isCounted, limitOf } from '../core/holds.ts';
+import { decideHold, EPISODE_MS, heldBy, isCounted, limitOf } from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, changeAt, type ChangedPaths } from '../core/scope.ts';
@@ -14,8 +14,6 @@ import { protectedBy, tellStuck } from './stuck.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
 const EPISODE_ENTRIES = 100;
-/** An episode of deletions is over when nothing vanished for this long. */
-const EPISODE_MS = 1000;
 
 /** What is to be done about a pass's deletions. */
 export interface Deletions {
