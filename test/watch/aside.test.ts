@@ -16,18 +16,20 @@ import { aroundJobs } from '../support/jobs.ts';
 import { contentOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { until } from '../support/temp.ts';
-import { makeTree } from '../support/tree.ts';
+import { fifo, makeTree } from '../support/tree.ts';
 
-/** A full pass whose work at some path is held up, with changes told meanwhile. */
+/** A pass whose work at some path is held up, with changes told meanwhile. */
 interface Held {
   readonly events: readonly SyncEvent[];
   change(...changes: readonly Change[]): void;
-  /** Lets the full pass go on, and waits for the end of all that follows. */
+  /** Lets the pass go on, and waits for the end of all that follows. */
   release(): Promise<void>;
 }
 
-/** Starts a full pass that stops where it is to copy to `path`, and waits until it is there. */
-async function heldAt(pair: Pair, path: string): Promise<Held> {
+/** Starts a pass that stops where it is to copy to `path`, and waits until it is there. */
+async function heldAt(
+  pair: Pair, path: string, first = trigger({ reason: 'start', full: true }),
+): Promise<Held> {
   let [isHeld, isOver] = [false, false];
   let letGo = (): void => {};
   const gate = new Promise<void>((resolve) => {
@@ -49,7 +51,7 @@ async function heldAt(pair: Pair, path: string): Promise<Held> {
   const { source, replica, state } = pair;
   withMirror({ ...DEFAULTS, source, replica, stateDir: state, workers: 1 }, of(), (opened) => {
     const mirror = hold(opened);
-    queueMicrotask(() => triggers$.next(trigger({ reason: 'start', full: true })));
+    queueMicrotask(() => triggers$.next(first));
     return triggers$.pipe(coalesce(
       mergeTriggers, (next) => passOf(mirror, next), (news) => asidePass(mirror, news)));
   }, 'watch').subscribe({ next: (event) => events.push(event), complete: () => (isOver = true) });
@@ -171,6 +173,21 @@ aside('is for the folders of the long pass only', async () => {
   const full = held.events.filter((one) => one.kind === 'pass-started' && one.scope === 'full');
   assert.equal(full.map((one) => 'aside' in one), [false, false]);
   assert.equal(differences(pair.source, pair.replica), []);
+});
+
+aside('leaves it to the next pass to tell of a FIFO that came', async () => {
+  const pair = await syncedPair({ saved: 'old' });
+  makeTree(pair.source, { 'new/f': 'new' });
+  const changes = addChanges(undefined, [{ folder: '', name: 'new' }]);
+  const held = await heldAt(pair, 'new', trigger({ reason: 'changes', changes }));
+
+  fs.writeFileSync(`${pair.source}/saved`, 'saved');
+  makeTree(pair.source, { p: fifo() });
+  held.change({ folder: '', name: 'saved' }, { folder: '', name: 'p' });
+  await asideOver(held);
+  assert.equal(doneAside(held), ['copy saved']);
+  await held.release();
+  assert.equal(held.events.flatMap((one) => (one.kind === 'notice' ? [one.path] : [])), ['p']);
 });
 
 aside.run();
