@@ -1,5 +1,5 @@
 import type { Identity } from './difference.ts';
-import type { Stat } from './entry.ts';
+import type { Path, Stat } from './entry.ts';
 import {
   BIRTH, COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, sideOfStat,
   type FolderRecord, type Row,
@@ -91,7 +91,12 @@ export function folderRowOf(source: Row, replica: Row): Row {
   return [...identity(source), ...identity(replica)];
 }
 
-/** A folder's own row, in its own record. `mount`: it is on another file system than its parent. */
+/** Whether something is mounted on a folder of the source, as far as it tells: see ScanContext. */
+export const isMount = (
+  { mounts }: { readonly mounts: ReadonlySet<Path> }, path: Path, dev: number, parentDev: number,
+): boolean => mounts.has(path) || (parentDev !== -1 && dev !== parentDev);
+
+/** A folder's own row, in its own record. `mount`: something is mounted there in the source. */
 export const selfRow = (source: Stat, replica: Stat, mount: boolean): Row =>
   [...sideOfStat(source), ...sideOfStat(replica), mount ? 1 : 0];
 

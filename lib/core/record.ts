@@ -5,7 +5,7 @@ import { byPath, type EntryType, type Stat } from './entry.ts';
  * numbers are columns in one array, so that a scan compares in place, without an object per entry.
  */
 export interface FolderRecord {
-  /** The folder's own row, and at MOUNT 1 if its source is on another device than its parent. */
+  /** The folder's own row, and at MOUNT 1 if something is mounted on its source. */
   readonly self: Float64Array;
   /** Sorted bytewise. */
   readonly names: readonly string[];

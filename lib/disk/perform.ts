@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { hasArrived } from '../core/arrived.ts';
 import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { folderRowOf } from '../core/record-check.ts';
+import { folderRowOf, isMount } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
 import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
@@ -142,7 +142,7 @@ function* copyOne(
   const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
   const dev = Number(stat.dev);
   const self = new Float64Array(COLUMNS + 1);
-  const mount = parentDev !== -1 && parentDev !== dev;
+  const mount = isMount(context, path, dev, parentDev);
   if (finished !== undefined) self.set([...sides[0], ...sides[1], mount ? 1 : 0]);
   return {
     // No more than what is needed: all of it is copied from thread to thread.

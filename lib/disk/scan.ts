@@ -1,14 +1,17 @@
 import { metaDiffers } from '../core/difference.ts';
 import type { Rules } from '../core/ignore.ts';
-import { isAsRecorded, isClean, selfRow } from '../core/record-check.ts';
+import { isAsRecorded, isClean, isMount, selfRow } from '../core/record-check.ts';
 import { decodeFolder } from './record-bytes.ts';
 import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
-import type { FolderTask, ScanContext, ScanResult, SeenFolder } from '../core/scan-task.ts';
+import type {
+  FolderEdit, FolderTask, ScanContext, ScanResult, SeenFolder,
+} from '../core/scan-task.ts';
 import { codeOf } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import { EntryScan, type FolderInHand } from './scan-entry.ts';
 import { Eyes } from './scan-eyes.ts';
+import { wasMount, whyMountIsGone } from './scan-mount.ts';
 import { Names } from './scan-names.ts';
 
 /**
@@ -31,6 +34,10 @@ class FolderScan implements FolderInHand {
   readonly startedMs = Date.now();
   chain: readonly Rules[];
   dev = 0;
+  /** The inode of the source folder. */
+  ino = 0;
+  /** It was a mount: looked at again, before it was listed and after. */
+  private readonly wasMount: boolean;
 
   constructor(task: FolderTask, context: ScanContext, found: ScanResult) {
     this.task = task;
@@ -40,19 +47,34 @@ class FolderScan implements FolderInHand {
     this.eyes = new Eyes(context, found);
     this.names = new Names(task, this.eyes);
     this.record = task.record === undefined ? undefined : decodeFolder(task.record);
+    this.wasMount = wasMount(this.record?.self, task, context);
   }
 
   run(): void {
+    const { differences, linked, inside } = this.found;
+    const lengths = [differences.length, linked.length, inside.length] as const;
+    const edit = this.scan();
+    const gone = edit === undefined || !this.wasMount ? undefined
+      : whyMountIsGone(this.record!.self, this, this.task, this.context);
+    if (gone !== undefined) {
+      // What was found is another folder's, and a half of each where it went in between.
+      [differences.length, linked.length, inside.length] = lengths;
+      this.eyes.unknown(this.task.at, 'source', gone);
+    } else if (edit !== undefined && (edit.rows.length > 0 || edit.self !== undefined)) {
+      this.found.edits.push(edit);
+    }
+  }
+
+  /** What the record should have; undefined where the folder cannot be judged. */
+  private scan(): FolderEdit | undefined {
     const { at } = this.task;
     const self = this.compareSelf();
-    if (self === undefined) return;
+    if (self === undefined) return undefined;
     let rows: EntryScan['rows'] = [];
     const names = this.names.list();
     if (names !== undefined && this.readRules(names[0])) rows = this.merge(...names);
-    if (rows.length > 0 || self.row !== undefined) {
-      const edit = { folder: at.record, rows };
-      this.found.edits.push(self.row === undefined ? edit : { ...edit, self: self.row });
-    }
+    const edit = { folder: at.record, rows };
+    return self.row === undefined ? edit : { ...edit, self: self.row };
   }
 
   /**
@@ -66,15 +88,17 @@ class FolderScan implements FolderInHand {
     if (seen === undefined) return undefined;
     const { source, replica, dev } = seen;
     this.dev = dev;
+    this.ino = source.ino;
     if (`${dev}:${source.ino}` === this.context.replicaId) {
       this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'is-the-replica' });
       return undefined;
     }
-    if (row?.[MOUNT] === 1 && dev === parentDev) {
-      this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'mount-gone' });
-      return undefined;
+    // Where nothing is known of the parent, it is a mount if it was one.
+    const mount = parentDev === -1 ? row?.[MOUNT] === 1
+      : isMount(this.context, at.source, dev, parentDev);
+    if (row !== undefined && row[MOUNT] === Number(mount) && isClean(row, 0, source, replica)) {
+      return { row: undefined };
     }
-    if (row !== undefined && isClean(row, 0, source, replica)) return { row: undefined };
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
     if (metaDiffers(exact.source, exact.replica, this.context.powers)) {
@@ -82,8 +106,6 @@ class FolderScan implements FolderInHand {
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });
       return { row: undefined };
     }
-    // Where nothing is known of the parent, it is a mount if it was one.
-    const mount = parentDev === -1 ? row?.[MOUNT] === 1 : dev !== parentDev;
     return { row: selfRow(exact.source, exact.replica, mount) };
   }
 
@@ -91,7 +113,7 @@ class FolderScan implements FolderInHand {
   private seen(): SeenFolder | undefined {
     const { at, seen } = this.task;
     // A mount may be gone since its parent was scanned, and its folder look as if it was emptied.
-    if (seen !== undefined && this.record?.self[MOUNT] !== 1) return seen;
+    if (seen !== undefined && !this.wasMount) return seen;
     const source = this.eyes.look('source', at);
     const replica = source && this.eyes.look('replica', at);
     if (!source?.isDirectory() || !replica?.isDirectory()) {

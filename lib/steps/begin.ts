@@ -5,7 +5,7 @@ import { optionRules } from '../core/ignore.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
-import { isBelow, relative } from '../disk/mounts.ts';
+import { isBelow, mountsInside, relative } from '../disk/mounts.ts';
 import { overlap, realOf } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
@@ -68,7 +68,8 @@ export async function beginPass(
   const full = asked.full || changed;
   const scrub = full ? scrubbedSlice(mirror) : undefined;
   const context = {
-    ...contextOf(mirror, roots.source, replica, trash), ...(scrub === undefined ? {} : { scrub }),
+    ...contextOf(mirror, roots.source, replica, trash), givenUp: givenUp(mirror, asked),
+    ...(scrub === undefined ? {} : { scrub }),
     // After a full pass the replica is the source, whatever that costs.
     arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
   };
@@ -110,6 +111,12 @@ function refuseRoot(
     default:
       return undefined;
   }
+}
+
+/** Mounts in the source that are approved to be gone: by the word those that were told of. */
+function givenUp({ options, memory }: Mirror, asked: Trigger): 'all' | ReadonlySet<Path> {
+  if (options.approveDeletes && memory.passes === 0) return 'all';
+  return new Set(asked.approve ? memory.failing.keys() : []);
 }
 
 const HOW = ' (the word "approve", or sync --approve-deletes)';
@@ -164,6 +171,7 @@ function contextOf(
     mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
+    mounts: new Set(mountsInside(source.real)),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
   };

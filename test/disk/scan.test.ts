@@ -18,7 +18,7 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
   source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
-  deleteIgnored: false, grainMs: 20, careful: false, own: [], replicaId: '',
+  deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Set(), replicaId: '',
 });
 
 function scan(
@@ -43,6 +43,12 @@ function makeFolders({ s, d }: TwoRoots, ...names: readonly string[]): void {
     fs.mkdirSync(join(s, name));
     fs.mkdirSync(join(d, name));
   }
+}
+
+/** As if what was mounted there was gone. */
+function replaceFolder({ s }: TwoRoots, name: string): void {
+  fs.renameSync(join(s, name), `${join(s, name)}-away`);
+  fs.mkdirSync(join(s, name));
 }
 
 // ---
@@ -88,11 +94,38 @@ inside('are not looked at again, nor counted twice', withRoots((roots) => {
 inside('that were mounts are looked at again: one may be gone since', withRoots((roots) => {
   makeFolders(roots, 'a');
   fs.writeFileSync(join(roots.d, 'a', 'kept'), '');
+  const record = recordOf(roots, 'a', true);
+  replaceFolder(roots, 'a');
   const [task] = tasksOf(scan(roots, {}).inside, []);
   const stillMounted = { ...task!.seen!, dev: task!.parentDev + 1 };
-  const record = recordOf(roots, 'a', true);
   const found = scan(roots, { ...task, seen: stillMounted, record });
   assert.equal(found.differences.map((one) => 'code' in one && one.code), ['mount-gone']);
+}));
+
+inside('that were mounts are not believed if one goes while it is listed', withRoots((roots) => {
+  makeFolders(roots, 'a', 'a/b');
+  for (const root of [roots.s, roots.d]) fs.writeFileSync(join(root, 'a', 'kept'), 'x');
+  const record = recordOf(roots, 'a', true);
+  /** Asked of each entry, so that the folder is another when the second is looked at. */
+  const own = Object.assign([], { includes(): boolean {
+    if (fs.existsSync(join(roots.s, 'a', 'b'))) replaceFolder(roots, 'a');
+    return false;
+  } });
+  const found = scan(roots, { at: samePath('a'), record, parentDev: 0 }, { own });
+  assert.equal(found.differences.map((one) => 'code' in one && one.code), ['mount-gone']);
+  assert.equal([found.inside, found.edits], [[], []]);
+}));
+
+inside('are mounts of their parent\'s device if the system says so', withRoots((roots) => {
+  makeFolders(roots, 'a');
+  for (const root of [roots.s, roots.d]) fs.utimesSync(join(root, 'a'), 1, 1);
+  const { dev: parentDev } = fs.statSync(roots.s);
+  const record = recordOf(roots, 'a', false);
+  const isMarked = (...mounts: readonly string[]): number | undefined => scan(
+    roots, { at: samePath('a'), parentDev, record }, { mounts: new Set(mounts) },
+  ).edits[0]?.self?.[MOUNT];
+  assert.is(isMarked('a'), 1, 'it is marked, clean as it is');
+  assert.is(isMarked('b', 'a/c'), undefined);
 }));
 
 inside('are mounts by the device of their parent, and by nothing where it is not known', withRoots(

@@ -118,7 +118,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const memory = { ...newMemory(DEFAULTS.intervalMs), held: approved ?? [] };
   const context = {
     source: '/nonexistent/source', replica: '/nonexistent/replica', powers: POWERS, checksum,
-    gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [],
+    gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Set(),
     replicaId: '',
   };
   const store = {

@@ -1,0 +1,39 @@
+import { lstatSync } from 'node:fs';
+import { BIRTH, INO, MOUNT } from '../core/record.ts';
+import type { FolderTask, ScanContext } from '../core/scan-task.ts';
+import { joinPath } from '../core/entry.ts';
+import { codeOf, fsPath, isAbsent } from './bytes.ts';
+import { mountsInside } from './mounts.ts';
+
+/** A folder of the source as it was before it was listed. */
+interface Listed {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Whether what is in a folder is to be judged as a mount's: it was one, and nobody gave it up. */
+export const wasMount = (
+  self: Float64Array | undefined, { at }: FolderTask, { givenUp }: ScanContext,
+): boolean => self !== undefined && self[MOUNT] !== 0
+  && givenUp !== 'all' && givenUp?.has(at.source) !== true;
+
+/**
+ * Why a folder that was a mount is not believed: none is there any more, or it went while it was
+ * looked at, which is why this is asked last. Undefined: it is there, or what is there is the very
+ * folder that was recorded, as where a folder had been mounted in its own place.
+ */
+export function whyMountIsGone(
+  self: Float64Array, listed: Listed, { at, parentDev }: FolderTask, { source }: ScanContext,
+): string | undefined {
+  try {
+    const now = lstatSync(fsPath(joinPath(source, at.source)));
+    if (now.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';
+    if (now.dev !== parentDev) return undefined;
+    const isRecorded = now.ino === self[INO] && now.birthtimeMs === self[BIRTH]
+      && now.birthtimeMs !== 0;
+    return isRecorded || mountsInside(source).includes(at.source) ? undefined : 'mount-gone';
+  } catch (error) {
+    const code = codeOf(error);
+    return isAbsent(code) ? 'mount-gone' : code;
+  }
+}

@@ -1,0 +1,101 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { startCli } from '../support/cli.ts';
+import { bindMount, mountTmpfs, unmount } from '../support/mounted.ts';
+import { needs } from '../support/needs.ts';
+import {
+  assertMirrored, assertQuiet, contentOf, isThere, newPair, syncNow, syncWell, type Pair,
+} from '../support/pass.ts';
+import { until } from '../support/temp.ts';
+import { makeTree } from '../support/tree.ts';
+
+const inside = suite('a mount inside the source');
+const onLinux = needs(inside, { root: true, platform: 'linux', tools: ['mount', 'umount'] });
+
+/** A pair that is equal, with a folder from elsewhere, but of the same device, shown at `m`. */
+async function bound(): Promise<Pair> {
+  const pair = newPair({ 'a': 'a', 'm/': null });
+  makeTree(pair.dir, { 'from/in': 'x', 'from/d/in': 'y' });
+  bindMount(`${pair.dir}/from`, `${pair.source}/m`);
+  await syncWell(pair);
+  return pair;
+}
+
+async function assertKept(pair: Pair, ...at: readonly string[]): Promise<void> {
+  const { problems, exitCode, done } = await syncNow(pair);
+  assert.equal(problems, ['mount-gone m']);
+  assert.is(exitCode, 1);
+  assert.equal(done, []);
+  for (const each of at) assert.ok(isThere(pair.replica, each), each);
+}
+
+onLinux('of the same device is missed as well: what was in it is kept, and told', async () => {
+  const pair = await bound();
+  unmount(`${pair.source}/m`);
+  await assertKept(pair, 'm/in', 'm/d/in');
+  bindMount(`${pair.dir}/from`, `${pair.source}/m`);
+  fs.unlinkSync(`${pair.source}/m/in`);
+  await syncWell(pair);
+  unmount(`${pair.source}/m`);
+});
+
+onLinux('of the same device that has files only, or came later, is missed as well', async () => {
+  const pair = newPair({ 'a': 'a', 'm/': null, 'n/': null });
+  makeTree(pair.dir, { 'from/in': 'x', 'other/in': 'y' });
+  bindMount(`${pair.dir}/from`, `${pair.source}/m`);
+  await syncWell(pair);
+  bindMount(`${pair.dir}/other`, `${pair.source}/n`);
+  await syncWell(pair);
+  unmount(`${pair.source}/m`);
+  unmount(`${pair.source}/n`);
+  const { problems } = await syncNow(pair);
+  assert.equal(problems, ['mount-gone m', 'mount-gone n']);
+  assert.equal([contentOf(pair.replica, 'm/in'), contentOf(pair.replica, 'n/in')], ['x', 'y']);
+});
+
+onLinux('that shows a folder in its own place may go: nothing went with it', async () => {
+  const pair = newPair({ 'm/in': 'x' });
+  bindMount(`${pair.source}/m`, `${pair.source}/m`);
+  await syncWell(pair);
+  unmount(`${pair.source}/m`);
+  await syncWell(pair);
+});
+
+onLinux('is a plain folder from now on where that is approved', async () => {
+  for (const make of [bound, tmpfs]) {
+    const pair = await make();
+    unmount(`${pair.source}/m`);
+    makeTree(pair.source, { 'm/new': 'n' });
+    await assertKept(pair, 'm/in');
+    await syncNow(pair, { approveDeletes: true });
+    assertMirrored(pair);
+    await assertQuiet(pair);
+  }
+});
+
+async function tmpfs(): Promise<Pair> {
+  const pair = newPair({ 'm/': null });
+  mountTmpfs(`${pair.source}/m`);
+  makeTree(pair.source, { 'm/in': 'x' });
+  await syncWell(pair);
+  return pair;
+}
+
+onLinux('is one by the word approve, but only what was told before', async () => {
+  const pair = await bound();
+  const cli = startCli(['watch', pair.source, pair.replica, '--state-dir', pair.state]);
+  await cli.untilLine(/watching/);
+  unmount(`${pair.source}/m`);
+  cli.say('approve\n');
+  await cli.untilLine(/cannot read m: what was mounted there is gone: .*"approve"/);
+  assert.ok(isThere(pair.replica, 'm/in'));
+  cli.say('approve\n');
+  await until(() => !isThere(pair.replica, 'm/in'));
+  cli.say('quit\n');
+  await cli.exited;
+  await syncWell(pair);
+});
+
+inside.run();
