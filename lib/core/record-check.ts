@@ -68,7 +68,18 @@ export function identityNow(source: Stat): Identity | undefined {
  * (git's "racily clean"): such an entry is recorded so that it is compared once more.
  */
 export const isRacy = (source: Stat, readAtMs: number, grainMs: number): boolean =>
-  Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainMs;
+  Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainFor(source, grainMs);
+
+/**
+ * The clock's grain as one change time tells it: where that is a whole second no others are kept,
+ * as by ext4 with small inodes, by FAT and by HFS, whatever the kind of file system promises.
+ */
+export const grainFor = ({ ctimeNs }: Stat, grainMs: number): number =>
+  (ctimeNs % SECOND_NS === 0n ? Math.max(grainMs, COARSE_GRAIN_MS) : grainMs);
+
+/** Where times are whole seconds, or it is not known how they are kept. */
+export const COARSE_GRAIN_MS = 2000;
+const SECOND_NS = 1_000_000_000n;
 
 /**
  * The row of a file or symlink. It vouches for no two entries of different type or size: someone

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync } from 'node:fs';
 import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import { isRacy, rowOf } from '../core/record-check.ts';
+import { COARSE_GRAIN_MS, isRacy, rowOf } from '../core/record-check.ts';
 import { COLUMNS, CTIME, RACY, type Row } from '../core/record.ts';
 import {
   closingOnError, copied, openSource, pour, WRITE_NEW,
@@ -101,7 +101,7 @@ function* copyNew(
     const one = copied(poured, setOpenFile(out, poured.source));
     if (options.durable === true) fsyncSync(out);
     whole = true;
-    if (one.unstable || isRacy(one.source, one.readAtMs, options.grainMs ?? 2_000)) {
+    if (one.unstable || isRacy(one.source, one.readAtMs, options.grainMs ?? COARSE_GRAIN_MS)) {
       one.row[CTIME] = RACY;
     }
     return one;

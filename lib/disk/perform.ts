@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { hasArrived } from '../core/arrived.ts';
 import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { folderRowOf, isMount } from '../core/record-check.ts';
+import { folderRowOf, grainFor, isMount } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
 import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
@@ -172,7 +172,8 @@ const NOTHING_MADE = {
 function whyNot(stat: Stat, path: Path, context: JobContext): string | undefined {
   if (isBeyondReach(path, context)) return 'ENAMETOOLONG';
   if (`${stat.dev}:${stat.ino}` === context.replicaId) return 'is-the-replica';
-  const isNew = hasArrived(stat, context.arrivalsMs - context.grainMs, Date.now());
+  const sinceMs = context.arrivalsMs - grainFor(stat, context.grainMs);
+  const isNew = hasArrived(stat, sinceMs, Date.now());
   return isNew && !isInScope(context.awaited, path) ? 'arrived' : undefined;
 }
 

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
 import type { Path } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
+import { COARSE_GRAIN_MS } from '../core/record-check.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
@@ -25,7 +26,6 @@ export interface Refusal {
 
 /** Local file systems keep times finely; on others, and on unknown ones, two seconds are safe. */
 const FINE_GRAIN_MS = 20;
-const COARSE_GRAIN_MS = 2000;
 /** ext2/3/4, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs; apfs and hfs by their numbers. */
 const LOCAL_TYPES = new Set([
   0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x1a,

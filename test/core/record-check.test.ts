@@ -163,16 +163,26 @@ const racy = suite('isRacy');
 
 racy('is a change as young as the grain of the clock', () => {
   const rows = [
-    { ctimeNs: 1_000_000_000n, readAtMs: 1_021, expected: false },
-    { ctimeNs: 1_000_000_000n, readAtMs: 1_020, expected: true },
-    { ctimeNs: 1_000_999_999n, readAtMs: 1_020, expected: true },
-    { ctimeNs: 1_000_000_000n, readAtMs: 500, expected: true },
-    { ctimeNs: 1_000_000_000n, readAtMs: 3_000, expected: false },
+    { ctimeNs: 1_001_000_000n, readAtMs: 1_022, expected: false },
+    { ctimeNs: 1_001_000_000n, readAtMs: 1_021, expected: true },
+    { ctimeNs: 1_001_999_999n, readAtMs: 1_021, expected: true },
+    { ctimeNs: 1_001_000_000n, readAtMs: 500, expected: true },
+    { ctimeNs: 1_001_000_000n, readAtMs: 3_000, expected: false },
   ];
   for (const { ctimeNs, readAtMs, expected } of rows) {
     assert.is(isRacy(stat({ ctimeNs }), readAtMs, 20), expected, `${ctimeNs} at ${readAtMs}`);
   }
   assert.is(isRacy(stat({ ctimeNs: 1_000_000_000n }), 3_000, 2_000), true, 'a coarse clock');
+});
+
+racy('is one within two seconds where the time is a whole second: others are not kept', () => {
+  const isYoung = (ctimeNs: bigint, readAtMs: number): boolean =>
+    isRacy(stat({ ctimeNs }), readAtMs, 20);
+  assert.is(isYoung(1_000_000_000n, 1_990), true);
+  assert.is(isYoung(1_000_000_000n, 3_000), true);
+  assert.is(isYoung(1_000_000_000n, 3_001), false);
+  assert.is(isYoung(1_000_000_001n, 1_990), false);
+  assert.is(isYoung(0n, 1_000), true);
 });
 
 racy.run();

@@ -41,7 +41,7 @@ export const changing: readonly Break[] = [
     find: 'return { source: input.stat, now, bytes, unstable,',
     replace: 'return { source: input.stat, now, bytes, unstable: false,' },
   { promise: 'C11', file: 'lib/core/record-check.ts',
-    find: 'Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainMs;',
+    find: 'Number(source.ctimeNs / 1_000_000n) >= readAtMs - grainFor(source, grainMs);',
     replace: 'Number(source.ctimeNs / 1_000_000n) >= readAtMs + grainMs + 1e9;' },
   { promise: 'C12', file: 'lib/disk/pool.ts',
     find: '    run: runner((one) => queue.push(one)),',
