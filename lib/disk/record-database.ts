@@ -5,7 +5,7 @@ import { keyOf, META_KEY, MOVING } from './record-keys.ts';
 import {
   decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
 } from './record-meta.ts';
-import { forgetTables, noteTables, tablesHold } from './record-tables.ts';
+import { forgetTables, logHeld, noteTables, tablesHold } from './record-tables.ts';
 
 /** The database: bytes by bytes. */
 export type Database = ClassicLevel<Buffer, Buffer>;
@@ -106,7 +106,7 @@ async function openKnown(
     const held = holdsData(folder);
     if (!tablesHold(folder)) return useless;
     database = await open(folder);
-    const bytes = await database.get(META_KEY);
+    const bytes = logHeld(folder) ? await database.get(META_KEY) : undefined;
     if (bytes === undefined && !held && await isEmpty(database)) {
       await writeMeta(database, fresh);
       return { database, meta: fresh };

@@ -24,7 +24,7 @@ export interface RecordMeta {
   readonly period: number;
   /** Changes may not be on disk yet, in that boot: none that were recorded before that period. */
   readonly open?: { readonly bootId: string; readonly since: number } | undefined;
-  /** What has no row may have lost its content, with its row: it is compared, not believed. */
+  /** What has no row may have lost its content, or its row only: it is compared, not believed. */
   readonly careful?: boolean;
   readonly source?: RootIdentity | undefined;
   readonly replica?: RootIdentity | undefined;

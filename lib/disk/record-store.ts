@@ -46,7 +46,12 @@ export async function openRecord(
 ): Promise<RecordStore> {
   const opened = await openDatabase(folder, pair);
   let { meta } = opened;
-  const values = new WriteBehind(folder, opened, () => meta, tell, durable);
+  /** `isLost`: something that it knew is not there any more, and stays in doubt. */
+  const metaNow = (isLost: boolean): RecordMeta => {
+    if (isLost && meta.careful !== true) meta = { ...meta, careful: true };
+    return meta;
+  };
+  const values = new WriteBehind(folder, opened, metaNow, tell, durable);
   let count: number | undefined;
   let changes = 0;
 
@@ -89,6 +94,10 @@ export async function openRecord(
     remove: (at) => write(at, undefined),
     edit: (at, edits, self) => values.change(at, (old) => {
       const record = old && decodeFolder(old);
+      if (old !== undefined && record === undefined && meta.careful !== true) {
+        metaNow(true);
+        void values.writeMeta();
+      }
       const next = editFolder(record, edits, self);
       const bytes = encodeFolder(next, record && periodOf(old!));
       if (old !== undefined && bytes.equals(old)) return 'unchanged';

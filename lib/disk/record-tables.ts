@@ -19,6 +19,19 @@ export function tablesHold(folder: string): boolean {
   });
 }
 
+/**
+ * Whether all was taken over that a database's log held when it was opened just now. LevelDB leaves
+ * out what is damaged, and says so in a file only. What a kill cut off at the end is not damage.
+ */
+export function logHeld(folder: string): boolean {
+  try {
+    return !/: dropping \d+ bytes; |Ignoring error /.test(
+      readFileSync(path.join(folder, 'LOG'), 'latin1'));
+  } catch {
+    return true;
+  }
+}
+
 /** Notes the tables of a database that was closed; writes nothing where none is new or gone. */
 export function noteTables(folder: string): void {
   const known = readSums(folder);

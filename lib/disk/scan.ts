@@ -41,12 +41,14 @@ class FolderScan implements FolderInHand {
 
   constructor(task: FolderTask, context: ScanContext, found: ScanResult) {
     this.task = task;
-    this.context = context;
+    this.record = task.record === undefined ? undefined : decodeFolder(task.record);
+    // What cannot be read may have known better than size and time do.
+    const isDamaged = task.record !== undefined && this.record === undefined;
+    this.context = isDamaged ? { ...context, careful: true } : context;
     this.found = found;
     this.chain = task.chain;
     this.eyes = new Eyes(context, found);
     this.names = new Names(task, this.eyes);
-    this.record = task.record === undefined ? undefined : decodeFolder(task.record);
     this.wasMount = wasMount(this.record?.self, task, context);
   }
 

@@ -14,7 +14,7 @@ import { copyOf, overlay, WriteQueue, type Bytes } from './write-queue.ts';
  */
 export class WriteBehind {
   private readonly folder: string | undefined;
-  private readonly meta: () => RecordMeta;
+  private readonly meta: (isLost: boolean) => RecordMeta;
   private readonly tell: (notice: RecordNotice) => void;
   private readonly sync: boolean;
   private database: Database | undefined;
@@ -28,8 +28,8 @@ export class WriteBehind {
   private told = false;
 
   constructor(
-    folder: string | undefined, { database, notice }: OpenedDatabase, meta: () => RecordMeta,
-    tell: (notice: RecordNotice) => void, sync: boolean,
+    folder: string | undefined, { database, notice }: OpenedDatabase,
+    meta: WriteBehind['meta'],    tell: (notice: RecordNotice) => void, sync: boolean,
   ) {
     // Where it could not even be opened it is left alone.
     this.folder = database && folder;
@@ -53,9 +53,9 @@ export class WriteBehind {
     } catch (error) {
       await this.readFailed(database, error);
     }
-    // What comes after a failure is as if it never was, unless it waits in memory.
-    const left = folders.slice(read.length);
-    return [...read, ...left.map((folder) => copyOf(this.queue.find(folder)?.bytes))];
+    // What comes after a failure is there, but not to be read, unless it waits in memory.
+    const left = folders.slice(read.length).map((folder) => copyOf(this.queue.find(folder)?.bytes));
+    return [...read, ...left.map((bytes) => bytes ?? new Uint8Array())];
   }
 
   /** Changes one value in a single tick, lest two changes of one folder cross. */
@@ -112,7 +112,7 @@ export class WriteBehind {
   async writeMeta(): Promise<void> {
     await this.reopening;
     try {
-      if (this.database !== undefined) await writeMeta(this.database, this.meta());
+      if (this.database !== undefined) await writeMeta(this.database, this.meta(false));
     } catch (error) {
       this.writeFailed(error);
     }
@@ -183,7 +183,7 @@ export class WriteBehind {
     this.reopening = (async () => {
       await this.draining;
       await database?.close().catch(() => {});
-      this.database = await reopenDatabase(folder, this.meta(), afresh);
+      this.database = await reopenDatabase(folder, this.meta(afresh), afresh);
       this.failure = this.database === undefined ? { at: performance.now(), afresh } : undefined;
       this.reopening = undefined;
     })();

@@ -33,7 +33,9 @@ export async function scanFolders(work: Work, visits: readonly Siblings[]): Prom
   await drain(queue, pool.lanes * 2, firstFolders, async (folders) => {
     if (memory.cancelled) return;
     const records = await record.getMany(folders.flatMap(recordPaths));
-    const found = await pool.run({ kind: 'scan', folders, records }, context);
+    // The record may have been found to be damaged just now.
+    const careful = record.meta.careful === true;
+    const found = await pool.run({ kind: 'scan', folders, records }, { ...context, careful });
     append(all, found);
     for (const siblings of found.inside) queue.push(siblings);
     tally.checked += found.checked;

@@ -62,6 +62,58 @@ damaging('a table with a bit flipped is not even opened', async () => {
   await next.close();
 });
 
+damaging('a log with a bit flipped has lost more: all is compared by content', async () => {
+  const folder = await made();
+  const log = path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith('.log'))!);
+  const bytes = fs.readFileSync(log);
+  bytes[bytes.indexOf('in a')]! ^= 1;
+  fs.writeFileSync(log, bytes);
+  const store = await openRecord(folder, pair);
+  assert.equal([store.notice?.code, store.meta.careful], ['record-afresh', true]);
+  await store.close();
+});
+
+damaging('a log that a kill cut off at its end is taken as it is', async () => {
+  const folder = await made();
+  const log = path.join(folder, fs.readdirSync(folder).find((name) => name.endsWith('.log'))!);
+  const whole = fs.readFileSync(log);
+  const files = new Map(fs.readdirSync(folder).map((name) =>
+    [name, fs.readFileSync(path.join(folder, name))]));
+  for (let cut = 1; cut < 40; cut += 1) {
+    for (const each of fs.readdirSync(folder)) fs.unlinkSync(path.join(folder, each));
+    for (const [name, bytes] of files) fs.writeFileSync(path.join(folder, name), bytes);
+    fs.writeFileSync(log, whole.subarray(0, -cut));
+    const store = await openRecord(folder, pair);
+    assert.equal([store.notice, store.meta.careful], [undefined, undefined], `${cut} bytes less`);
+    await store.close();
+  }
+});
+
+damaging('what could not be read is told from what is not there', async () => {
+  const store = await openRecord(await damagedInside(), pair);
+  const read = async (at: string): Promise<unknown> => (await store.getMany([at]))[0]?.length;
+  assert.is(await read('f1500'), 0);
+  assert.is(await read('f1500'), undefined, 'it was begun anew');
+  await store.close();
+});
+
+damaging('a value that cannot be read is not written over without a mark', async () => {
+  const folder = path.join(tempFolder(), 'record');
+  const store = await filled(folder, 'a');
+  const bytes = bytesOf('x', 'y');
+  bytes[bytes.length - 1]! ^= 1;
+  store.put('b', bytes);
+  await store.edit('a', new Map([['x', rowOf(1)]]));
+  await store.edit('c', new Map([['x', rowOf(1)]]));
+  assert.is(store.meta.careful, undefined);
+  await store.edit('b', new Map([['x', rowOf(1)]]));
+  assert.is(store.meta.careful, true);
+  await store.close();
+  const next = await openRecord(folder, pair);
+  assert.is(next.meta.careful, true);
+  await next.close();
+});
+
 const damages: readonly [string, (at: string) => void][] = [
   ['emptied', (at) => fs.truncateSync(at, 0)],
   ['cut in half', (at) => fs.truncateSync(at, fs.statSync(at).size >> 1)],
@@ -163,12 +215,14 @@ for (const [what, read] of readings) {
     store.put('new', bytesOf('x'));
     await read(store);
     assert.equal(told, ['record-damaged']);
+    assert.is(store.meta.careful, true);
     const after = await held(store);
     assert.equal(after, what === 'edit' ? ['f1500: y', 'new: x'] : ['new: x']);
     await store.close();
 
     const again = await openRecord(folder, pair);
     assert.is(again.notice, undefined);
+    assert.is(again.meta.careful, true);
     assert.equal(await held(again), after);
     await again.close();
   });

@@ -145,3 +145,24 @@ inside('are mounts by the device of their parent, and by nothing where it is not
 ));
 
 inside.run();
+
+// ---
+
+const damaged = suite('a folder whose record cannot be read');
+
+damaged('has all in it compared by content, as one without a record has not', withRoots((roots) => {
+  for (const root of [roots.s, roots.d]) {
+    fs.writeFileSync(join(root, 'f'), 'x');
+    fs.utimesSync(join(root, 'f'), 1, 1);
+    fs.utimesSync(root, 1, 1);
+  }
+  const kindsOf = (record: Uint8Array | undefined): string[] =>
+    scan(roots, { record }).differences.map(({ kind }) => kind);
+  assert.equal(kindsOf(undefined), []);
+  const record = encodeFolder(editFolder(undefined, new Map()));
+  record[record.length - 1]! ^= 1;
+  assert.equal(kindsOf(record), ['unsure']);
+  assert.equal(kindsOf(new Uint8Array(3)), ['unsure']);
+}));
+
+damaged.run();

@@ -4,10 +4,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { fromText } from '../../lib/core/entry.ts';
+import { trigger } from '../../lib/core/scope.ts';
 import { openRecord } from '../../lib/disk/record-store.ts';
 import {
-  assertMirrored, contentOf, doneOf, inodeOf, isThere, syncConfirmed, syncedPair, syncNow, syncWell,
-  type Pair,
+  assertMirrored, contentOf, doneOf, inodeOf, isThere, passOnce, syncConfirmed, syncedPair, syncNow,
+  syncWell, type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import {
@@ -334,3 +335,40 @@ drift('does not stop a source restored from a backup, with older times', async (
 });
 
 drift.run();
+
+// ---
+
+const damage = suite('a record with damage, where a file was written to behind its old time');
+
+/** A pair that was equal, and is not: neither size nor time tells. */
+async function hiddenChange(): Promise<Pair> {
+  const pair = await syncedPair({ 'd/f': timed('AAAA'), 'd/same': 'x' });
+  makeTree(pair.source, { 'd/f': timed('BBBB') });
+  return pair;
+}
+
+damage('in its log, has it copied', async () => {
+  const pair = await hiddenChange();
+  const record = recordOf(pair);
+  for (const name of fs.readdirSync(record).filter((each) => each.endsWith('.log'))) {
+    const bytes = fs.readFileSync(`${record}/${name}`);
+    bytes[bytes.indexOf('same')]! ^= 1;
+    fs.writeFileSync(`${record}/${name}`, bytes);
+  }
+  const { notices, moved } = await syncNow(pair);
+  assert.equal([notices, moved], [['record-afresh'], ['copy d/f']]);
+});
+
+damage('that shows while it is read, has it copied in that very pass', async () => {
+  const pair = await hiddenChange();
+  const { moved } = await passOnce(pair, trigger({ reason: 'start', full: true }), (mirror) => {
+    const getMany = async (folders: readonly string[]): Promise<undefined[]> => {
+      await mirror.record.setMeta({ careful: true });
+      return folders.map(() => undefined);
+    };
+    return { ...mirror, record: Object.create(mirror.record, { getMany: { value: getMany } }) };
+  });
+  assert.equal(moved, ['copy d/f']);
+});
+
+damage.run();
