@@ -102,14 +102,15 @@ export function folderRowOf(source: Row, replica: Row): Row {
   return [...identity(source), ...identity(replica)];
 }
 
-/** Whether something is mounted on a folder of the source, as far as it tells: see ScanContext. */
-export const isMount = (
-  { mounts }: { readonly mounts: ReadonlySet<Path> }, path: Path, dev: number, parentDev: number,
-): boolean => mounts.has(path) || (parentDev !== -1 && dev !== parentDev);
+/** What is mounted on a folder of the source, as MOUNT has it: by name, else by its device. */
+export const mountMark = (
+  { mounts }: { readonly mounts: ReadonlyMap<Path, number> }, path: Path, dev: number,
+  parentDev: number,
+): number => mounts.get(path) ?? (parentDev !== -1 && dev !== parentDev ? 1 : 0);
 
-/** A folder's own row, in its own record. `mount`: something is mounted there in the source. */
-export const selfRow = (source: Stat, replica: Stat, mount: boolean): Row =>
-  [...sideOfStat(source), ...sideOfStat(replica), mount ? 1 : 0];
+/** A folder's own row, in its own record. `mount`: what is mounted there in the source. */
+export const selfRow = (source: Stat, replica: Stat, mount: number): Row =>
+  [...sideOfStat(source), ...sideOfStat(replica), mount];
 
 /**
  * The record with rows that vouch for nothing any more: what they tell of is compared, also before

@@ -5,7 +5,7 @@ import { byPath, type EntryType, type Stat } from './entry.ts';
  * numbers are columns in one array, so that a scan compares in place, without an object per entry.
  */
 export interface FolderRecord {
-  /** The folder's own row, and at MOUNT 1 if something is mounted on its source. */
+  /** The folder's own row, and at MOUNT what is mounted on its source. */
   readonly self: Float64Array;
   /** Sorted bytewise. */
   readonly names: readonly string[];
@@ -29,7 +29,7 @@ export const MODE = 0, SIZE = 1, MTIME = 2, CTIME = 3, INO = 4, BIRTH = 5;
 export const REPLICA = 6;
 /** How many there are, of both sides. */
 export const COLUMNS = 12;
-/** A folder's own row only. */
+/** A folder's own row only: 0, or a number for what is mounted there, 1 where it has no name. */
 export const MOUNT = 12;
 /** How many numbers it has. */
 export const SELF_COLUMNS = COLUMNS + 1;

@@ -21,8 +21,8 @@ export interface ScanContext {
   readonly careful: boolean;
   /** Paths of our own (state, trash) below the roots: never mirrored, never pruned. */
   readonly own: readonly Path[];
-  /** Where something is mounted in the source, if the system says it: of the same device, too. */
-  readonly mounts: ReadonlySet<Path>;
+  /** What is mounted in the source, as MOUNT has it, if the system says it. */
+  readonly mounts: ReadonlyMap<Path, number>;
   /** Folders that a person said are to be taken as they are, though their mounts are gone. */
   readonly givenUp?: 'all' | ReadonlySet<Path>;
   /** `dev:ino` of the replica: a folder of the source that is it came there during the pass. */

@@ -1,7 +1,7 @@
 import { metaDiffers } from '../core/difference.ts';
 import { isTemporary, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import type { Operation, Problem, Seen } from '../core/operation.ts';
-import { folderRow, isMount, isRacy, rowOf, selfRow } from '../core/record-check.ts';
+import { folderRow, isRacy, mountMark, rowOf, selfRow } from '../core/record-check.ts';
 import { CTIME, millisOf, RACY, REPLICA, type Row } from '../core/record.ts';
 import { inReplica, inSource, outcome, type Both } from './both.ts';
 import { codeOf, failure } from './bytes.ts';
@@ -67,7 +67,7 @@ export function applySet(
   const { before, after } = setMeta(both.replica, path, wanted);
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
-    const mount = isMount(context, path, Number(from.dev), Number(parent.dev));
+    const mount = mountMark(context, path, Number(from.dev), Number(parent.dev));
     return outcome({ done: true, self: selfRow(from, after, mount) });
   }
   if (seen === undefined) return outcome({ done: true });

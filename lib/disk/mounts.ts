@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { isInside, type Path } from '../core/entry.ts';
 
 /** A line of /proc/self/mountinfo. Paths are absolute and bytes, as everywhere. */
@@ -31,6 +32,23 @@ export function readMounts(): readonly Mount[] {
 /** Where something is mounted inside a folder, as paths below its real path. */
 export const mountsInside = (folder: Path): readonly Path[] => readMounts()
   .filter(({ point }) => isBelow(point, folder)).map(({ point }) => relative(point, folder));
+
+/** The same, each with its mark; of several at one place the last, which hides the others. */
+export const marksInside = (folder: Path): ReadonlyMap<Path, number> => new Map(readMounts()
+  .filter(({ point }) => isBelow(point, folder))
+  .map((mount) => [relative(mount.point, folder), markOf(mount)]));
+
+/** The mark of what is mounted at a real path; 0 for nothing. */
+export function markAt(path: Path): number {
+  const mount = readMounts().findLast(({ point }) => point === path);
+  return mount === undefined ? 0 : markOf(mount);
+}
+
+/** A number for what is mounted, the same in each boot: of its lasting name, else 1. */
+function markOf(mount: Mount): number {
+  const name = lastingName(mount);
+  return name === '' ? 1 : 2 + crc32(name);
+}
 
 /** Lines like `36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/x rw`. */
 export function parseMounts(text: string): readonly Mount[] {

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { hasArrived } from '../core/arrived.ts';
 import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { folderRowOf, grainFor, isMount } from '../core/record-check.ts';
+import { folderRowOf, grainFor, mountMark } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
 import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
@@ -142,8 +142,8 @@ function* copyOne(
   const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
   const dev = Number(stat.dev);
   const self = new Float64Array(COLUMNS + 1);
-  const mount = isMount(context, path, dev, parentDev);
-  if (finished !== undefined) self.set([...sides[0], ...sides[1], mount ? 1 : 0]);
+  const mount = mountMark(context, path, dev, parentDev);
+  if (finished !== undefined) self.set([...sides[0], ...sides[1], mount]);
   return {
     // No more than what is needed: all of it is copied from thread to thread.
     path, made: true, finished: finished !== undefined, copied: names.length,

@@ -3,7 +3,7 @@ import { BIRTH, INO, MOUNT } from '../core/record.ts';
 import type { FolderTask, ScanContext } from '../core/scan-task.ts';
 import { joinPath } from '../core/entry.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
-import { mountsInside } from './mounts.ts';
+import { markAt } from './mounts.ts';
 
 /** A folder of the source as it was before it was listed. */
 interface Listed {
@@ -18,9 +18,9 @@ export const wasMount = (
   && givenUp !== 'all' && givenUp?.has(at.source) !== true;
 
 /**
- * Why a folder that was a mount is not believed: none is there any more, or it went while it was
- * looked at, which is why this is asked last. Undefined: it is there, or what is there is the very
- * folder that was recorded, as where a folder had been mounted in its own place.
+ * Why a folder that was a mount is not believed: none is there any more, or one of another name, or
+ * it went while it was looked at, which is why this is asked last. Undefined: it is there, or what
+ * is there is the very folder that was recorded, as where one had been mounted in its own place.
  */
 export function whyMountIsGone(
   self: Float64Array, listed: Listed, { at, parentDev }: FolderTask, { source }: ScanContext,
@@ -28,10 +28,15 @@ export function whyMountIsGone(
   try {
     const now = lstatSync(fsPath(joinPath(source, at.source)));
     if (now.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';
-    if (now.dev !== parentDev) return undefined;
+    const was = self[MOUNT]!;
+    // Without a name it is the device alone that tells.
+    if (now.dev !== parentDev && was === 1) return undefined;
+    const mark = markAt(joinPath(source, at.source));
+    if (was > 1 && mark > 1 && mark !== was) return 'mount-other';
+    if (now.dev !== parentDev || mark !== 0) return undefined;
     const isRecorded = now.ino === self[INO] && now.birthtimeMs === self[BIRTH]
       && now.birthtimeMs !== 0;
-    return isRecorded || mountsInside(source).includes(at.source) ? undefined : 'mount-gone';
+    return isRecorded ? undefined : 'mount-gone';
   } catch (error) {
     const code = codeOf(error);
     return isAbsent(code) ? 'mount-gone' : code;

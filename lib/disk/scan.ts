@@ -1,6 +1,6 @@
 import { metaDiffers } from '../core/difference.ts';
 import type { Rules } from '../core/ignore.ts';
-import { isAsRecorded, isClean, isMount, selfRow } from '../core/record-check.ts';
+import { isAsRecorded, isClean, mountMark, selfRow } from '../core/record-check.ts';
 import { decodeFolder } from './record-bytes.ts';
 import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
@@ -95,10 +95,11 @@ class FolderScan implements FolderInHand {
       this.eyes.tell({ kind: 'unknown', at, side: 'source', code: 'is-the-replica' });
       return undefined;
     }
-    // Where nothing is known of the parent, it is a mount if it was one.
-    const mount = parentDev === -1 ? row?.[MOUNT] === 1
-      : isMount(this.context, at.source, dev, parentDev);
-    if (row !== undefined && row[MOUNT] === Number(mount) && isClean(row, 0, source, replica)) {
+    const was = row?.[MOUNT] ?? 0;
+    const now = mountMark(this.context, at.source, dev, parentDev);
+    // Where nothing is known of the parent, it is a mount if it was one; so it is with a name.
+    const mount = parentDev === -1 || (now === 1 && was > 1) ? was : now;
+    if (row !== undefined && was === mount && isClean(row, 0, source, replica)) {
       return { row: undefined };
     }
     const exact = this.eyes.pair(at);

@@ -56,6 +56,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'is-the-replica': 'it is the replica itself: choose folders that do not overlap',
   'changed-type': 'it became something else meanwhile',
   mount: 'another file system is mounted there: unmount it, or ignore it',
+  'mount-other': 'another file system than before is mounted there: mount that again, or approve'
+    + ' this (the word "approve", or sync --approve-deletes)',
   'mount-gone': 'what was mounted there is gone: mount it again, or approve that'
     + ' (the word "approve", or sync --approve-deletes)',
   'same-name': 'the file system takes it for another name that is there: rename one of them',

@@ -6,7 +6,7 @@ import { COARSE_GRAIN_MS } from '../core/record-check.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
-import { isBelow, mountsInside, relative } from '../disk/mounts.ts';
+import { isBelow, marksInside, relative } from '../disk/mounts.ts';
 import { overlap, realOf } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
@@ -171,7 +171,7 @@ function contextOf(
     mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
-    mounts: new Set(mountsInside(source.real)),
+    mounts: marksInside(source.real),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
   };

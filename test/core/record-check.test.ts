@@ -72,10 +72,10 @@ clean('is no copy of another size or type, whoever was there before it was looke
 clean('looks at all of a folder in its own row, at its identity in its parent', () => {
   const source = stat({ type: 'folder', ino: 10n });
   const replica = stat({ type: 'folder', ino: 20n });
-  const own = selfRow(source, replica, true);
+  const own = selfRow(source, replica, 1);
   assert.is(isClean(new Float64Array(own), 0, numbers(source), numbers(replica)), true);
   assert.is(own[MOUNT], 1);
-  assert.is(selfRow(source, replica, false)[MOUNT], 0);
+  assert.is(selfRow(source, replica, 0)[MOUNT], 0);
   const touched = { mtimeNs: 0n, ctimeNs: 0n, size: 9 };
   assert.equal(folderRow(source, replica),
     folderRow({ ...source, ...touched }, { ...replica, ...touched }));

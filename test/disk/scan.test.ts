@@ -18,7 +18,7 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
   source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
-  deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Set(), replicaId: '',
+  deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Map(), replicaId: '',
 });
 
 function scan(
@@ -34,7 +34,7 @@ function scan(
 
 /** The record of a folder as it is now. */
 function recordOf({ s, d }: TwoRoots, name: string, isMount: boolean): Uint8Array {
-  const self = selfRow(lstat(join(s, name))!, lstat(join(d, name))!, isMount);
+  const self = selfRow(lstat(join(s, name))!, lstat(join(d, name))!, Number(isMount));
   return encodeFolder(editFolder(undefined, new Map(), self));
 }
 
@@ -122,7 +122,8 @@ inside('are mounts of their parent\'s device if the system says so', withRoots((
   const { dev: parentDev } = fs.statSync(roots.s);
   const record = recordOf(roots, 'a', false);
   const isMarked = (...mounts: readonly string[]): number | undefined => scan(
-    roots, { at: samePath('a'), parentDev, record }, { mounts: new Set(mounts) },
+    roots, { at: samePath('a'), parentDev, record },
+    { mounts: new Map(mounts.map((at) => [at, 1])) },
   ).edits[0]?.self?.[MOUNT];
   assert.is(isMarked('a'), 1, 'it is marked, clean as it is');
   assert.is(isMarked('b', 'a/c'), undefined);

@@ -107,7 +107,7 @@ export function recordOf({ source, replica }: Pair): ModelRecord {
       if (other?.type !== one.type) return [];
       return [[name, one.type === 'folder' ? folderRow(one, other) : rowOf(one, other, false)]];
     });
-    record.set(folder, editFolder(undefined, new Map(rows), selfRow(from, to, false)));
+    record.set(folder, editFolder(undefined, new Map(rows), selfRow(from, to, 0)));
   }
   return record;
 }
@@ -118,7 +118,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   const memory = { ...newMemory(DEFAULTS.intervalMs), held: approved ?? [] };
   const context = {
     source: '/nonexistent/source', replica: '/nonexistent/replica', powers: POWERS, checksum,
-    gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Set(),
+    gitignore: false, deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Map(),
     replicaId: '',
   };
   const store = {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 const mounts: string[] = [];
 
 /** Mounts a tmpfs on a folder, until `unmount` or the end of the process. As root only. */
-export const mountTmpfs = (at: string, options = 'size=8m'): void =>
-  mount(at, ['-t', 'tmpfs', '-o', options, 'none', at]);
+export const mountTmpfs = (at: string, options = 'size=8m', name = 'none'): void =>
+  mount(at, ['-t', 'tmpfs', '-o', options, name, at]);
 
 /** Mounts an image of ext4 that writes as late as it may. */
 export const mountImage = (image: string, at: string): void =>

@@ -23,9 +23,12 @@ async function bound(): Promise<Pair> {
   return pair;
 }
 
-async function assertKept(pair: Pair, ...at: readonly string[]): Promise<void> {
+/** Nothing is done, and what is at some places in the replica stays. */
+async function assertKept(
+  pair: Pair, at: readonly string[], code = 'mount-gone',
+): Promise<void> {
   const { problems, exitCode, done } = await syncNow(pair);
-  assert.equal(problems, ['mount-gone m']);
+  assert.equal(problems, [`${code} m`]);
   assert.is(exitCode, 1);
   assert.equal(done, []);
   for (const each of at) assert.ok(isThere(pair.replica, each), each);
@@ -34,7 +37,7 @@ async function assertKept(pair: Pair, ...at: readonly string[]): Promise<void> {
 onLinux('of the same device is missed as well: what was in it is kept, and told', async () => {
   const pair = await bound();
   unmount(`${pair.source}/m`);
-  await assertKept(pair, 'm/in', 'm/d/in');
+  await assertKept(pair, ['m/in', 'm/d/in']);
   bindMount(`${pair.dir}/from`, `${pair.source}/m`);
   fs.unlinkSync(`${pair.source}/m/in`);
   await syncWell(pair);
@@ -68,7 +71,7 @@ onLinux('is a plain folder from now on where that is approved', async () => {
     const pair = await make();
     unmount(`${pair.source}/m`);
     makeTree(pair.source, { 'm/new': 'n' });
-    await assertKept(pair, 'm/in');
+    await assertKept(pair, ['m/in']);
     await syncNow(pair, { approveDeletes: true });
     assertMirrored(pair);
     await assertQuiet(pair);
@@ -82,6 +85,31 @@ async function tmpfs(): Promise<Pair> {
   await syncWell(pair);
   return pair;
 }
+
+onLinux('of another file system than before is not believed until that is approved', async () => {
+  const pair = newPair({ 'm/': null });
+  const m = `${pair.source}/m`;
+  const mountNamed = (name: string, file: string): void => {
+    mountTmpfs(m, undefined, name);
+    makeTree(m, { [file]: file });
+  };
+  mountNamed('one:/export', 'first');
+  await syncWell(pair);
+  unmount(m);
+  mountNamed('two:/export', 'second');
+  await assertKept(pair, ['m/first'], 'mount-other');
+  unmount(m);
+  await assertKept(pair, ['m/first']);
+  mountNamed('one:/export', 'again');
+  await syncWell(pair);
+  unmount(m);
+  mountNamed('two:/export', 'second');
+  await assertKept(pair, ['m/again'], 'mount-other');
+  await syncNow(pair, { approveDeletes: true });
+  assertMirrored(pair);
+  await assertQuiet(pair);
+  unmount(m);
+});
 
 onLinux('is one by the word approve, but only what was told before', async () => {
   const pair = await bound();
