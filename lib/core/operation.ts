@@ -35,6 +35,8 @@ export type Operation =
       readonly entries: number;
       /** `gone`: the source has no such path. `replaced`: it has something else there. */
       readonly because: 'gone' | 'replaced' | 'litter' | 'ignored';
+      /** Of what is replaced: what the source has there. */
+      readonly instead?: Stat;
       /** The path in the source that proves it; differs from `path` for what was parked. */
       readonly proof: Path };
 

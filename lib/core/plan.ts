@@ -1,6 +1,6 @@
 import { isFolderInTheWay } from './blocked.ts';
 import type { Difference } from './difference.ts';
-import { byPath, joinPath, parentOf, type EntryType, type Path } from './entry.ts';
+import { byPath, joinPath, parentOf, type EntryType, type Path, type Stat } from './entry.ts';
 import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
 import type { Operation, RemoveOperation } from './operation.ts';
@@ -85,7 +85,8 @@ function planMakes(
         parked.set(one.at.replica, name);
         makes.push({ kind: 'park', path, temporary: name, type });
       }
-      makes.push({ kind: 'remove', path, type, entries: 1, because: 'replaced', proof: path });
+      makes.push({ kind: 'remove', path, type, entries: 1, because: 'replaced', proof: path,
+        instead: one.source });
     }
     if (findings.expanded.has(path) && !moved.has(path)) makes.push({ kind: 'mkdir', path });
   }
@@ -154,13 +155,16 @@ function planRemoves(
       return removal(one.as ?? 'gone', one.replica.type);
     }
     return isFolderInTheWay(one) && 'replica' in one && !taken.has(replica)
-      ? removal('replaced', one.replica.type) : [];
+      ? removal('replaced', one.replica.type, one.source) : [];
 
-    function removal(because: RemoveOperation['because'], type: EntryType): RemoveOperation[] {
+    function removal(
+      because: RemoveOperation['because'], type: EntryType, instead?: Stat,
+    ): RemoveOperation[] {
       const entries = findings.entries.get(replica) ?? 1;
       // A folder of which nothing may go stays as it is.
       return entries === 0 ? []
-        : [{ kind: 'remove', path: now(replica), type, entries, because, proof }];
+        : [{ kind: 'remove', path: now(replica), type, entries, because, proof,
+          ...(instead && { instead }) }];
     }
   });
   return removes.sort((a, b) => byPath(b.path, a.path));

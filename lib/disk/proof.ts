@@ -29,16 +29,18 @@ export function isProven(
   switch (operation.because) {
     case 'ignored':
       return true;
-    case 'replaced': {
-      // A file makes room for a folder, or a folder for a file, as long as the source has that.
-      const now = sourceOf(source, operation.proof);
-      return now !== undefined && (now.type === 'folder') !== (operation.type === 'folder');
-    }
+    case 'replaced':
+      return isAsSeen(sourceOf(source, operation.proof), operation.instead);
     default:
       // Its folder may have been renamed: nor may the source have it where it is now.
       return isGone(source, proof) && (below === proof || isGone(source, below));
   }
 }
+
+/** What the plan saw, or another file in its place: a folder is no other than itself. */
+const isAsSeen = (now: Stat | undefined, seen: Stat | undefined): boolean =>
+  now !== undefined && now.type === seen?.type
+    && (now.type !== 'folder' || (now.ino === seen.ino && now.birthNs === seen.birthNs));
 
 /**
  * Only ENOENT proves absence; any other error leaves it unknown, and is thrown. A pinned folder may

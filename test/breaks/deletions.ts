@@ -32,11 +32,12 @@ export const deletions: readonly Break[] = [
     find: 'return isStill(source, sourceId) && isStill(replica, replicaId);',
     replace: 'return true;' },
   { promise: 'i4.replaced', file: 'lib/disk/proof.ts',
-    find: 'return now !== undefined &&',
-    replace: "return operation.type === 'file' || now !== undefined &&" },
+    find: 'return isAsSeen(sourceOf(source, operation.proof), operation.instead);',
+    replace: "return operation.type === 'file'\n"
+      + '        || isAsSeen(sourceOf(source, operation.proof), operation.instead);' },
   { promise: 'i4.replaced-folder', file: 'lib/disk/proof.ts',
-    find: 'return now !== undefined &&',
-    replace: "return operation.type === 'folder' || now !== undefined &&" },
+    find: "(now.type !== 'folder' || (now.ino === seen.ino && now.birthNs === seen.birthNs));",
+    replace: 'now.ino > 0;' },
   { promise: 'i4.gone', file: 'lib/disk/proof.ts',
     find: '(source.lacks(path) || sourceOf(source, path) === undefined)\n'
     + '    && !isNamed(joinPath(source.root, path));',

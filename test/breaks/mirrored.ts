@@ -77,7 +77,7 @@ export const mirrored: readonly Break[] = [
     replace: 'const blockers = [].filter(isFolderInTheWay)' },
   { promise: 'mirror.types-file', file: 'lib/core/plan.ts',
     find: "makes.push({ kind: 'remove', path, type, entries: 1, because: 'replaced', proof: "
-      + 'path });',
+      + 'path,\n        instead: one.source });',
     replace: '' },
   { promise: 'mirror.dotfiles', file: 'lib/core/ignore.ts',
     find: 'return patterns.length === 0 ? [] :',

@@ -8,6 +8,7 @@ import type { Move } from '../../lib/core/renames.ts';
 import {
   changed, extraneous, fresh, moves, retyped, shown, temporaries, vanished,
 } from '../support/findings.ts';
+import { stat } from '../support/stat.ts';
 
 interface Row {
   readonly name: string;
@@ -175,7 +176,7 @@ renaming('removes what was parked by its proof in the source', () => {
   const [, , remove] = planOf({ differences: [retyped('a', 'file', 'folder')],
     more: { entries: new Map([['a', 7]]) } });
   assert.equal(remove, { kind: 'remove', path: 't1', type: 'folder', entries: 7,
-    because: 'replaced', proof: 'a' });
+    because: 'replaced', proof: 'a', instead: stat({ type: 'file' }) });
 });
 
 renaming('sets no times where something waits', () => {

@@ -12,7 +12,8 @@ import { newShared, openHands } from '../../lib/disk/hands.ts';
 import type { JobContext, Outcome } from '../../lib/disk/job.ts';
 import { idOf } from '../../lib/disk/overlap.ts';
 import { lstat } from '../../lib/disk/stat.ts';
-import { setTime } from '../support/tree.ts';
+import { removeTree } from '../support/temp.ts';
+import { makeTree, setTime } from '../support/tree.ts';
 import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const apply = suite('applyOperation');
@@ -76,22 +77,32 @@ for (const side of ['s', 'd'] as const) {
 apply('keeps a file that was to make room for a folder, where the source has one by now', withRoots(
   (roots) => {
     fs.writeFileSync(join(roots.d, 'f'), 'x');
-    const back = (): void => fs.writeFileSync(join(roots.s, 'f'), 'back');
-    assert.is(perform(roots, { ...removal('f'), because: 'replaced' }, back).done, false);
+    fs.mkdirSync(join(roots.s, 'f'));
+    const instead = lstat(join(roots.s, 'f'))!;
+    const back = (): void => {
+      fs.rmdirSync(join(roots.s, 'f'));
+      fs.writeFileSync(join(roots.s, 'f'), 'back');
+    };
+    assert.is(perform(roots, { ...removal('f'), because: 'replaced', instead }, back).done, false);
     assert.equal(fs.readdirSync(roots.d), ['f']);
   }));
 
 apply('keeps a folder that was to make room for a file, where the source has one by now', withRoots(
   (roots) => {
     fs.mkdirSync(join(roots.d, 'f/deep'), { recursive: true });
-    fs.writeFileSync(join(roots.s, 'f'), 'x');
+    const replaced = { ...removal('f'), type: 'folder', because: 'replaced' } as const;
     const back = (): void => {
-      fs.unlinkSync(join(roots.s, 'f'));
+      fs.renameSync(join(roots.s, 'f'), join(roots.s, 'was'));
       fs.mkdirSync(join(roots.s, 'f/deep'), { recursive: true });
     };
-    const replaced: Operation = { ...removal('f'), type: 'folder', because: 'replaced' };
-    assert.is(perform(roots, replaced, back).done, false);
-    assert.ok(fs.existsSync(join(roots.d, 'f/deep')));
+    for (const spec of [{ f: 'a file' }, { 'f/': null }]) {
+      for (const at of fs.readdirSync(roots.s)) removeTree(join(roots.s, at));
+      makeTree(roots.s, spec);
+      const instead = lstat(join(roots.s, 'f'))!;
+      assert.is(perform(roots, { ...replaced, instead }, back).done, false);
+      assert.ok(fs.existsSync(join(roots.d, 'f/deep')));
+    }
+    assert.is(perform(roots, { ...replaced, instead: lstat(join(roots.s, 'f'))! }).done, true);
   }));
 
 apply('gives a file the time of the content that was looked at, not of a newer one', withRoots(
