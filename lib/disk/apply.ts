@@ -10,7 +10,7 @@ import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
 import type { JobContext, Outcome } from './job.ts';
 import { park, placeFolder, placeLink, placeSymlink } from './place.ts';
-import { isGone, isProven, rootsStand } from './proof.ts';
+import { isGone, isProven, rootsStand, sourceOf } from './proof.ts';
 import { removeEntry } from './remove.ts';
 import { openParents } from './writable-parent.ts';
 
@@ -70,6 +70,7 @@ function* attempt(
       return outcome({ done: true, row: rowOf(placed.source, placed.replica, false) });
     }
     case 'link': {
+      checkLinked(both, operation.target, operation.path);
       const placed = placeLink(replica, operation.target, operation.path);
       return outcome({ done: true, replicaSide: sideOfStat(placed) });
     }
@@ -82,6 +83,17 @@ function* attempt(
     default:
       return operation satisfies never;
   }
+}
+
+/**
+ * Both names are still of one file in the source: a file that came to one of them since would be
+ * mirrored at the other one, too. No event tells of the name that stayed: it is tried again.
+ */
+function checkLinked(both: Both, target: Path, path: Path): void {
+  const here = inSource(both, path);
+  const there = sourceOf(both.source, target);
+  const isOne = here.type === 'file' && there?.ino === here.ino && there.dev === here.dev;
+  if (!isOne) throw failure('changed', path);
 }
 
 function* applyCopy(

@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',
   'is-the-replica': 'it is the replica itself: choose folders that do not overlap',
+  changed: 'it changed meanwhile',
   'changed-type': 'it became something else meanwhile',
   mount: 'another file system is mounted there: unmount it, or ignore it',
   'mount-other': 'another file system than before is mounted there: mount that again, or approve'
