@@ -61,6 +61,8 @@ export interface LinkedName {
   /** `dev:ino`, what tells files apart. */
   readonly source: string;
   readonly replica: string | undefined;
+  /** The files have not as many names on both sides: some may have to be linked, or apart. */
+  readonly uneven?: true;
 }
 
 /** What decides whether metadata must be mirrored, given who we are. */

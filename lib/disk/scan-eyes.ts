@@ -79,5 +79,7 @@ export function linkedName(
 ): LinkedName | undefined {
   if (!source.isFile() || (source.nlink < 2 && (replica?.nlink ?? 0) < 2)) return undefined;
   const id = (stats: Stats): string => `${stats.dev}:${stats.ino}`;
-  return { at, source: id(source), replica: replica?.isFile() ? id(replica) : undefined };
+  if (!replica?.isFile()) return { at, source: id(source), replica: undefined };
+  const uneven = source.nlink === replica.nlink ? {} : { uneven: true as const };
+  return { at, source: id(source), replica: id(replica), ...uneven };
 }

@@ -19,19 +19,22 @@ import { scanChanges } from './scan.ts';
  * An incremental pass met one name of a file that has several, and it is to change, or is gone, or
  * moves with its folder: the other names join the scope. Writing through one name changes all, a
  * new name is to become a link, not a copy, and what is set on one name is set on all; and another
- * name may have come while such a move had to wait. `done` are names that this was done for; they
- * are returned with those of now.
+ * name may have come while such a move had to wait. So do they where both sides do not have as many
+ * names: one that became a link while it was copied is a file of its own, and equal. `done` are
+ * files that this was done for; they are returned with those of now.
  */
 export async function scanMates(
-  work: Work, found: ScanResult, done: ReadonlySet<Path> = new Set(),
-): Promise<ReadonlySet<Path>> {
+  work: Work, found: ScanResult, done: ReadonlySet<string> = new Set(),
+): Promise<ReadonlySet<string>> {
   if (work.trigger.full) return done;
   const changed = new Set(found.differences.map((one) => one.at.source));
   const names = [...found.linked, ...found.differences.flatMap((one) => lostName(work, one))]
-    .filter(({ at: { source, record } }) => (changed.has(source) || record !== source)
-      && !done.has(source));
+    .filter(({ at: { source, record }, uneven }) =>
+      changed.has(source) || record !== source || uneven === true)
+    // A file is looked for once, however many of its names are met.
+    .filter((one) => filesOf(one).some((file) => !done.has(file)));
   await joinNames(work, found, inodesOf(names));
-  return new Set([...done, ...names.map((one) => one.at.source)]);
+  return new Set([...done, ...names.flatMap(filesOf)]);
 }
 
 /**
@@ -39,7 +42,7 @@ export async function scanMates(
  * are gone held some.
  */
 export async function scanMatesInside(
-  work: Work, candidates: Candidates, done: ReadonlySet<Path>,
+  work: Work, candidates: Candidates, done: ReadonlySet<string>,
 ): Promise<void> {
   const { found } = candidates;
   await scanMates(work, found, done);
@@ -70,7 +73,12 @@ function lostName({ context }: Work, one: Difference): Names[] {
 }
 
 /** A name, and the file it is a name of, on the sides where that is known. */
-type Names = Pick<LinkedName, 'at'> & Partial<Pick<LinkedName, 'source' | 'replica'>>;
+type Names = Pick<LinkedName, 'at'> & Partial<LinkedName>;
+
+const filesOf = ({ source, replica }: Names): string[] => [
+  ...(source === undefined ? [] : [`source ${source}`]),
+  ...(replica === undefined ? [] : [`replica ${replica}`]),
+];
 
 /** The inodes of files on both sides. */
 interface Inodes {
