@@ -146,7 +146,7 @@ export interface Tally {
   /** How many entries could not be looked at. */
   unknown: number;
   readonly problems: Map<Path, Problem>;
-  /** Folders that moved to where they are while the pass ran: not copied. */
+  /** Folders that moved to where they are while the pass ran: not copied; and what stays aside. */
   readonly arrived: Set<Path>;
   /** Sockets and the like that it met. */
   readonly specials: Set<Path>;

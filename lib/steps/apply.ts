@@ -61,6 +61,8 @@ async function applyInOrder(
     }
   }
   await putBack(work, new Set(keeper.aside.keys()), keeper);
+  // What can go nowhere is litter: no event will tell of it.
+  for (const temporary of keeper.aside.keys()) work.tally.arrived.add(temporary);
   await measuring.end();
   return linked;
 }

@@ -51,7 +51,7 @@ async function isAsSeen(
 
 /**
  * What was put aside and could not be renamed goes back to where it was, if that place is still
- * free, or has the file whose second name it is: else it would be litter until the next full pass.
+ * free, or has the file whose second name it is: else it is litter.
  */
 export async function putBack(
   { mirror: { pool }, context }: Work, stuck: ReadonlySet<Path>, keeper: RecordKeeper,

@@ -1,15 +1,23 @@
 import fs from 'node:fs';
+import { basename } from 'node:path';
 
+import { defer, ignoreElements, lastValueFrom, NEVER } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { isTemporary } from '../../lib/core/entry.ts';
 import type { Operation } from '../../lib/core/operation.ts';
-import { trigger } from '../../lib/core/scope.ts';
+import { addChanges, changeAt, trigger, type ChangedPaths } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import type { Mirror } from '../../lib/mirror.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
 import { assertNoLitter } from '../failures/support.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  contentOf, inodeOf, passOnce, syncedPair, syncWell, type Pair,
+  collect, contentOf, inodeOf, passOnce, syncedPair, syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
 
 const interrupted = suite('a pass that is interrupted');
@@ -92,6 +100,32 @@ interrupted('leaves none either where a file and a folder changed places once mo
   }));
   assertNoLitter(pair.replica);
   assert.is(contentOf(pair.replica, 'x'), 'the file');
+  await syncWell(pair);
+});
+
+interrupted('leaves none for long where neither its new nor its old place is free', async () => {
+  const pair = await syncedPair({ 'd/f': 'F', 'e/g': 'G' });
+  exchange(pair, 'd', 'e');
+  const { source, replica, state } = pair;
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  const left: ChangedPaths[] = [];
+  let isBroken = false;
+  const passAt = (mirror: Mirror, changes: ChangedPaths): Promise<Passed> =>
+    collect(passOf(mirror, trigger({ reason: 'changes', changes }), ({ retry, arrived }) =>
+      void left.push(...retry ? [retry.changes] : [], ...arrived ? [arrived] : [])));
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(async () => {
+    const changes = addChanges(undefined, ['d', 'e'].map(changeAt));
+    const { problems } = await watchingCalls(['renameSync'], (call) => {
+      const isAside = [0, 1].map((at) => isTemporary(basename(String(call.args[at]))));
+      if (isBroken || !isAside[0] || isAside[1]) return;
+      isBroken = true;
+      throw systemError('EIO', call);
+    }, () => passAt(mirror, changes));
+    assert.equal(problems, ['EIO d']);
+    assert.is(fs.readdirSync(replica).filter(isTemporary).length, 1);
+    for (const each of left.splice(0)) await passAt(mirror, each);
+  }).pipe(ignoreElements()), 'watch'));
+  assertNoLitter(replica);
   await syncWell(pair);
 });
 
