@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { FSWatcher, type ChokidarOptions } from 'chokidar';
 
 import { fromText, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
+import { saysGone } from './folder-facts.ts';
 import type { StartWatcher } from './folder-watcher.ts';
 import { listFolders, type FolderEntry } from './list-folders.ts';
 import { UNWATCHABLE } from './watcher-health.ts';
@@ -48,7 +49,7 @@ export const watchByChokidar: StartWatcher = (root, on, trouble, ready) => {
   watcher.on('unlinkDir', (path) => tell(on.gone, path));
   watcher.on('error', (error) => {
     const { code, path = '' } = error as NodeJS.ErrnoException;
-    trouble.add({ code, path: inside(path) ?? path });
+    if (!saysGone(error)) trouble.add({ code, path: inside(path) ?? path });
   });
   watcher.on('ready', ready);
   watcher.add(root.text!);

@@ -51,7 +51,14 @@ export function identityOf(at: Buffer): string | undefined {
     const { dev, ino, birthtimeMs } = stat;
     const isOld = birthtimeMs !== 0 && Date.now() - birthtimeMs > YOUNG_MS;
     return isOld ? `${dev}:${ino}:${birthtimeMs}` : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return saysGone(error) ? GONE : undefined;
   }
 }
+
+/**
+ * Whether an error says that no folder is there. Too many links are met where one on the way became
+ * a symlink to itself: the root is its real path, and below it none is followed.
+ */
+export const saysGone = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -1,7 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 
 import { joinPath, nameOf, type Path } from '../core/entry.ts';
-import { bytesOf, foldersIn, GONE, identityOf } from './folder-facts.ts';
+import { bytesOf, foldersIn, GONE, identityOf, saysGone } from './folder-facts.ts';
 import type { FolderHandlers, TreeWatcher } from './folder-watcher.ts';
 import type { Troubles } from './watcher-health.ts';
 
@@ -160,8 +160,8 @@ export class PlainWatcher implements TreeWatcher {
 
   /** What is not there any more is told by the folder above. */
   private fail(error: unknown, path: Path): void {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.trouble.add({ code, path });
+    if (saysGone(error)) return;
+    this.trouble.add({ code: (error as NodeJS.ErrnoException).code, path });
   }
 
   private hear(folder: Folder, event: string, name: string | null): void {
