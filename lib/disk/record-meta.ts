@@ -28,6 +28,8 @@ export interface RecordMeta {
   readonly careful?: boolean;
   readonly source?: RootIdentity | undefined;
   readonly replica?: RootIdentity | undefined;
+  /** Trashes in the replica, as paths below it: kept by passes that are not told of them, too. */
+  readonly trashes?: readonly Path[] | undefined;
 }
 
 /** Something about the record worth a line, once. */

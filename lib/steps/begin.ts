@@ -16,7 +16,7 @@ import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
-import { findTrash, trashFolder } from './trash.ts';
+import { findTrash, rememberTrash, trashesKnown, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
 export interface Refusal {
@@ -63,6 +63,7 @@ export async function beginPass(
   const changed = await register(mirror, roots.source, replica);
   const trash = findTrash(mirror.options, roots.source.real, replica.real);
   if (trash !== undefined && 'code' in trash) return trash;
+  await rememberTrash(mirror, trash, replica.real);
   const rules = globalRules(mirror.options, roots.source.real);
   if ('code' in rules) return rules;
   const full = asked.full || changed;
@@ -191,9 +192,11 @@ function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
   for (const path of own) tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
 }
 
-/** Our state folder and the trash, as paths below the root that holds them. */
-function ownPaths({ stateFolder, options }: Mirror, ...roots: readonly Path[]): Path[] {
-  const own = [realOf(stateFolder), trashFolder(options)].filter((one) => one !== undefined);
-  return own.flatMap((folder) => roots.filter((root) => isBelow(folder, root))
-    .map((root) => relative(folder, root)));
+/** Our state folder and all trashes, as paths below the root that holds them. */
+function ownPaths(mirror: Mirror, source: Path, replica: Path): Path[] {
+  const own = [realOf(mirror.stateFolder), trashFolder(mirror.options)];
+  const inside = own.filter((one) => one !== undefined).flatMap((folder) =>
+    [source, replica].filter((root) => isBelow(folder, root))
+      .map((root) => relative(folder, root)));
+  return [...new Set([...inside, ...trashesKnown(mirror, replica)])];
 }

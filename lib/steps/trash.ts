@@ -5,11 +5,11 @@ import type { Options } from '../core/options.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
 import type { JobContext } from '../disk/job.ts';
-import { isBelow } from '../disk/mounts.ts';
+import { isBelow, joinBelow, relative } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
 import { absolute } from '../disk/roots.ts';
 import { lstat } from '../disk/stat.ts';
-import type { Work } from '../mirror.ts';
+import type { Mirror, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 
 /** Where the trash is, by real path, be it made already or not. */
@@ -38,6 +38,19 @@ export function findTrash(
     }
   }
   return isFolder(root) ? { root, passAt: momentOf(new Date()) } : refusal(root, 'is no folder');
+}
+
+/** Those of this pair that are in the replica still, as paths below it. */
+export const trashesKnown = ({ record }: Mirror, replica: Path): readonly Path[] =>
+  (record.meta.trashes ?? []).filter((at) => isFolder(joinBelow(replica, at)));
+
+/** A later pass that is given no trash, or another one, would take this one for extraneous. */
+export async function rememberTrash(
+  mirror: Mirror, trash: JobContext['trash'], replica: Path,
+): Promise<void> {
+  if (trash === undefined || !isBelow(trash.root, replica)) return;
+  const trashes = [...new Set([...trashesKnown(mirror, replica), relative(trash.root, replica)])];
+  await mirror.record.setMeta({ trashes });
 }
 
 function isFolder(path: Path): boolean {

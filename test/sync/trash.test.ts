@@ -1,8 +1,9 @@
 import fs from 'node:fs';
+import { lastValueFrom, toArray } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Options } from '../../lib/index.ts';
+import { explain, type Options } from '../../lib/index.ts';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
@@ -106,6 +107,31 @@ trash('lies in the replica, if that is wanted, and is no part of the mirror', as
   assert.is(passed.exitCode, 0);
   assert.equal(kept(options.trash), { f: 'old', g: '' });
   await assertQuiet(pair, options);
+});
+
+trash('in the replica stays, whatever later passes are told of a trash', async () => {
+  const pair = await syncedPair({ f: 'old', g: 'g' });
+  const inside = { trash: `${pair.replica}/.trash` };
+  const other = { trash: `${pair.replica}/other` };
+  fs.writeFileSync(`${pair.source}/f`, 'new content');
+  await syncNow(pair, inside);
+  fs.rmSync(`${pair.source}/g`);
+  await syncNow(pair, other);
+
+  const passed = await syncNow(pair);
+  assert.equal([passed.done, passed.held], [[], undefined]);
+  assert.equal(kept(inside.trash), { f: 'old' });
+  assert.equal(kept(other.trash), { g: 'g' });
+  const { source, replica, state } = pair;
+  const said = await lastValueFrom(
+    explain({ source, replica, stateDir: state, workers: 0 }, '.trash').pipe(toArray()));
+  assert.ok(said.some((one) => one.kind === 'explained-rule' && one.why === 'own'));
+
+  // Once it is gone its name is free again.
+  fs.rmSync(inside.trash, { recursive: true });
+  makeTree(pair.source, { '.trash/x': 'mirrored' });
+  await syncNow(pair);
+  assert.is(contentOf(pair.replica, '.trash/x'), 'mirrored');
 });
 
 trash('stays where it is, whatever becomes of the folder that holds it', async () => {
