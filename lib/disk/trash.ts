@@ -63,7 +63,7 @@ function makeDay(trash: Pinned, day: Path, path: Path, durable: boolean): void {
     makeFolders(trash, day, durable);
   } catch (error) {
     if (IN_THE_WAY.has(codeOf(error))) throw failure('trash-unusable', path);
-    throw goneOr(error, path);
+    throw lackOr(error, path);
   }
 }
 
@@ -71,8 +71,13 @@ function makeDay(trash: Pinned, day: Path, path: Path, durable: boolean): void {
 const IN_THE_WAY = new Set(['EEXIST', 'ENOTDIR']);
 
 /** What the trash lacks is not what the replica lacks. */
-const goneOr = (error: unknown, path: Path): unknown =>
-  (codeOf(error) === 'ENOENT' ? failure('trash-gone', path) : error);
+function lackOr(error: unknown, path: Path): unknown {
+  const lack = LACKS[codeOf(error)];
+  return lack === undefined ? error : failure(lack, path);
+}
+
+const LACKS: Readonly<Record<string, string>> =
+  { ENOENT: 'trash-gone', ENOSPC: 'trash-full', EDQUOT: 'trash-full' };
 
 /** False where something has that name, or has a name on the way to it. */
 function* keepAs(
@@ -85,7 +90,7 @@ function* keepAs(
     return true;
   } catch (error) {
     if (IN_THE_WAY.has(codeOf(error))) return false;
-    throw goneOr(error, path);
+    throw lackOr(error, path);
   }
 }
 

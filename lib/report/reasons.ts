@@ -50,6 +50,7 @@ const REASONS: Readonly<Record<string, string>> = {
   // Ours.
   'trash-gone': 'the trash, where it is to be kept, is gone',
   'trash-unusable': 'something is in the way in the trash, where it is to be kept: move it away',
+  'trash-full': 'no space left in the trash, where the old one is to be kept: make room there',
   'never-rests': 'it changes while it is read: the last complete reading is kept',
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',

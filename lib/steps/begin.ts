@@ -16,7 +16,7 @@ import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
-import { findTrash, rememberTrash, trashesKnown, trashFolder } from './trash.ts';
+import { makeTrash, refuseTrash, rememberTrash, trashesKnown, trashFolder } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
 export interface Refusal {
@@ -45,7 +45,8 @@ export async function beginPass(
   if (mirror.isAside && !isRegistered(mirror, found)) {
     return { code: 'other-roots', text: 'the folders are not those of the pass beside this one' };
   }
-  const refusal = refuse(mirror, found, approved);
+  const refusal = refuse(mirror, found, approved)
+    ?? refuseTrash(mirror.options, found.source.real, found.replicaPath);
   if (refusal !== undefined) return refusal;
   if (found.replica === undefined && mirror.compareOnly && !mirror.options.dryRun) {
     return { code: 'replica-missing', text: 'the replica does not exist: nothing to compare with' };
@@ -61,7 +62,7 @@ export async function beginPass(
     return locked;
   }
   const changed = await register(mirror, roots.source, replica);
-  const trash = findTrash(mirror.options, roots.source.real, replica.real);
+  const trash = makeTrash(mirror.options);
   if (trash !== undefined && 'code' in trash) return trash;
   await rememberTrash(mirror, trash, replica.real);
   const rules = globalRules(mirror.options, roots.source.real);
@@ -164,6 +165,8 @@ function contextOf(
 ): Omit<JobContext, 'arrivalsMs' | 'awaited'> {
   const { options } = mirror;
   const local = isLocal(source.real);
+  const own = [...ownPaths(mirror, source.real, replica.real),
+    ...trashesKnown(mirror, replica.real)];
   return {
     source: source.real, replica: replica.real,
     powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
@@ -171,7 +174,7 @@ function contextOf(
     deleteIgnored: options.deleteIgnored, grainMs: local ? FINE_GRAIN_MS : COARSE_GRAIN_MS,
     mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
-    trash, own: ownPaths(mirror, source.real, replica.real),
+    trash, own: [...new Set(own)],
     mounts: marksInside(source.real),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
@@ -192,11 +195,9 @@ function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
   for (const path of own) tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
 }
 
-/** Our state folder and all trashes, as paths below the root that holds them. */
-function ownPaths(mirror: Mirror, source: Path, replica: Path): Path[] {
-  const own = [realOf(mirror.stateFolder), trashFolder(mirror.options)];
-  const inside = own.filter((one) => one !== undefined).flatMap((folder) =>
-    [source, replica].filter((root) => isBelow(folder, root))
-      .map((root) => relative(folder, root)));
-  return [...new Set([...inside, ...trashesKnown(mirror, replica)])];
+/** Our state folder and the trash, as paths below the root that holds them. */
+function ownPaths({ stateFolder, options }: Mirror, ...roots: readonly Path[]): Path[] {
+  const own = [realOf(stateFolder), trashFolder(options)].filter((one) => one !== undefined);
+  return own.flatMap((folder) => roots.filter((root) => isBelow(folder, root))
+    .map((root) => relative(folder, root)));
 }

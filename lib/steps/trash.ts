@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fromText, type Path } from '../core/entry.ts';
+import { fromText, type EntryType, type Path } from '../core/entry.ts';
 import type { Options } from '../core/options.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
@@ -16,33 +16,44 @@ import type { Refusal } from './begin.ts';
 export const trashFolder = ({ trash }: Options): Path | undefined =>
   (trash === undefined ? undefined : realOf(absolute(fromText(trash))));
 
-/** The trash of a pass, made if need be; or why there is none, and so no pass. */
-export function findTrash(
-  options: Options, source: Path, replica: Path,
-): JobContext['trash'] | Refusal {
+/** Why the trash that was asked for cannot be used: known before anything is made or written. */
+export function refuseTrash(options: Options, source: Path, replica: Path): Refusal | undefined {
   const root = trashFolder(options);
   if (root === undefined || options.dryRun) return undefined;
   if (root === source || isBelow(root, source)) {
     return refusal(root, 'lies in the source, which is only read: choose a folder elsewhere');
   }
   if (root === replica) return refusal(root, 'is the replica: choose another folder');
+  const there = kindOf(root);
+  if (there !== 'nothing') {
+    return there === 'folder' || there === 'unknown' ? undefined : refusal(root, 'is no folder');
+  }
+  const above = dirname(root);
+  // The replica itself is made before the trash in it.
+  const kind = above === replica ? 'folder' : kindOf(above);
+  if (kind === 'folder' || kind === 'unknown') return undefined;
+  return refusal(root, kind === 'nothing'
+    ? `cannot be made: ${above} does not exist: make it first`
+    : `cannot be made: ${above} is no folder`);
+}
+
+/** The trash of a pass that was not refused, made if need be; or why it cannot be. */
+export function makeTrash(options: Options): JobContext['trash'] | Refusal {
+  const root = trashFolder(options);
+  if (root === undefined || options.dryRun) return undefined;
   try {
     mkdirSync(fsPath(root), 0o700);
     if (options.durable) syncFolderAt(dirname(root));
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'EEXIST') {
-      return refusal(root, code === 'ENOENT'
-        ? `cannot be made: ${dirname(root)} does not exist: make it first`
-        : `cannot be made (${code})`);
-    }
+    if (code !== 'EEXIST') return refusal(root, `cannot be made (${code})`);
   }
-  return isFolder(root) ? { root, passAt: momentOf(new Date()) } : refusal(root, 'is no folder');
+  return { root, passAt: momentOf(new Date()) };
 }
 
 /** Those of this pair that are in the replica still, as paths below it. */
 export const trashesKnown = ({ record }: Mirror, replica: Path): readonly Path[] =>
-  (record.meta.trashes ?? []).filter((at) => isFolder(joinBelow(replica, at)));
+  (record.meta.trashes ?? []).filter((at) => kindOf(joinBelow(replica, at)) === 'folder');
 
 /** A later pass that is given no trash, or another one, would take this one for extraneous. */
 export async function rememberTrash(
@@ -53,11 +64,11 @@ export async function rememberTrash(
   await mirror.record.setMeta({ trashes });
 }
 
-function isFolder(path: Path): boolean {
+function kindOf(path: Path): 'nothing' | 'unknown' | EntryType {
   try {
-    return lstat(path)?.type === 'folder';
+    return lstat(path)?.type ?? 'nothing';
   } catch {
-    return false;
+    return 'unknown';
   }
 }
 

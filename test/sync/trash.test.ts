@@ -7,7 +7,7 @@ import { explain, type Options } from '../../lib/index.ts';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
-  assertMirrored, assertQuiet, contentOf, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, assertQuiet, contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { makeTree, readTree } from '../support/tree.ts';
 
@@ -197,6 +197,16 @@ for (const [what, put] of Object.entries<(at: string, pair: Pair) => void>({
     });
 }
 
+trash('that is refused leaves nothing behind; one in a replica yet to be made is not', async () => {
+  const pair = newPair({ f: '' });
+  for (const place of [`${pair.source}/trash`, pair.replica, '/dev/null', '/dev/null/x']) {
+    assert.is((await syncNow(pair, { trash: place })).refused?.code, 'trash-unusable', place);
+    assert.not(fs.existsSync(pair.replica), place);
+    assert.equal(fs.readdirSync(pair.state), [], place);
+  }
+  assert.is((await syncNow(pair, { trash: `${pair.replica}/.trash` })).exitCode, 0);
+});
+
 needs(trash, { root: true, platform: 'linux', tools: ['mount'] })(
   'on another file system gets copies; full, it loses nothing', async () => {
     const pair = await syncedPair({ f: 'old', gone: 'gone', big: Buffer.alloc(300_000, 'x') });
@@ -208,7 +218,7 @@ needs(trash, { root: true, platform: 'linux', tools: ['mount'] })(
       fs.rmSync(`${pair.source}/gone`);
       fs.rmSync(`${pair.source}/big`);
       const passed = await syncNow(pair, trashOf(pair));
-      assert.equal(passed.problems, ['ENOSPC big']);
+      assert.equal(passed.problems, ['trash-full big']);
       assert.equal(kept(at), { f: 'old', gone: 'gone' });
       assert.is(contentOf(pair.replica, 'big').length, 300_000);
     } finally {
