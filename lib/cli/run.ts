@@ -50,6 +50,7 @@ export async function run(
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
+    reporter.typed();
     if (isWord(said)) return;
     report({ kind: 'notice', level: 'info', code: 'words', text: wordsAnswer(said) });
   }));

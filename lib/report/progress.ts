@@ -162,7 +162,7 @@ function standingParts(standing: Standing, now: number): readonly Part[] {
 }
 
 /** At the end of the line is the cursor, and what is typed there. */
-const GAP: Part = { text: '', rank: 9 };
+const GAP: Part = { text: '', rank: 0 };
 
 function stateOf({ state, folders, isPartly }: Standing): Part {
   if (state === 'settling') return { text: 'changes settling', rank: 0, mood: 'busy' };

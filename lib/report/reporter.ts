@@ -31,6 +31,8 @@ export interface Reporter {
   report(event: PairEvent): void;
   /** Whether it shows how far passes are. */
   readonly hasBar: boolean;
+  /** Somebody typed a line on the terminal. */
+  typed(): void;
   /** What was told leaves now, as far as it can. */
   flush(): void;
   /** Resolves once all is told, it cannot be, or nobody took it for so long. */
@@ -76,6 +78,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       if (!FLEETING.has(event.kind)) tellLog(event, told, date);
     },
 
+    typed: () => screen?.typed(),
     flush: () => sinks.forEach((sink) => void sink.flush(0)),
 
     async close(timeoutMs = Infinity) {

@@ -9,6 +9,8 @@ export interface Screen {
   write(text: string): void;
   /** What the status line shows from now on; nothing, and that at once, when there are no parts. */
   status(parts: readonly Part[]): void;
+  /** A line was typed: the cursor is below what was drawn, where nothing is. */
+  typed(): void;
   /** Leaves the cursor at the start of an empty line. */
   close(): void;
 }
@@ -52,6 +54,10 @@ export function createScreen(
       parts = next;
       if (next.length === 0) draw();
       else drawSoon();
+    },
+    typed() {
+      forget();
+      if (parts.length > 0) drawSoon();
     },
     close() {
       stopListening();

@@ -18,11 +18,15 @@ export interface Part {
  */
 export function fit(parts: readonly Part[], columns: number): readonly Part[] {
   if (columnsOf(textOf(parts)) <= columns) return parts;
-  const [first] = parts;
-  if (first === undefined || parts.length === 1) {
-    return parts.map((part) => ({ ...part, text: cut(part.text, columns) }));
-  }
+  const [first, ...rest] = parts;
+  if (first === undefined) return parts;
   const last = Math.max(...parts.map((part) => part.rank));
+  if (parts.every((part) => part.rank === last)) {
+    const others = columnsOf(textOf(parts)) - columnsOf(first.text);
+    // What has no room beside one character of it goes, after all.
+    return columns > others ? [{ ...first, text: cut(first.text, columns - others) }, ...rest]
+      : [{ ...first, text: cut(first.text, columns) }];
+  }
   return fit(parts.filter((part) => part.rank !== last), columns);
 }
 

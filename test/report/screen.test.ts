@@ -60,6 +60,16 @@ screen('draws only the newest of many states, and leaves the last column free', 
   shown.close();
 });
 
+screen('draws again below a line that was typed', async () => {
+  const sink = recorder();
+  const shown = createScreen(sink, terminalOf(80));
+  shown.status(status('watching'));
+  await until(() => sink.text() === `${ERASE}watching`);
+  shown.typed();
+  await until(() => sink.text() === `${ERASE}watching${ERASE}watching`);
+  shown.close();
+});
+
 screen('draws nothing on a terminal that takes no more', async () => {
   const sink = recorder();
   sink.reads = false;

@@ -24,6 +24,15 @@ fitting('cuts what is left by columns', () => {
   $.is(fitted([], 10), '');
 });
 
+fitting('keeps what is of the first rank, a gap at the end say', () => {
+  const gapped = [{ text: 'watching', rank: 0 }, { text: '3 folders', rank: 5 },
+    { text: '', rank: 0 }];
+  $.is(fitted(gapped, 21), 'watching  3 folders  ');
+  $.is(fitted(gapped, 20), 'watching  ');
+  $.is(fitted(gapped, 9), 'watchin  ');
+  $.is(fitted(gapped, 2), 'wa');
+});
+
 fitting('is never wider than it may be, whatever is in it', () => {
   const parts = [{ text: 'waiting: 漢字🎉/données e\u0301', rank: 0 }, { text: '漢字', rank: 1 }];
   for (let columns = 0; columns < 50; columns += 1) {
