@@ -55,8 +55,7 @@ export const foldersMissing = (command: Command): string =>
 /** The message for an argv that names no command we know: what to write instead of it. */
 export function noCommand(rest: readonly string[], given: readonly Given[]): string {
   const [first, ...others] = rest;
-  const known = COMMANDS.filter(({ asks }) => !asks)
-    .map(({ name }) => `\`fsync ${name}\``).join(', ');
+  const known = COMMANDS.map(({ name }) => `\`fsync ${name}\``).join(', ');
   const named = given.some(({ option: { name } }) => name === 'source' || name === 'replica');
 
   if (first === undefined) {

@@ -68,10 +68,14 @@ export function parseMaxDelete(text: string): Parsed<MaxDelete> {
 
 /** Reads a share of all: `1%`, `0.5%`; more than nothing, at most `100%`. */
 export function parseShare(text: string): Parsed<number> {
-  const [, percent = '0'] = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text) ?? [];
-  const value = Number(percent);
-  return value > 0 && value <= 100 ? { ok: true, value }
-    : refuse('it is not a share of more than nothing', 'a percentage such as 1%, at most 100%');
+  if (text.trim() === '') return refuse('it is empty', SHARES);
+  if (/^[-\u2212]/.test(text)) return refuse('it is negative', SHARES);
+  const [, digits = '', sign] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  if (digits === '') return refuse('it is not a percentage', SHARES);
+  const value = Number(digits);
+  if (value > 100) return refuse('it is over 100 %', '100% or less');
+  if (value === 0) return refuse('it is nothing', `${SHARES}, or leave it out`);
+  return sign === '%' ? { ok: true, value } : refuse('it has no percent sign', `${digits}%`);
 }
 
 /** Reads a whole number between two bounds, both included: `parseWhole('4', 0, 64)`. */
@@ -85,6 +89,7 @@ export function parseWhole(text: string, least: number, most: number): Parsed<nu
 }
 
 const SIZES = 'a size such as 1MiB or 256KiB';
+const SHARES = 'a percentage such as 1%';
 const LIMITS = 'a number of entries such as 100, or a share such as 10%';
 
 const refuse = (why: string, instead: string) =>

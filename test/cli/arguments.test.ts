@@ -130,7 +130,8 @@ const refused = suite('readArguments, wrong use');
 
 const TIME = 'write a time such as 10m, 1h30m, 90s or 250ms';
 const THERE_ARE = 'there are `fsync watch`, `fsync sync`, `fsync check`, `fsync explain`, '
-  + '`fsync doctor`; '
+  + '`fsync doctor`, `fsync status`, `fsync flush`, `fsync pause`, `fsync resume`, '
+  + '`fsync pending`, `fsync approve`, `fsync stop`; '
   + '`fsync --help` explains them';
 
 const wrong: readonly [string | readonly string[], string][] = [

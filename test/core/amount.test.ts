@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as $ from 'uvu/assert';
 
-import { parseMaxDelete, parseSize, parseWhole } from '../../lib/core/amount.ts';
+import { parseMaxDelete, parseShare, parseSize, parseWhole } from '../../lib/core/amount.ts';
 
 const size = suite('parseSize');
 
@@ -38,6 +38,26 @@ for (const [text, reason] of noSizes) {
 }
 
 size.run();
+
+// ---
+
+const share = suite('parseShare');
+
+const SHARES = 'a percentage such as 1%';
+
+share('reads a percentage, and says what is wrong with another text', () => {
+  $.equal(parseShare('0.5%'), { ok: true, value: 0.5 });
+  $.equal(parseShare('100%'), { ok: true, value: 100 });
+  const reasonOf = (text: string) => (parseShare(text) as { reason?: string }).reason;
+  $.is(reasonOf(''), `it is empty; write ${SHARES}`);
+  $.is(reasonOf('-1%'), `it is negative; write ${SHARES}`);
+  $.is(reasonOf('all'), `it is not a percentage; write ${SHARES}`);
+  $.is(reasonOf('5'), 'it has no percent sign; write 5%');
+  $.is(reasonOf('101%'), 'it is over 100 %; write 100% or less');
+  $.is(reasonOf('0%'), `it is nothing; write ${SHARES}, or leave it out`);
+});
+
+share.run();
 
 // ---
 
