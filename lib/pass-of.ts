@@ -66,10 +66,11 @@ const withArrived = ({ arrived }: Mirror['memory'], trigger: Trigger): Trigger =
 
 /** A running watch waits for what a start would have been refused for; who asks is told again. */
 function asWaiting(
-  { memory }: Mirror, event: SyncEvent, { reason }: Trigger,
+  { memory }: Mirror, event: SyncEvent, { reason, approve }: Trigger,
 ): SyncEvent | undefined {
   if (event.kind !== 'pass-failed') return event;
-  if (memory.waitingFor === event.code && reason !== 'asked') return undefined;
+  const isAsked = reason === 'asked' || approve;
+  if (memory.waitingFor === event.code && !isAsked) return undefined;
   memory.waitingFor = event.code;
   return { kind: 'waiting', code: event.code, text: event.text };
 }

@@ -76,12 +76,21 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
     case 'resume': return [{ kind: 'resumed' }];
     case 'status': return [status(mirror)];
     case 'pending': return mirror.memory.hold === undefined
-      ? [{ kind: 'notice', level: 'info', code: 'pending', text: 'no deletion is held' }]
-      : [{ kind: 'held', ...mirror.memory.hold }];
+      ? [NOTHING_HELD] : [{ kind: 'held', ...mirror.memory.hold }];
     // Nothing comes of them before "resume": that is to be seen.
-    case 'sync': case 'approve': return mirror.memory.paused ? [{ kind: 'paused' }] : [];
+    case 'sync': return mirror.memory.paused ? [{ kind: 'paused' }] : [];
+    case 'approve': return approveAnswers(mirror);
     default: return [];
   }
+}
+
+const NOTHING_HELD: SyncEvent =
+  { kind: 'notice', level: 'info', code: 'pending', text: 'no deletion is held' };
+
+/** While a root cannot be used, it may be that root which is approved. */
+function approveAnswers({ memory: { paused, hold, waitingFor } }: Mirror): SyncEvent[] {
+  if (paused) return [{ kind: 'paused' }];
+  return hold === undefined && waitingFor === '' ? [NOTHING_HELD] : [];
 }
 
 /** How many of the failing paths are named. */

@@ -9,7 +9,7 @@ import { createReporter } from '../report/reporter.ts';
 import type { Word } from '../core/options.ts';
 import type { AskJob } from './arguments.ts';
 import type { Question } from './option-table.ts';
-import { findPeers, isMeant, type Peer } from './peers.ts';
+import { findPeers, isMeant, silentText, type Peer } from './peers.ts';
 
 /** A question, and of which watch: of all that match. */
 export interface Asking {
@@ -38,17 +38,15 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
   const { peers, silent } = await findPeers();
   const matching = peers.filter((peer) => isMeant(peer, asking));
   try {
-    for (const pid of silent) {
-      tell(notice('warn', `process ${pid} does not answer: is it stopped?`));
-    }
-    const refusal = refuse(asking, matching);
+    for (const pid of silent) tell(notice('warn', silentText(pid)));
+    const refusal = refuse(asking, matching, silent.length > 0);
     if (refusal !== undefined) {
       // Which of several is for the command line to say.
       const exitCode = matching.length === 0 ? 3 : 2;
       tell({ kind: 'pass-failed', code: 'no-watch', text: refusal, exitCode });
       return exitCode;
     }
-    if (matching.length === 0) tell(notice('info', 'no watch of this user is running'));
+    if (matching.length + silent.length === 0) tell(notice('info', NONE));
     const answers = await Promise.all(matching.map(async (peer) => {
       const told: SyncEvent[] = [];
       return { told, code: await askOne(peer, asking, (event) => told.push(event)) };
@@ -61,11 +59,14 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
   }
 }
 
-function refuse({ question, source, replica }: Asking, peers: readonly Peer[]): string | undefined {
+function refuse(
+  { question, source, replica }: Asking, peers: readonly Peer[], isOneSilent: boolean,
+): string | undefined {
   if (peers.length === 0) {
     if (isForAll(question) && source === undefined) return undefined;
     const which = [source, replica].filter((one) => one !== undefined).join(' ');
-    return which === '' ? 'no watch of this user is running'
+    if (isOneSilent) return `no watch of ${which || 'this user'} answers`;
+    return which === '' ? NONE
       : `no watch of ${which} is running: fsync status lists those that are`;
   }
   if (peers.length === 1 || isForAll(question)) return undefined;
@@ -74,6 +75,8 @@ function refuse({ question, source, replica }: Asking, peers: readonly Peer[]): 
   const lines = peers.map((peer) => `fsync ${question} ${peer.source} ${peer.replica}`);
   return `${peers.length} watches are running: write one of ${lines.join(', ')}`;
 }
+
+const NONE = 'no watch of this user is running';
 
 const isForAll = (question: Question): boolean =>
   question === 'status' || question === 'pending';
@@ -148,6 +151,11 @@ function answerTo(
       case 'held':
         hold = event;
         return undefined;
+      case 'notice':
+        // To "approve", where nothing is held: the pass that follows has no news of that.
+        if (question !== 'approve' || event.code !== 'pending') return undefined;
+        tell(event);
+        return 0;
       case 'paused':
       case 'resumed':
       case 'stopped':

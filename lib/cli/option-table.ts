@@ -155,7 +155,7 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'json', whole: true, commands: every,
     help: 'one JSON object per event on stdout' },
   { name: 'quiet', short: 'q', whole: true, commands: every,
-    help: 'only warnings and errors' },
+    help: 'only warnings, errors and answers' },
   { name: 'verbose', short: 'v', whole: true, commands: every,
     help: 'tell every entry, and passes that had nothing to do' },
   { name: 'help', short: 'h', lineOnly: true, commands: every, help: 'show this help' },

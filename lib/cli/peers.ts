@@ -25,6 +25,10 @@ export interface Peer {
 /** One that was stopped, or hangs, accepts a listener and then says nothing. */
 const PATIENCE_MS = 2_000;
 
+/** What is said of one that does not answer. */
+export const silentText = (pid: string): string => `process ${pid} does not answer: `
+  + `if it is stopped, let it go on with kill -CONT ${pid}, else end it`;
+
 /** All watches of this user that answer. Sockets that nobody listens at any more are removed. */
 export async function findPeers(): Promise<{ peers: readonly Peer[]; silent: readonly string[] }> {
   const folder = controlFolder();

@@ -30,7 +30,8 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
     case 'held':
       return heldLine(event, context);
     case 'notice':
-      return line(event.level, withPath(printableText(event.text), event.path));
+      return line(event.level === 'info' && ANSWERS.has(event.code) ? 'log' : event.level,
+        withPath(printableText(event.text), event.path));
     case 'pass-finished':
       return passLine(event);
     case 'pass-failed':
@@ -65,9 +66,9 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
     case 'pending':
       return line('log', `- ${printable(event.path)}`, 'removed');
     case 'paused':
-      return line('info', 'paused: changes are not carried over until "resume"');
+      return line('log', 'paused: changes are not carried over until "resume"');
     case 'resumed':
-      return line('info', 'resumed');
+      return line('log', 'resumed');
     case 'stopped':
       return line(context.command === 'watch' ? 'info' : 'debug',
         `stopped: ${printableText(event.reason)}`);
@@ -75,6 +76,9 @@ export function textLine(event: SyncEvent, context: Context): Line | undefined {
       return event satisfies never;
   }
 }
+
+/** Notices that answer a question, by their codes. */
+const ANSWERS: ReadonlySet<string> = new Set(['words', 'pending', 'watches']);
 
 /** Told by a watch; `sync` and `check` say what they did, and nothing where that is nothing. */
 function startedLine({ command, source, replica, dryRun }: EventOf<'started'>): Line {

@@ -39,10 +39,12 @@ export function openControl(
 ): Control {
   const word$ = new Subject<Word>();
   const listeners = new Set<net.Socket>();
+  let server: net.Server | undefined;
   let socketPath: string | undefined;
+  let told = '';
   let isAsked = false;
 
-  const server = net.createServer((socket) => {
+  const serve = (socket: net.Socket): void => {
     listeners.add(socket);
     const gone = fromEvent(socket, 'close');
     socket.on('error', () => {}).on('close', () => listeners.delete(socket));
@@ -56,28 +58,40 @@ export function openControl(
         word$.next(said);
         isAsked = false;
       });
-  });
-  server.on('error', (error) => trouble(error.message)).unref();
+  };
+  /** The same is not told again at each pass. */
+  const tellOnce = (reason: string): void => {
+    if (reason !== told) trouble(reason);
+    told = reason;
+  };
   const guard = (act: () => void): void => {
     try {
       act();
     } catch (error) {
-      trouble((error as Error).message);
+      tellOnce((error as Error).message);
     }
   };
 
-  guard(() => {
+  const listen = (): void => guard(() => {
     const at = path.join(makeControlFolder(), socketName(process.pid, number));
+    // One whose name is gone would take the new name with it when it is closed.
+    server?.close();
     // Left over by a process of the same number that was killed.
     fs.rmSync(at, { force: true });
+    server = net.createServer(serve).unref();
+    server.on('error', (error) => tellOnce(error.message));
     server.listen(at, () => guard(() => fs.chmodSync(at, 0o600)));
     socketPath = at;
   });
+  listen();
 
   return {
     word$,
     isAsked: () => isAsked,
     tell(event): void {
+      // The folder of a user who logged out is removed, by systemd say.
+      const isDue = event.kind === 'pass-started' && event.scope === 'full';
+      if (isDue && (socketPath === undefined || !fs.existsSync(socketPath))) listen();
       if (listeners.size === 0) return;
       const line = `${lineOf(event)}\n`;
       for (const listener of listeners) {
@@ -86,7 +100,7 @@ export function openControl(
       }
     },
     close(): void {
-      server.close();
+      server?.close();
       for (const listener of listeners) listener.end();
       const at = socketPath;
       if (at !== undefined) guard(() => fs.rmSync(at, { force: true }));

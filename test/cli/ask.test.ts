@@ -164,6 +164,67 @@ asking('flush --wait of a source that is back ends when it is in the replica', a
   await running.kill('SIGTERM');
 });
 
+asking('approve is answered where nothing is held, and while a root is away', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w');
+  const nothing = await ask('approve');
+  $.is(nothing.code, 0);
+  $.match(nothing.text, /^no deletion is held$/);
+  running.say('approve\n');
+  const told = () => running.stdout.filter((line) => line.endsWith('no deletion is held')).length;
+  await until(() => told() === 2);
+
+  fs.renameSync(`${home}/w/S`, `${home}/w/away`);
+  await running.untilLine(/waiting: the source .* does not exist/);
+  const away = await ask('approve');
+  $.is(away.code, 3);
+  $.match(away.text, /^waiting: the source .* does not exist/);
+  await running.kill('SIGTERM');
+});
+
+asking('one that is stopped is named, and what to do', async () => {
+  const { watch, ask } = newHome();
+  const running = await watch('w');
+  process.kill(running.pid, 'SIGSTOP');
+  const silent = `process ${running.pid} does not answer: if it is stopped, `
+    + `let it go on with kill -CONT ${running.pid}, else end it`;
+  $.equal((await ask('status')).text, silent);
+  const flush = await ask('flush');
+  $.equal([flush.code, flush.text], [3, `${silent}\nno watch of this user answers`]);
+  process.kill(running.pid, 'SIGCONT');
+  await running.kill('SIGTERM');
+});
+
+asking('a watch whose socket is gone has one again at its next full pass', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w');
+  fs.rmSync(`${home}/fsync`, { recursive: true });
+  $.match((await ask('status')).text, /no watch of this user is running/);
+  running.say('sync\n');
+  await until(() => fs.existsSync(`${home}/fsync/${running.pid}.sock`));
+  await until(async () => (await ask('flush', '--wait')).code === 0);
+  await running.kill('SIGTERM');
+  $.equal(fs.readdirSync(`${home}/fsync`), []);
+});
+
+asking('--quiet answers questions', async () => {
+  const home = tempFolder();
+  fs.mkdirSync(`${home}/S`);
+  const running = startCli(['watch', 'S', 'D', '--quiet'], { home, cwd: home });
+  await until(() => {
+    running.say('status\n');
+    return running.stdout.some((line) => / watching \(process/.test(line));
+  }, { everyMs: 100 });
+  for (const [word, answer] of Object.entries({
+    pause: /paused: changes/, resume: /resumed$/, pending: /no deletion is held$/,
+    help: /the words are quit/, nonsense: /"nonsense" is no word/,
+  })) {
+    running.say(`${word}\n`);
+    await running.untilLine(answer);
+  }
+  await running.kill('SIGTERM');
+});
+
 asking('stop ends the one that is meant, and says which there are', async () => {
   const { home, watch, ask } = newHome();
   const first = await watch('first');

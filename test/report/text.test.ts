@@ -198,8 +198,8 @@ check(rest, [
     { kind: 'explained-pass', path: 'd/a', whose: 'd', does: 'remove', because: 'gone' },
     'log a pass would remove d/ with all in it, unless it moved elsewhere or is held: the source '
     + 'has it no more'],
-  ['pauses', { kind: 'paused' }, 'info paused: changes are not carried over until "resume"'],
-  ['resumes', { kind: 'resumed' }, 'info resumed'],
+  ['pauses', { kind: 'paused' }, 'log paused: changes are not carried over until "resume"'],
+  ['resumes', { kind: 'resumed' }, 'log resumed'],
   ['stops', { kind: 'stopped', reason: 'SIGTERM' }, 'info stopped: SIGTERM'],
 ]);
 
