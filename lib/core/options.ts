@@ -52,7 +52,14 @@ export interface Options {
   /** Tell every entry of a folder copied whole, not only its counts. */
   readonly detail: boolean;
   /** Files that fsync writes to itself, its log say: mirrored by full passes only. */
-  readonly outputs: () => readonly { readonly dev: bigint; readonly ino: bigint }[];
+  readonly outputs: () => readonly OwnOutput[];
+}
+
+/** A file that fsync writes to itself; with its path, as text, it is kept in the replica. */
+export interface OwnOutput {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly path?: string;
 }
 
 /** What the options are unless something else is asked for. */

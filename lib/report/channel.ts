@@ -7,6 +7,8 @@ import type { Writable } from 'node:stream';
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
+  /** Its full path, as text, where it was opened by that. */
+  readonly path?: string;
 }
 
 /** Where bytes leave the process. It never waits: what it does not take is offered again later. */

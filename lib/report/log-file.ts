@@ -90,7 +90,8 @@ function openLog(file: string): OpenLog {
   const fd = opened(file, () => fs.openSync(trusted, flags, 0o600));
   const stat = fs.fstatSync(fd, { bigint: true });
   if (stat.isFile() || stat.isCharacterDevice()) {
-    return { file, fd, identity: { dev: stat.dev, ino: stat.ino }, isFile: stat.isFile() };
+    const { dev, ino } = stat;
+    return { file, fd, identity: { dev, ino, path: file }, isFile: stat.isFile() };
   }
   fs.closeSync(fd);
   throw refusal(`${file} is not a file`);

@@ -6,17 +6,18 @@ import { COARSE_GRAIN_MS } from '../core/record-check.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
-import { isBelow, marksInside, relative } from '../disk/mounts.ts';
-import { overlap, realOf } from '../disk/overlap.ts';
+import { marksInside } from '../disk/mounts.ts';
+import { overlap } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
 import { newTally, type Mirror, type Work } from '../mirror.ts';
 import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
+import { ownPaths, tellOwn } from './own.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
-import { makeTrash, refuseTrash, rememberTrash, trashesKnown, trashFolder } from './trash.ts';
+import { makeTrash, refuseTrash, rememberTrash } from './trash.ts';
 
 /** Why nothing is applied in this pass. */
 export interface Refusal {
@@ -75,7 +76,7 @@ export async function beginPass(
     // After a full pass the replica is the source, whatever that costs.
     arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
   };
-  if (mirror.memory.passes === 0) tellOwn(context, tell);
+  if (mirror.memory.passes === 0) tellOwn(mirror, context, tell);
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
     number: mirror.memory.passes + 1, startedMs: Date.now(), beganMs: performance.now(),
@@ -165,8 +166,6 @@ function contextOf(
 ): Omit<JobContext, 'arrivalsMs' | 'awaited'> {
   const { options } = mirror;
   const local = isLocal(source.real);
-  const own = [...ownPaths(mirror, source.real, replica.real),
-    ...trashesKnown(mirror, replica.real)];
   return {
     source: source.real, replica: replica.real,
     powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
@@ -174,7 +173,7 @@ function contextOf(
     deleteIgnored: options.deleteIgnored, grainMs: local ? FINE_GRAIN_MS : COARSE_GRAIN_MS,
     mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
-    trash, own: [...new Set(own)],
+    trash, own: ownPaths(mirror, source.real, replica.real),
     mounts: marksInside(source.real),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
@@ -188,16 +187,4 @@ export function isLocal(root: Path): boolean {
   } catch {
     return false;
   }
-}
-
-function tellOwn({ own }: JobContext, tell: (event: SyncEvent) => void): void {
-  const text = 'not mirrored, nor removed: fsync keeps its own things there';
-  for (const path of own) tell({ kind: 'notice', level: 'info', code: 'own-state', path, text });
-}
-
-/** Our state folder and the trash, as paths below the root that holds them. */
-function ownPaths({ stateFolder, options }: Mirror, ...roots: readonly Path[]): Path[] {
-  const own = [realOf(stateFolder), trashFolder(options)].filter((one) => one !== undefined);
-  return own.flatMap((folder) => roots.filter((root) => isBelow(folder, root))
-    .map((root) => relative(folder, root)));
 }

@@ -79,7 +79,7 @@ export const trouble: readonly Break[] = [
     replace: 'if (full && !memory.cancelled) {\n'
       + '    await record.setMeta({ period: record.meta.period + 1 });' },
   { promise: 'i10.says', file: 'lib/steps/begin.ts',
-    find: 'if (mirror.memory.passes === 0) tellOwn(context, tell);',
+    find: 'if (mirror.memory.passes === 0) tellOwn(mirror, context, tell);',
     replace: "tell({ kind: 'notice', level: 'info', code: 'quiet', text: 'nothing is to be "
       + "done' });" },
 ];

@@ -34,7 +34,7 @@ logFile('is known by device and inode before its first line', () => {
   const file = path.join(tempFolder(), 'a.log');
   const { log } = open(file);
   const { dev, ino } = fs.statSync(file, { bigint: true });
-  $.equal(log.identity(), { dev, ino });
+  $.equal(log.identity(), { dev, ino, path: file });
 });
 
 logFile('is made anew when it was rotated away', async () => {

@@ -214,7 +214,7 @@ reports('names the files it writes', async () => {
   const logFile = path.join(tempFolder(), 'a.log');
   const { reporter } = start({ logFile });
   const { dev, ino } = fs.statSync(logFile, { bigint: true });
-  $.equal(reporter.outputs(), [{ dev, ino }]);
+  $.equal(reporter.outputs(), [{ dev, ino, path: logFile }]);
   await reporter.close();
 });
 

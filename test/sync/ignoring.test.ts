@@ -353,6 +353,21 @@ own('is neither mirrored nor pruned, and the pass after is quiet', async () => {
   }
 });
 
+own('log in the replica stays while it is written; in the source it is told of', async () => {
+  const pair = await syncedPair({ a: 'a' });
+  const { source, replica } = pair;
+  for (const side of [source, replica]) {
+    const path = `${side}/the.log`;
+    fs.writeFileSync(path, 'told\n');
+    const { dev, ino } = fs.statSync(path, { bigint: true });
+    const { events, moved } = await syncNow(pair, { outputs: () => [{ dev, ino, path }] });
+    const notices = events.flatMap((one) => (one.kind === 'notice' ? [[one.code, one.path]] : []));
+    if (side === source) assert.equal(notices, [['log-in-source', 'the.log']]);
+    else assert.equal([notices, moved], [[['own-state', 'the.log']], []]);
+    fs.unlinkSync(path);
+  }
+});
+
 own('is known by whatever way it is named', async () => {
   const pair = newPair({ 'a': 'a', 'd/b': 'b' });
   fs.symlinkSync(pair.source, `${pair.dir}/link`);
