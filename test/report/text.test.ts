@@ -127,9 +127,12 @@ check(trouble, [
     + String.raw` first: a, b, c and 1 more; to approve, run fsync approve /s '/it'\''s r',`
     + ' or give this watch the word "approve"'],
   ['lists what is held', { kind: 'pending', path: 'a/\x1b' }, 'log - a/\\x1b'],
-  ['has no stdin to name in sync', { ...held, reason: 'source-emptied', paths: [] },
+  ['has no stdin to name in sync', { ...held, reason: 'source-emptied', limit: 0, paths: [] },
     'warn held: 120 deletions of 1,130 entries, because the source is empty;'
     + String.raw` to approve, run fsync sync /s '/it'\''s r' --approve-deletes`, SYNC],
+  ['says that a hold stands', { ...held, reason: 'source-emptied', limit: 60, paths: [] },
+    'warn held: 120 deletions of 1,130 entries, because the source was empty, and has less than'
+    + " half of it back; to approve, run fsync sync /s '/it'\\''s r' --approve-deletes", SYNC],
   ['tells what would be held', { ...held, reason: 'first-contact', paths: ['\x1b'] },
     'warn would be held: 120 deletions of 1,130 entries, because more than half of a replica that'
     + ' was never in step would go (are source and replica swapped?); first: \\x1b;'
