@@ -56,7 +56,7 @@ export interface Options {
 }
 
 /** A file that fsync writes to itself; with its path, as text, it is kept in the replica. */
-export interface OwnOutput {
+interface OwnOutput {
   readonly dev: bigint;
   readonly ino: bigint;
   readonly path?: string;

@@ -29,7 +29,7 @@ export class WriteBehind {
 
   constructor(
     folder: string | undefined, { database, notice }: OpenedDatabase,
-    meta: WriteBehind['meta'],    tell: (notice: RecordNotice) => void, sync: boolean,
+    meta: WriteBehind['meta'], tell: (notice: RecordNotice) => void, sync: boolean,
   ) {
     // Where it could not even be opened it is left alone.
     this.folder = database && folder;
