@@ -65,7 +65,7 @@ export interface Memory {
   wroteIn: number;
   /** The disk was asked for all that was written before that period; done where that has it. */
   since: number;
-  confirming: Promise<void>;
+  confirming: Promise<void> | undefined;
   /** How many passes aside are at work. */
   asides: number;
   /** The source folder that the watcher was set up for, as `dev:ino`. */
@@ -175,7 +175,7 @@ export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
-  wroteIn: 0, since: 0, confirming: Promise.resolve(), asides: 0, watchedId: '',
+  wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',
   standIn: undefined, lock: undefined, waitingFor: '',
   plan$: new BehaviorSubject<PlanInHand>('none'),
   cancelled: false, closing: undefined, closed: false, paused: false, isDeaf: false,

@@ -120,7 +120,8 @@ async function close(mirror: Mirror): Promise<void> {
   const { memory, record, pool, recordCopy, pairFolder } = mirror;
   await memory.inHand;
   await pool.close();
-  if (!memory.cancelled) await firstValueFrom(race(memory.confirming, timer(CONFIRM_MS)));
+  const { confirming = of(undefined) } = memory;
+  if (!memory.cancelled) await firstValueFrom(race(confirming, timer(CONFIRM_MS)));
   memory.closed = true;
   await record.close();
   removeFolder(recordCopy);

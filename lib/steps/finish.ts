@@ -119,8 +119,9 @@ const keyOf = ({ reason, entries, paths }: Hold): string =>
 function confirmOnDisk(work: Work): void {
   const { record, memory } = work.mirror;
   if (record.meta.open === undefined || process.platform !== 'linux') return;
-  // What a pass aside has yet to write would not be seen: a later full pass confirms it all.
-  if (memory.asides > 0) return;
+  // What a pass aside has yet to write would not be seen: a later full pass confirms it all. So it
+  // does where the disk still hangs over the question before: they would pile up.
+  if (memory.asides > 0 || memory.confirming !== undefined) return;
   const { replica } = work.context;
   const roots = [replica, ...mountsInside(replica).map((path) => joinBelow(replica, path))];
   const since = record.meta.period + 1;
@@ -128,6 +129,7 @@ function confirmOnDisk(work: Work): void {
   const paths = roots.map((path) => fsPath(path).toString());
   memory.confirming = new Promise((resolve) => {
     execFile('sync', ['-f', ...paths], (error) => {
+      memory.confirming = undefined;
       resolve();
       if (error !== null || memory.closed) return;
       const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };

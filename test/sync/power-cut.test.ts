@@ -8,6 +8,7 @@ import { CTIME, REPLICA, COLUMNS, findRow } from '../../lib/core/record.ts';
 import { trigger } from '../../lib/core/scope.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { DEFAULTS } from '../../lib/index.ts';
+import type { Memory } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
@@ -146,12 +147,16 @@ cut('a damaged record may have known of it: all content is compared', async () =
   assert.equal([notices, moved], [['record-afresh'], ['copy a']]);
 });
 
-cut('the disk has all only where no pass aside still writes', async () => {
+const BUSY: Readonly<Record<string, Partial<Memory>>> = {
+  'the disk has all only where no pass aside still writes': { asides: 1 },
+  'the disk is not asked again before it has answered': { confirming: Promise.resolve() },
+};
+for (const [name, busy] of Object.entries(BUSY)) cut(name, async () => {
   const { source, replica, state } = await syncedPair({ a: 'A' });
   fs.writeFileSync(`${source}/a`, 'changed');
   const options = { ...DEFAULTS, source, replica, stateDir: state };
   await lastValueFrom(withMirror(options, NEVER, (mirror) => {
-    mirror.memory.asides = 1;
+    Object.assign(mirror.memory, busy);
     return passOf(mirror, trigger({ reason: 'start', full: true })).pipe(tap(({ kind }) => {
       const { memory, record } = mirror;
       if (kind !== 'pass-finished') return;
