@@ -42,7 +42,8 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
 /** Before anything is copied: killed then, the next pass is to judge by what there was. */
 async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
   const { record, options } = mirror;
-  if (!trigger.full || options.dryRun || (hold === undefined && tally.unknown > 0)) return;
+  const isLifted = hold === undefined && trigger.full && tally.unknown === 0;
+  if (options.dryRun || (hold === undefined && !isLifted)) return;
   await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of } });
 }
 

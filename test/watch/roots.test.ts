@@ -117,6 +117,17 @@ source('is emptied has its deletions held, whoever finds it', async () => {
   });
 });
 
+source('is emptied, and has one new file by the next full pass, still has them held', async () => {
+  const pair = await syncedPair(files(8));
+  await withWatch(pair, {}, async (watching) => {
+    for (const name of fs.readdirSync(pair.source)) fs.unlinkSync(`${pair.source}/${name}`);
+    await watching.event('held');
+    write(pair, '.DS_Store', '');
+    const { held } = await watching.fullPass();
+    assert.equal([held, fs.readdirSync(pair.replica).length], [8, 9]);
+  });
+});
+
 source('becomes a link is waited for until that is approved', async () => {
   const pair = await syncedPair({ ...files(3), 'd/a': 'A' });
   await withWatch(pair, {}, async (watching) => {
