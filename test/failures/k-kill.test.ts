@@ -45,9 +45,9 @@ async function killedAt(
 
 /** What each file may hold: all of what it held before, or all of what it is to hold. */
 const WHOLE: Readonly<Record<string, readonly string[]>> = {
-  'keep': ['kept'], 'kept/deep/f': ['kept'], 'edit': ['old', 'newer'], 'a': ['AAAA', 'BBBB'],
-  'big': ['\x01'.repeat(10_000), '\x02'.repeat(12_000)], 'b': ['BBBB', 'AAAA'],
-  'mode': ['m'], 'h1': ['hard'], 'h2': ['hard', 'BBBB'],
+  'keep': ['kept'], 'kept/deep/f': ['kept'], 'edit': ['old', 'newer'], 'a': ['AAAA', 'BBBBB'],
+  'big': ['\x01'.repeat(10_000), '\x02'.repeat(12_000)], 'b': ['BBBBB', 'AAAA'],
+  'mode': ['m'], 'h1': ['hard'], 'h2': ['hard', 'BBBBB'],
 };
 
 killed('K01: at any call, files are whole, and the next pass does the rest', async () => {

@@ -9,7 +9,9 @@ export const OPTIONS = { workers: 0, chunkBytes: 4096 } as const;
 
 const BEFORE: TreeSpec = {
   'keep': 'kept', 'kept/deep/f': 'kept', 'edit': 'old', 'big': Buffer.alloc(10_000, 1),
-  'moves': 'moves', 'a': 'AAAA', 'b': 'BBBB', 'd/x': 'X', 'd/e/y': 'Y', 'p/1': '1', 'q/2': '2',
+  // Of two sizes: made within one tick of the clock they have one time, and without a record that
+  // would be believed once they have changed places.
+  'moves': 'moves', 'a': 'AAAA', 'b': 'BBBBB', 'd/x': 'X', 'd/e/y': 'Y', 'p/1': '1', 'q/2': '2',
   'to folder': 'a file', 'to link/in/deep': 'x', 'to file': symlink('a'), 'folder to file/in': 'z',
   'retargeted': symlink('aaa'), 'h1': 'hard', 'h2': link('h1'), 'gone': 'g', 'gone too/a/b': 'x',
   'gone too/c': 'y', 'mode': 'm', 'shut/': folder(),
