@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 
 import { NEVER, filter, merge, share } from 'rxjs';
@@ -50,7 +51,7 @@ export async function run(
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
-    reporter.typed();
+    if (isatty(0)) reporter.typed();
     if (isWord(said)) return;
     report({ kind: 'notice', level: 'info', code: 'words', text: wordsAnswer(said) });
   }));

@@ -16,7 +16,7 @@ export interface DeletionFacts {
   readonly maxDelete: MaxDelete | undefined;
   /** Entries already deleted in this episode, by earlier passes. */
   readonly deletedBefore: number;
-  /** The hold of the full pass before. */
+  /** The hold that stands from earlier passes. */
   readonly held: Pick<Hold, 'reason' | 'of'> | undefined;
   /** The paths whose deletion a person approved; `all` for --approve-deletes. */
   readonly approved: 'all' | readonly Path[];

@@ -16,8 +16,8 @@ export interface RecordMeta {
   /** Set only by a full pass that saw all and held nothing, or was approved: see holds. */
   readonly proven: boolean;
   /**
-   * The hold that the last full pass made, with what it was measured against: what was copied since
-   * is no reason to let go of it.
+   * The hold that stands, with what it was measured against: what was copied since is no reason to
+   * let go of it.
    */
   readonly held?: Pick<Hold, 'reason' | 'of'> | undefined;
   /** A period ends when the replica's disk is asked to write out all that it was given. */

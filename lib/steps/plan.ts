@@ -39,11 +39,14 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
   return { operations, deletions: withLeft(deletions, open, linked) };
 }
 
-/** Before anything is copied: killed then, the next pass is to judge by what there was. */
+/**
+ * Before anything is copied: killed then, the next pass is to judge by what there was. Only a full
+ * pass that saw all lifts a hold, or puts another in its place: by another measure it might fall.
+ */
 async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
   const { record, options } = mirror;
-  const isLifted = hold === undefined && trigger.full && tally.unknown === 0;
-  if (options.dryRun || (hold === undefined && !isLifted)) return;
+  const mayLift = trigger.full && (hold !== undefined || tally.unknown === 0);
+  if (options.dryRun || !(mayLift || (hold && record.meta.held === undefined))) return;
   await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of } });
 }
 

@@ -51,9 +51,9 @@ export function makeTrash(options: Options): JobContext['trash'] | Refusal {
   return { root, passAt: momentOf(new Date()) };
 }
 
-/** Those of this pair that are in the replica still, as paths below it. */
+/** Those of this pair that are in the replica, as far as can be seen: as paths below it. */
 export const trashesKnown = ({ record }: Mirror, replica: Path): readonly Path[] =>
-  (record.meta.trashes ?? []).filter((at) => kindOf(joinBelow(replica, at)) === 'folder');
+  (record.meta.trashes ?? []).filter((at) => /folder|unknown/.test(kindOf(joinBelow(replica, at))));
 
 /** A later pass that is given no trash, or another one, would take this one for extraneous. */
 export async function rememberTrash(
