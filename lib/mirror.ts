@@ -44,8 +44,8 @@ export type PlanInHand = readonly Operation[] | 'not yet' | 'none';
 export interface Memory {
   passes: number;
   fullPasses: number;
-  /** Paths that failed, with how often in a row, and when they are to be tried again. */
-  readonly failing: Map<Path, { readonly times: number; readonly dueMs: number }>;
+  /** Paths that failed: how, how often in a row, and when they are to be tried again. */
+  readonly failing: Map<Path, Readonly<{ code: string; times: number; dueMs: number }>>;
   /** The deletions last reported as held: what `approve` covers. */
   hold: Hold | undefined;
   /** Deletions already carried out in this episode, and when something last vanished. */

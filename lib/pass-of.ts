@@ -69,7 +69,7 @@ function asWaiting(
   { memory }: Mirror, event: SyncEvent, { reason, approve }: Trigger,
 ): SyncEvent | undefined {
   if (event.kind !== 'pass-failed') return event;
-  const isAsked = reason === 'asked' || approve !== undefined;
+  const isAsked = reason === 'asked' || approve.length > 0;
   if (memory.waitingFor === event.code && !isAsked) return undefined;
   memory.waitingFor = event.code;
   return { kind: 'waiting', code: event.code, text: event.text };

@@ -1,5 +1,6 @@
 import type { SyncEvent } from './core/event.ts';
 import { formatDuration } from './core/duration.ts';
+import type { Approval } from './core/operation.ts';
 import type { Word } from './core/options.ts';
 import { trigger, type Trigger } from './core/scope.ts';
 import type { Mirror } from './mirror.ts';
@@ -58,16 +59,24 @@ function troubleText({ code, folders, limit, of = folders }: Trouble, intervalMs
   }
 }
 
-/** What words ask of the pipeline. Approved is what was told, not what is found by then. */
+/** What words ask of the pipeline. */
 export function wordTriggers(word: Word, { memory }: Mirror): Trigger[] {
   switch (word) {
     case 'sync': return [trigger({ reason: 'asked', full: true })];
     case 'resume': return [trigger({ reason: 'resumed', full: true })];
-    case 'approve': return [trigger({ reason: 'approved', full: true,
-      approve: { paths: memory.hold?.paths ?? [], refusal: memory.waitingFor } })];
+    case 'approve':
+      return [trigger({ reason: 'approved', full: true, approve: [approvalNow(memory)] })];
     default: return [];
   }
 }
+
+/** All that has been told and waits for approval. */
+const approvalNow = ({ hold, waitingFor, failing }: Mirror['memory']): Approval => ({
+  paths: hold?.paths ?? [], refusal: waitingFor,
+  mounts: [...failing].flatMap(([path, { code }]) => (MOUNT_CODES.has(code) ? [path] : [])),
+});
+
+const MOUNT_CODES = new Set(['mount-gone', 'mount-other']);
 
 /** What words are answered with. */
 export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {

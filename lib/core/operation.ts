@@ -62,6 +62,16 @@ export interface Problem {
   readonly action: string;
 }
 
+/** What somebody approved: what had been told by then, whatever is found later. */
+export interface Approval {
+  /** The deletions that were held, … */
+  readonly paths: readonly Path[];
+  /** … the code of what was waited for, '' for nothing, … */
+  readonly refusal: string;
+  /** … and the folders whose mounts were gone, or others. */
+  readonly mounts: readonly Path[];
+}
+
 /** Deletions that wait for approval, with the reason. */
 export interface Hold {
   readonly reason: 'source-emptied' | 'first-contact' | 'max-delete';

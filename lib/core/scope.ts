@@ -1,6 +1,7 @@
 import { depthOf, isInside, nameOf, parentOf, type Path } from './entry.ts';
 import type { Reason } from './event.ts';
 import { ruledBy } from './ignore.ts';
+import type { Approval } from './operation.ts';
 
 /** Where to look, never what to do: the pass reads the disk again. */
 export type Change =
@@ -20,15 +21,15 @@ export interface Trigger {
   /** Kept beside `full`, so that a long pass can let what changed go first. */
   readonly changes: ChangedPaths;
   readonly reason: Reason;
-  /** Deletions, or the code of a refusal, that somebody approved: as told when they did. */
-  readonly approve: { readonly paths: readonly Path[]; readonly refusal: string } | undefined;
+  /** What was approved, one for each time that somebody did. */
+  readonly approve: readonly Approval[];
   /** The episode is over: deletions need not wait any longer. */
   readonly ripe: boolean;
 }
 
 /** A trigger of which only what matters is said. */
 export const trigger = (part: Partial<Trigger> & { readonly reason: Reason }): Trigger =>
-  ({ full: false, changes: new Map(), approve: undefined, ripe: false, ...part });
+  ({ full: false, changes: new Map(), approve: [], ripe: false, ...part });
 
 /**
  * One trigger for two: it looks wherever one of them would, and gives the full one's reason; of
@@ -39,8 +40,7 @@ export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
     full: a.full || b.full,
     changes: uniteChanges(a.changes, b.changes),
     reason: b.full && (!a.full || b.reason === 'asked') ? b.reason : a.reason,
-    approve: a.approve && b.approve ? { paths: [...a.approve.paths, ...b.approve.paths],
-      refusal: b.approve.refusal || a.approve.refusal } : a.approve ?? b.approve,
+    approve: [...a.approve, ...b.approve],
     ripe: a.ripe || b.ripe,
   };
 }

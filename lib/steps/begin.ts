@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { SyncEvent } from '../core/event.ts';
 import type { Path } from '../core/entry.ts';
 import { optionRules } from '../core/ignore.ts';
+import type { Approval } from '../core/operation.ts';
 import { COARSE_GRAIN_MS } from '../core/record-check.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
@@ -40,7 +41,7 @@ export async function beginPass(
   mirror: Mirror, asked: Trigger, tell: (event: SyncEvent) => void,
 ): Promise<Work | Refusal> {
   const approved = mirror.options.approveDeletes && mirror.memory.passes === 0
-    ? 'all' : asked.approve?.refusal;
+    ? 'all' : asked.approve;
   const found = resolveRoots(mirror.source, mirror.replica);
   if ('code' in found) return found;
   if (mirror.isAside && !isRegistered(mirror, found)) {
@@ -71,7 +72,7 @@ export async function beginPass(
   const full = asked.full || changed;
   const scrub = full ? scrubbedSlice(mirror) : undefined;
   const context = {
-    ...contextOf(mirror, roots.source, replica, trash), givenUp: givenUp(mirror, asked),
+    ...contextOf(mirror, roots.source, replica, trash), givenUp: givenUp(approved),
     ...(scrub === undefined ? {} : { scrub }),
     // After a full pass the replica is the source, whatever that costs.
     arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
@@ -85,9 +86,11 @@ export async function beginPass(
   };
 }
 
+type Approved = 'all' | readonly Approval[];
+
 /** Unless somebody approved just that, or `all`. */
 function refuse(
-  mirror: Mirror, roots: Roots, approved: string | undefined,
+  mirror: Mirror, roots: Roots, approved: Approved,
 ): Refusal | undefined {
   const { meta } = mirror.record;
   const overlapping = overlap(roots.source.real, roots.replicaPath);
@@ -98,7 +101,8 @@ function refuse(
   const refusals = [refuseRoot('source', meta.source, roots.source),
     roots.replica === undefined ? refuseNewReplica(meta.replica, roots)
       : refuseRoot('replica', meta.replica, roots.replica)];
-  return refusals.find((one) => one !== undefined && one.code !== approved);
+  return refusals.find((one) => one !== undefined
+    && !approved.some(({ refusal }) => refusal === one.code));
 }
 
 function refuseRoot(
@@ -117,10 +121,8 @@ function refuseRoot(
 }
 
 /** Mounts in the source that are approved to be gone: by the word those that were told of. */
-function givenUp({ options, memory }: Mirror, asked: Trigger): 'all' | ReadonlySet<Path> {
-  if (options.approveDeletes && memory.passes === 0) return 'all';
-  return new Set(asked.approve ? memory.failing.keys() : []);
-}
+const givenUp = (approved: Approved): 'all' | ReadonlySet<Path> =>
+  (approved === 'all' ? 'all' : new Set(approved.flatMap(({ mounts }) => mounts)));
 
 const HOW = ' (the word "approve", or sync --approve-deletes)';
 

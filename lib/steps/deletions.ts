@@ -96,7 +96,7 @@ function pathsOf(findings: Omit<RemovalFindings, 'entries'>, proofs: readonly Pa
 function approvedPaths(work: Work): 'all' | readonly Path[] {
   const { options, memory } = work.mirror;
   if (options.approveDeletes && memory.fullPasses === 0) return 'all';
-  return work.trigger.approve?.paths ?? [];
+  return work.trigger.approve.flatMap(({ paths }) => paths);
 }
 
 /** The root's own listing was complete, and there was nothing in it that is mirrored. */

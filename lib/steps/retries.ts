@@ -18,7 +18,7 @@ export function reportProblems(work: Work): PassResult['retry'] {
     const retryMs = problem.code === 'never-rests'
       ? Math.max(LEAST_RETRY_MS, restingMs(work, problem.path))
       : backOff(times, options.intervalMs);
-    memory.failing.set(problem.path, { times, dueMs: nowMs + retryMs });
+    memory.failing.set(problem.path, { code: problem.code, times, dueMs: nowMs + retryMs });
     tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
   }
   let nextMs = Infinity;

@@ -30,7 +30,7 @@ export const asking: readonly Break[] = [
     find: "waitingFor === '' ? [NOTHING_HELD] : [];",
     replace: "waitingFor === '' ? [] : [];" },
   { promise: 'ask.approve', file: 'lib/pass-of.ts',
-    find: "reason === 'asked' || approve !== undefined;",
+    find: "reason === 'asked' || approve.length > 0;",
     replace: "reason === 'asked';" },
   { promise: 'ask.silent', file: 'lib/cli/ask.ts',
     find: 'matching.length + silent.length === 0',

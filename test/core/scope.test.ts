@@ -197,7 +197,7 @@ merging('keeps the changes beside a full trigger, and its reason', () => {
 merging('has a flag that either has', () => {
   const plainOne = trigger({ reason: 'retry' });
   assert.equal(plainOne,
-    { full: false, changes: new Map(), reason: 'retry', approve: undefined, ripe: false });
+    { full: false, changes: new Map(), reason: 'retry', approve: [], ripe: false });
 
   for (const flag of ['ripe', 'full'] as const) {
     const flagged = trigger({ reason: 'changes', [flag]: true });
@@ -209,12 +209,12 @@ merging('has a flag that either has', () => {
 
 merging('approves what either does', () => {
   const plainOne = trigger({ reason: 'retry' });
-  const [one, other] = [['a'], ['b']].map((paths, at) =>
-    trigger({ reason: 'approved', approve: { paths, refusal: ['', 'gone'][at]! } }));
-  const both = { paths: ['a', 'b'], refusal: 'gone' };
-  assert.equal(mergeTriggers(one!, other!).approve, both);
-  assert.equal(mergeTriggers(mergeTriggers(one!, plainOne), other!).approve, both);
-  assert.is(mergeTriggers(plainOne, plainOne).approve, undefined);
+  const said = [{ paths: ['a'], refusal: 'gone', mounts: [] },
+    { paths: ['b'], refusal: 'other', mounts: ['m'] }];
+  const [one, other] = said.map((each) => trigger({ reason: 'approved', approve: [each] }));
+  assert.equal(mergeTriggers(one!, other!).approve, said);
+  assert.equal(mergeTriggers(mergeTriggers(one!, plainOne), other!).approve, said);
+  assert.equal(mergeTriggers(plainOne, plainOne).approve, []);
 });
 
 merging.run();

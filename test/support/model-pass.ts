@@ -151,7 +151,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
     tell: () => {}, number: 1, startedMs: 0, beganMs: 0, tally: newTally(), rules: new Map(),
     top: [],
     trigger: trigger({ full: true, reason: 'start',
-      ...(approved && { approve: { paths: approved, refusal: '' } }) }),
+      ...(approved && { approve: [{ paths: approved, refusal: '', mounts: [] }] }) }),
   };
   return { ...work, mirror, context } as unknown as Work;
 }

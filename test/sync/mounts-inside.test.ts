@@ -10,6 +10,7 @@ import {
 } from '../support/pass.ts';
 import { until } from '../support/temp.ts';
 import { makeTree } from '../support/tree.ts';
+import { withWatch } from '../support/watch.ts';
 
 const inside = suite('a mount inside the source');
 const onLinux = needs(inside, { root: true, platform: 'linux', tools: ['mount', 'umount'] });
@@ -124,6 +125,25 @@ onLinux('is one by the word approve, but only what was told before', async () =>
   cli.say('quit\n');
   await cli.exited;
   await syncWell(pair);
+});
+
+onLinux('that goes after the word approve was said is not covered by it', async () => {
+  const pair = await bound();
+  await withWatch(pair, {}, async (watching) => {
+    const since = watching.mark();
+    // The pass that finds it gone is not over when this is said.
+    watching.say('sync');
+    watching.say('approve');
+    unmount(`${pair.source}/m`);
+    const { pass } = await watching.event('pass-started',
+      { where: ({ reason }) => reason === 'approved' });
+    await watching.event('pass-finished', { where: (event) => event.pass === pass });
+    assert.equal(watching.all('problem', since).map(({ code }) => code),
+      ['mount-gone', 'mount-gone']);
+    assert.is(contentOf(pair.replica, 'm/in'), 'x');
+    await watching.fullPass('approve');
+    assertMirrored(pair);
+  });
 });
 
 inside.run();

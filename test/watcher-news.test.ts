@@ -1,0 +1,25 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { DEFAULTS } from '../lib/core/options.ts';
+import { newMemory, type Mirror } from '../lib/mirror.ts';
+import { wordTriggers } from '../lib/watcher-news.ts';
+
+const approving = suite('the word approve');
+
+approving('covers what was told by then; of failing paths the mounts that are gone', () => {
+  const memory = newMemory(DEFAULTS.intervalMs);
+  const codes = { gone: 'mount-gone', other: 'mount-other', stale: 'ESTALE' };
+  for (const [path, code] of Object.entries(codes)) {
+    memory.failing.set(path, { code, times: 1, dueMs: 0 });
+  }
+  memory.hold = { reason: 'max-delete', entries: 1, of: 9, limit: 0, paths: ['a'] };
+  memory.waitingFor = 'source-became-link';
+  const [said] = wordTriggers('approve', { memory } as Mirror);
+  memory.hold = undefined;
+  memory.failing.set('later', { code: 'mount-gone', times: 1, dueMs: 0 });
+  assert.equal(said?.approve,
+    [{ paths: ['a'], refusal: 'source-became-link', mounts: ['gone', 'other'] }]);
+});
+
+approving.run();
