@@ -31,8 +31,6 @@ function besides(
     const { memory } = mirror;
     const tell = (event: SyncEvent): void => {
       if (TOLD.has(event.kind)) subscriber.next({ ...event, aside: true } as SyncEvent);
-      // Nobody was told of it yet.
-      else if (event.kind === 'notice') memory.specials.delete(event.path ?? '');
     };
     const run = async (): Promise<void> => {
       memory.asides += 1;

@@ -72,9 +72,10 @@ export function addProblem(work: Work, problem: Problem): void {
   if (!problems.has(problem.path)) problems.set(problem.path, problem);
 }
 
-/** Sockets, devices and FIFOs are told of once. */
+/** Sockets, devices and FIFOs are told of once, and not by a pass aside: the next one does. */
 export function tellSpecial(work: Work, path: Path): void {
-  const { mirror: { memory }, tally, tell } = work;
+  const { mirror: { memory, isAside }, tally, tell } = work;
+  if (isAside) return;
   tally.specials.add(path);
   if (memory.specials.has(path)) return;
   memory.specials.add(path);
