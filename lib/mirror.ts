@@ -48,6 +48,8 @@ export interface Memory {
   readonly failing: Map<Path, Readonly<{ code: string; times: number; dueMs: number }>>;
   /** The deletions last reported as held: what `approve` covers. */
   hold: Hold | undefined;
+  /** The last full pass could look everywhere: else that list may lack some. */
+  sawAll: boolean;
   /** Deletions already carried out in this episode, and when something last vanished. */
   episode: { deleted: number; lastMs: number };
   /** Files that never rested, and until when they are left alone. */
@@ -172,7 +174,7 @@ export interface PassResult {
 
 /** The memory of a mirror that was just opened. */
 export const newMemory = (intervalMs: number): Memory => ({
-  passes: 0, fullPasses: 0, failing: new Map(), hold: undefined,
+  passes: 0, fullPasses: 0, failing: new Map(), hold: undefined, sawAll: false,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
   wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',

@@ -54,7 +54,9 @@ export async function judgeDeletions(
   const sum = counted.reduce((all, one) => all + one.entries, 0);
   const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
   const hold = decideHold(counted, facts);
-  if (!trigger.full && !trigger.ripe && (sum + episode.deleted > most || hold !== undefined)) {
+  // Beside what is held already only a full pass holds more: it has the whole list.
+  const decides = trigger.full || (trigger.ripe && memory.hold === undefined);
+  if (!decides && (sum + episode.deleted > most || hold !== undefined)) {
     episode.lastMs = work.beganMs;
     const waiting = addChanges(undefined, counted.map((one) => changeAt(one.proof)));
     const kept = pathsOf(findings, counted.map((one) => one.proof));
@@ -71,18 +73,20 @@ export async function judgeDeletions(
 
 /**
  * What an incremental pass comes across and may not judge, since it does not see the whole of it:
- * what a full pass holds, and of a pair that is not proven what nobody recorded. A pass aside may
- * judge nothing: the one that it is beside may be about to hold it.
+ * what a full pass holds (all, where that could not look everywhere), and of a pair that is not
+ * proven what nobody recorded. A pass aside may judge nothing: the one that it is beside may be
+ * about to hold it.
  */
 function leftToFullPasses(
   { trigger, mirror: { memory, record, isAside } }: Work, differences: readonly Difference[],
 ): readonly Path[] {
   if (trigger.full) return [];
-  const isHeld = memory.hold === undefined ? () => false : heldBy(memory.hold);
+  const isListed = memory.hold === undefined ? () => false : heldBy(memory.hold);
+  const isBlind = record.meta.held !== undefined && !memory.sawAll;
   return differences.flatMap((one) => {
     if (!isRemoval(one) || ('as' in one && one.as === 'litter')) return [];
     const isForeign = one.kind !== 'vanished' && !record.meta.proven;
-    return isAside || isForeign || isHeld(one.at.source) ? [one.at.replica] : [];
+    return isAside || isBlind || isForeign || isListed(one.at.source) ? [one.at.replica] : [];
   });
 }
 

@@ -52,8 +52,9 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { full } = trigger;
   if (full && !memory.cancelled) {
     memory.fullPasses += 1;
+    memory.sawAll = tally.unknown === 0;
     // What could not be looked at may be what it was never in step with.
-    const proves = deletions.hold === undefined && tally.unknown === 0
+    const proves = deletions.hold === undefined && memory.sawAll
       && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
     if (mirror.watches && !options.dryRun) confirmOnDisk(work);

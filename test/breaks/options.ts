@@ -111,7 +111,7 @@ export const options: readonly Break[] = [
     find: 'removeFolder(recordCopy);',
     replace: '' },
   { promise: 'dry-run.approves-nothing', file: 'lib/steps/finish.ts',
-    find: 'const proves = deletions.hold === undefined && tally.unknown === 0\n'
+    find: 'const proves = deletions.hold === undefined && memory.sawAll\n'
       + '      && !options.dryRun',
     replace: 'const proves = true',
     and: [

@@ -85,15 +85,16 @@ export function passOnce(
   return collect(withMirror(options, NEVER, (mirror) => passOf(tamper(mirror), asked), 'sync'));
 }
 
-/** Full passes of one mirror, as a watch makes them. */
+/** Passes of one mirror, as a watch makes them: full ones, unless told otherwise. */
 export async function passesOf(
   { source, replica, state }: Pair,
-  act: (mirror: Mirror, pass: () => Promise<Passed>) => Promise<void>,
+  act: (mirror: Mirror, pass: (asked?: Trigger) => Promise<Passed>) => Promise<void>,
+  more: Partial<Options> = {},
 ): Promise<void> {
-  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
-  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror, () =>
-    collect(passOf(mirror, trigger({ reason: 'asked', full: true }))))).pipe(ignoreElements()),
-  'watch'));
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0, ...more };
+  const full = trigger({ reason: 'asked', full: true });
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(() => act(mirror,
+    (asked = full) => collect(passOf(mirror, asked)))).pipe(ignoreElements()), 'watch'));
 }
 
 /** An incremental one, over what is said to have changed. */

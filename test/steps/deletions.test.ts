@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+import { addChanges, changeAt, trigger, type Trigger } from '../../lib/core/scope.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
+import { passesOf, syncedPair, syncNow, type Pair, type Passed } from '../support/pass.ts';
+import { makeTree } from '../support/tree.ts';
+
+const held = suite('deletions that are held');
+
+const FILES = ['f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7'];
+
+const pairOfFiles = (): Promise<Pair> =>
+  syncedPair(Object.fromEntries(FILES.map((name) => [name, name])));
+
+const remove = ({ source }: Pair, names: readonly string[]): void =>
+  names.forEach((name) => fs.unlinkSync(`${source}/${name}`));
+
+const over = (paths: readonly string[], part: Partial<Trigger> = {}): Trigger => trigger({
+  reason: 'changes', changes: addChanges(undefined, paths.map(changeAt)), ...part });
+
+/** While the source, or a folder in it, cannot be listed. */
+const blind = (
+  { source }: Pair, act: () => Promise<Passed>, below = '',
+): Promise<Passed> => watchingCalls(['readdirSync'], (call) => {
+  if (String(call.args[0]) === source + below) throw systemError('EIO', call);
+}, act);
+
+held('stay after a full pass that could not look, until one has', async () => {
+  const pair = await pairOfFiles();
+  await passesOf(pair, async (_, pass) => {
+    remove(pair, FILES);
+    assert.is((await pass()).held?.entries, 8);
+    // So that they are most of what there is, but not all.
+    makeTree(pair.source, { new: 'new' });
+    assert.equal((await blind(pair, pass)).problems, ['EIO ']);
+    assert.equal((await pass(over(['', ...FILES]))).moved, ['copy new']);
+    assert.is((await pass()).held?.entries, 8);
+  });
+});
+
+held('stay where the first pass of a watch could not look', async () => {
+  const pair = await pairOfFiles();
+  remove(pair, FILES);
+  assert.is((await syncNow(pair)).held?.entries, 8);
+  makeTree(pair.source, { new: 'new' });
+  await passesOf(pair, async (_, pass) => {
+    await blind(pair, pass);
+    assert.equal((await pass(over(['', ...FILES]))).moved, ['copy new']);
+  });
+});
+
+held('stay where the last full pass held others, but could not look there', async () => {
+  const pair = await syncedPair({ 'd/a': 'a', 'd/b': 'b', 'e/c': 'c', 'e/d': 'd', f: 'f' });
+  await passesOf(pair, async ({ memory }, pass) => {
+    remove(pair, ['d/a', 'd/b', 'e/c']);
+    assert.is((await pass()).held?.entries, 3);
+    assert.equal((await blind(pair, pass, '/e')).held?.paths.toSorted(), ['d/a', 'd/b']);
+    assert.is(memory.hold?.entries, 2);
+    assert.equal((await pass(over(['e/c']))).moved, []);
+    assert.is((await pass()).held?.entries, 3);
+    assert.equal((await pass(over(['e/c']))).moved, []);
+    // What nobody held goes on.
+    remove(pair, ['f']);
+    assert.equal((await pass(over(['f']))).moved, ['remove f']);
+  }, { maxDelete: { entries: 1 } });
+});
+
+held('stay where more are when their episode ends than a full pass has held by then', async () => {
+  const pair = await pairOfFiles();
+  const [first, later] = [FILES.slice(0, 3), FILES.slice(3, 6)];
+  await passesOf(pair, async ({ memory }, pass) => {
+    await pass();
+    remove(pair, first);
+    // It waits behind a full pass, and was asked for before that found anything to hold.
+    const ripe = over([...first, ...later], { reason: 'deletions-settled', ripe: true });
+    assert.is((await pass()).held?.entries, 3);
+    remove(pair, later);
+    assert.equal((await pass(ripe)).moved, []);
+    assert.equal(memory.hold?.paths.toSorted(), first);
+    assert.equal((await pass(over(first))).moved, []);
+    assert.is((await pass()).held?.entries, 6);
+  }, { maxDelete: { entries: 2 } });
+});
+
+held.run();
