@@ -41,12 +41,13 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
 
 /**
  * Before anything is copied: killed then, the next pass is to judge by what there was. Only a full
- * pass that saw all lifts a hold, or puts another in its place: by another measure it might fall.
+ * pass that saw all lifts a hold. An incremental one makes none while one stands: by its measure
+ * that might fall.
  */
 async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
   const { record, options } = mirror;
-  const mayLift = trigger.full && (hold !== undefined || tally.unknown === 0);
-  if (options.dryRun || !(mayLift || (hold && record.meta.held === undefined))) return;
+  const isNews = hold !== undefined || (trigger.full && tally.unknown === 0);
+  if (options.dryRun || !isNews) return;
   await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of } });
 }
 
