@@ -30,13 +30,15 @@ export function readMounts(): readonly Mount[] {
 }
 
 /** Where something is mounted inside a folder, as paths below its real path. */
-export const mountsInside = (folder: Path): readonly Path[] => readMounts()
-  .filter(({ point }) => isBelow(point, folder)).map(({ point }) => relative(point, folder));
+export const mountsInside = (folder: Path): readonly Path[] =>
+  below(folder).map(({ point }) => relative(point, folder));
 
 /** The same, each with its mark; of several at one place the last, which hides the others. */
-export const marksInside = (folder: Path): ReadonlyMap<Path, number> => new Map(readMounts()
-  .filter(({ point }) => isBelow(point, folder))
-  .map((mount) => [relative(mount.point, folder), markOf(mount)]));
+export const marksInside = (folder: Path): ReadonlyMap<Path, number> =>
+  new Map(below(folder).map((mount) => [relative(mount.point, folder), markOf(mount)]));
+
+const below = (folder: Path): readonly Mount[] =>
+  readMounts().filter(({ point }) => isBelow(point, folder));
 
 /** The mark of what is mounted at a real path; 0 for nothing. */
 export function markAt(path: Path): number {
