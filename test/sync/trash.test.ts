@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { explain, type Options } from '../../lib/index.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
@@ -132,6 +133,29 @@ trash('in the replica stays, whatever later passes are told of a trash', async (
   makeTree(pair.source, { '.trash/x': 'mirrored' });
   await syncNow(pair);
   assert.is(contentOf(pair.replica, '.trash/x'), 'mirrored');
+});
+
+trash('in the replica stays where a pass cannot look whether it is still there', async () => {
+  const pair = await syncedPair({ f: 'old', g: 'g' });
+  const inside = { trash: `${pair.replica}/.trash` };
+  fs.writeFileSync(`${pair.source}/f`, 'new content');
+  await syncNow(pair, inside);
+  // The first look fails; what a scan would see of it by then is a folder that nobody mirrors.
+  const passBlind = async (options: Partial<Options>): Promise<readonly string[]> => {
+    let looks = 0;
+    const { moved } = await watchingCalls(['lstatSync'], (call) => {
+      if (String(call.args[0]) !== inside.trash) return;
+      looks += 1;
+      if (looks === 1) throw systemError('EIO', call);
+    }, () => syncNow(pair, { workers: 0, ...options }));
+    assert.ok(looks > 0);
+    return moved;
+  };
+  assert.equal(await passBlind({}), []);
+  // Nor is it forgotten for another.
+  assert.equal(await passBlind({ trash: `${pair.replica}/other` }), []);
+  await assertQuiet(pair);
+  assert.equal(kept(inside.trash), { f: 'old' });
 });
 
 trash('stays where it is, whatever becomes of the folder that holds it', async () => {
