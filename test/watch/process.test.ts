@@ -135,13 +135,15 @@ signals('SIGHUP is ignored without a terminal', async () => {
   await quit(cli);
 });
 
-const onTerminal = needs(signals, { tools: ['script'], platform: 'linux' });
+/** On a terminal of its own, all that is shown there written to a file. */
+const underScript = (file: string): readonly string[] =>
+  ['bash', '-c', `exec script -qefc "exec $(printf "%q " "$@")" ${file}`, 'bash'];
 
-onTerminal('SIGHUP ends it when its terminal goes, in the middle of a copy too', async () => {
+const withTerminal = needs(signals, { tools: ['script'], platform: 'linux' });
+
+withTerminal('SIGHUP ends it when its terminal goes, in the middle of a copy too', async () => {
   const pair = newPair({ a: 'A' });
-  const cli = startWatching(pair, [], {
-    under: ['bash', '-c', 'exec script -qec "exec $(printf "%q " "$@")" /dev/null', 'bash'],
-  });
+  const cli = startWatching(pair, [], { under: underScript('/dev/null') });
   await cli.untilLine(/watching 1 folder/);
   assert.is(processesOf(pair).length, 1);
   await inTheMiddleOfACopy(pair);
@@ -189,6 +191,32 @@ stdin('takes words', async () => {
   assert.equal(await cli.exited, { code: 0, signal: null });
   assert.is(parsed(cli.stdout).at(-1)?.kind, 'stopped');
 });
+
+const onTerminal = needs(stdin, { tools: ['script', 'mkfifo'], platform: 'linux' });
+
+onTerminal('that is a pipe moves no cursor: the last line goes before an answer', async () => {
+  const pair = newPair({ a: 'A' });
+  const [pipe, screen] = ['pipe', 'screen'].map((name) => `${pair.dir}/${name}`);
+  execFileSync('mkfifo', [pipe!]);
+  const words = fs.openSync(pipe!, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+  fillers.push(words);
+  const cli = startWatching(pair, [], { under: underScript(screen!), redirect: `<${pipe}` });
+  const shown = async (what: RegExp): Promise<string> => {
+    const text = (): string => (fs.existsSync(screen!) ? fs.readFileSync(screen!, 'utf8') : '');
+    await until(() => what.test(text()), { what: `${what} on the terminal` });
+    return text();
+  };
+  await shown(/next full pass at [^\n]*$/);
+  fs.writeSync(words, 'nonsense\n');
+  const before = (await shown(/is no word/)).split('is no word')[0]!;
+  assert.ok(before.includes(ERASE));
+  assert.not.match(before.slice(before.lastIndexOf(ERASE)), /next full pass/);
+  fs.writeSync(words, 'quit\n');
+  assert.is((await cli.exited).code, 0);
+});
+
+/** What takes the last line of a terminal away. */
+const ERASE = '\r\x1b[K';
 
 stdin.run();
 
