@@ -48,8 +48,8 @@ export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
 /** More names than this in one folder are its listing, which costs about as much to read. */
 const MOST_NAMES = 64;
 
-/** More folders than this become the trees that hold them. */
-const MOST_FOLDERS = 512;
+/** More folders than this become the trees that hold them: one alone costs twice its share. */
+const MOST_FOLDERS = 4_096;
 
 /**
  * The scope with some changes more. Everything announced stays in scope, but the answer may grow

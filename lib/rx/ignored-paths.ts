@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 
-import { nameOf, parentOf, type Path } from '../core/entry.ts';
+import { joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
 import {
   extendChain, ignoreFileNames, isIgnoredDeep, optionRules, ruledBy, type Rules,
 } from '../core/ignore.ts';
@@ -10,6 +10,8 @@ import type { WatchOptions } from './changes.ts';
 export interface IgnoredPaths {
   /** Whether an entry is ignored, or a folder above it is. */
   has(path: Path, isFolder: boolean): boolean;
+  /** The folder whose rules an entry would hold, where such rules are asked for. */
+  ruledBy(folder: Path, name: string): Path | undefined;
   /** Whether this is an ignore file that says something else than when it was last read. */
   hasNewRules(path: Path): boolean;
   /** Folders came or went: what was read of ignore files in them may be of others. */
@@ -42,13 +44,20 @@ export function ignoredPaths(
   const ownRules = (folder: Path): string =>
     JSON.stringify(chainOf(folder).filter((rules) => rules.base === folder));
 
+  const ruled = (inside: Path, name: string): Path | undefined => {
+    const folder = ruledBy(inside, name);
+    const path = joinPath(inside, name);
+    return folder !== undefined && names.includes(relativeTo(folder, path)) ? folder : undefined;
+  };
+
   return {
+    ruledBy: ruled,
     has: (path, isFolder) =>
       // No rules for a folder means that there are none above it either.
       chainOf(parentOf(path)).length > 0 && isIgnoredDeep(chainOf, path, isFolder),
     hasNewRules: (path) => {
-      const folder = ruledBy(parentOf(path), nameOf(path));
-      if (folder === undefined || !names.includes(relativeTo(folder, path))) return false;
+      const folder = ruled(parentOf(path), nameOf(path));
+      if (folder === undefined) return false;
 
       const before = chains.has(folder) ? ownRules(folder) : undefined;
       chains.clear();

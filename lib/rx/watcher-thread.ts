@@ -60,7 +60,9 @@ function watch(port: MessagePort, options: WatchOptions): void {
       if (ignored.hasNewRules(path)) folders.renew(ruledBy(folder, name) ?? folder);
       // Whatever type it has: what was deleted has none any more.
       else if (ignored.has(path, false) && ignored.has(path, true)) return;
-      box.add({ folder, name });
+      // The name of an ignore file brings a tree; one that nobody asked for is a file like others.
+      const isPlain = ruledBy(folder, name) !== ignored.ruledBy(folder, name);
+      box.add(isPlain ? { folder, whole: 'listing' } : { folder, name });
     },
 
     made: lookInto,

@@ -328,4 +328,17 @@ ignoring('that changes protects what it names, and no longer what it does not', 
   });
 });
 
+ignoring('of git is a file like others where git\'s rules were not asked for', async () => {
+  const pair = await syncedPair({ ...many('d', 90), '.gitignore': '*.log\n' });
+
+  await withWatch(pair, {}, async (watching) => {
+    const mark = watching.mark();
+    fs.writeFileSync(`${pair.source}/.gitignore`, '*.txt\n');
+    const { checked } = await watching.event('pass-finished', { since: mark });
+    assert.ok(checked < 10, `${checked} entries were looked at`);
+    await watching.mirrored();
+    assert.equal(watching.moved(mark), ['copy .gitignore']);
+  });
+});
+
 ignoring.run();
