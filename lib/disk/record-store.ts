@@ -1,6 +1,9 @@
 import { isInside, type Path } from '../core/entry.ts';
 import { countNames, decodeFolder, encodeFolder, periodOf, stamp } from './record-bytes.ts';
-import { editFolder, type FolderRecord, type Row } from '../core/record.ts';
+import { isFolderMode } from '../core/record-check.ts';
+import {
+  COLUMNS, editFolder, MODE, REPLICA, type FolderRecord, type Row,
+} from '../core/record.ts';
 import { openDatabase } from './record-database.ts';
 import { MOVING } from './record-keys.ts';
 import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
@@ -64,8 +67,14 @@ export async function openRecord(
     values.write(at, bytes);
   };
 
+  /** A folder without folders is one value: the database need not be searched for more. */
+  async function treeOf(at: Path): Promise<Values> {
+    const [own] = await values.readMany([at]);
+    return own !== undefined && isLeaf(own) ? [[at, own]] : values.range(at);
+  }
+
   async function removeTree(at: Path): Promise<void> {
-    for await (const [path] of values.range(at)) {
+    for await (const [path] of await treeOf(at)) {
       write(path, undefined);
       await values.room();
     }
@@ -73,7 +82,7 @@ export async function openRecord(
 
   async function renameTree(from: Path, to: Path): Promise<void> {
     await removeTree(to);
-    for await (const [path, bytes] of values.range(from)) {
+    for await (const [path, bytes] of await treeOf(from)) {
       write(path, undefined);
       write(to + path.slice(from.length), bytes);
       await values.room();
@@ -106,7 +115,7 @@ export async function openRecord(
       return stamp(bytes, periodNow(periodOf(bytes)));
     }),
     async *subtree(at) {
-      for await (const [path, bytes] of values.range(at)) {
+      for await (const [path, bytes] of await treeOf(at)) {
         const record = decodeFolder(bytes);
         if (record !== undefined) yield [path, record];
       }
@@ -136,4 +145,14 @@ export async function openRecord(
     flush: () => values.flush(),
     close: () => values.close(),
   };
+}
+
+type Values = AsyncIterable<[Path, Uint8Array]> | [Path, Uint8Array][];
+
+/** Whether no folder is recorded inside a folder; of some thousand in one pass most are such. */
+function isLeaf(bytes: Uint8Array): boolean {
+  const folder = decodeFolder(bytes);
+  return folder !== undefined && folder.names.every((_, at) =>
+    !isFolderMode(folder.rows[at * COLUMNS + MODE]!)
+      && !isFolderMode(folder.rows[at * COLUMNS + REPLICA + MODE]!));
 }

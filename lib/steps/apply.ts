@@ -121,11 +121,12 @@ async function applyCopies(
 ): Promise<readonly LinkedName[]> {
   const trees = run.filter((one) => one.kind === 'copy-tree').map((one) => one.path);
   const files = run.filter((one) => one.kind !== 'copy-tree');
+  let copying = trees.length > 0;
   // It may take long: whatever looks at the record meanwhile finds what was done before.
-  if (trees.length > 0) await keeper.flush();
+  const flush = (): Promise<void> => (copying ? keeper.flush() : Promise.resolve());
   const [linked] = await allOf([
-    copyTrees(work, trees, keeper),
-    applySideBySide(work, files, keeper).then(() => keeper.flush()),
+    copyTrees(work, trees, keeper).finally(() => { copying = false; }),
+    flush().then(() => applySideBySide(work, files, keeper)).then(flush),
   ]);
   return linked;
 }

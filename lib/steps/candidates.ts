@@ -111,6 +111,11 @@ export class Candidates {
     return [...this.eachGone(type)];
   }
 
+  /** Of the folders of the source that folders without a place were copied from. */
+  goneInodes(): ReadonlySet<number | undefined> {
+    return new Set(this.gone('folder').flatMap(({ identity }) => (identity ? [identity.ino] : [])));
+  }
+
   wanted(type: 'file' | 'folder'): Wanted[] {
     return [...this.eachWanted(type)];
   }

@@ -12,12 +12,14 @@ export type NewTree = Map<Path, readonly WalkedEntry[]>;
 export interface Unlisted extends TreeFolder {
   /** The tree that it is part of. */
   readonly tree: NewTree;
+  /** Undefined for the top of a tree. */
+  readonly ino: number | undefined;
 }
 
 /** New folders of the source, to be listed with `listLevel`. */
 export function unlisted(work: Work, path: Path, tree: NewTree): Unlisted[] {
   const around = aroundOf(work, path);
-  return around === undefined ? [] : [{ path, chain: around.chain, tree }];
+  return around === undefined ? [] : [{ path, chain: around.chain, tree, ino: undefined }];
 }
 
 /** Lists folders into their trees; returns the folders in them, the next level. */
@@ -32,7 +34,8 @@ export async function listLevel(work: Work, level: readonly Unlisted[]): Promise
       const { path, tree } = batch![at]!;
       tree.set(path, entries);
       for (const one of entries) {
-        if (one.stat.type === 'folder') next.push({ path: one.path, chain, tree });
+        if (one.stat.type !== 'folder') continue;
+        next.push({ path: one.path, chain, tree, ino: Number(one.stat.ino) });
       }
     });
   });

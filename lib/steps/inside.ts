@@ -5,6 +5,7 @@ import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
 import type { Gone, Move } from '../core/renames.ts';
 import type { TreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
+import { batches } from './drain.ts';
 import { aroundOf } from './scope.ts';
 
 /**
@@ -59,8 +60,21 @@ export interface OpenedFolder {
   entries(type: EntryType): readonly Gone[];
 }
 
-/** What a vanished folder holds, according to the record; if it has none, what is there. */
-export async function openVanished(work: Work, folder: Gone): Promise<OpenedFolder[]> {
+/** What vanished folders hold, according to the record; where it has none, what is there. */
+export async function openVanished(
+  work: Work, folders: readonly Gone[],
+): Promise<OpenedFolder[][]> {
+  const opened: OpenedFolder[][] = [];
+  // Several at once: what takes time is the record's way to the disk and back.
+  for (const some of batches(folders, AT_ONCE, () => 0, 1)) {
+    opened.push(...await Promise.all(some.map((one) => openOne(work, one))));
+  }
+  return opened;
+}
+
+const AT_ONCE = 64;
+
+async function openOne(work: Work, folder: Gone): Promise<OpenedFolder[]> {
   const inside: OpenedFolder[] = [];
   for await (const [path, { names, rows }] of work.mirror.record.subtree(folder.record)) {
     const replica = folder.replica + path.slice(folder.record.length);

@@ -1,8 +1,6 @@
 import { ancestorIn, nameOf, parentOf, type EntryType, type Path } from '../core/entry.ts';
-import { isFolderMode } from '../core/record-check.ts';
-import { decodeFolder } from '../disk/record-bytes.ts';
 import {
-  COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
+  COLUMNS, CTIME, INO, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
 } from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
@@ -80,17 +78,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
   async function renameTree(from: Path, to: Path): Promise<void> {
     // What was noted of other folders can wait: a parent is not to be written for each child.
     if (noted.has(from) || noted.has(to) || removed.size > 0) await flush();
-    const [bytes] = await record.getMany([from]);
-    if (bytes === undefined || !isLeaf(bytes)) return record.renameTree(from, to);
-    await removeTree(to);
-    record.remove(from);
-    record.put(to, bytes);
-  }
-
-  async function removeTree(folder: Path): Promise<void> {
-    const [bytes] = await record.getMany([folder]);
-    if (bytes !== undefined && isLeaf(bytes)) record.remove(folder);
-    else await record.removeTree(folder);
+    await record.renameTree(from, to);
   }
 
   const aside: RecordKeeper['aside'] = new Map();
@@ -122,7 +110,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     noteSelf,
     renameTree,
     async removeTree(folder): Promise<void> {
-      await removeTree(folder);
+      await record.removeTree(folder);
       removed.add(folder);
     },
     async noteLinks(target, names, replicaSide): Promise<void> {
@@ -144,15 +132,4 @@ export async function learn(record: RecordStore, edits: readonly FolderEdit[]): 
   const keeper = keepRecord(record);
   keeper.learn(edits);
   await keeper.flush();
-}
-
-/**
- * Whether no folder is recorded inside a folder: then its record is one value, and the database
- * need not be searched for more. Of some thousand folders in one pass most are such.
- */
-function isLeaf(bytes: Uint8Array): boolean {
-  const folder = decodeFolder(bytes);
-  return folder !== undefined && folder.names.every((_, at) =>
-    !isFolderMode(folder.rows[at * COLUMNS + MODE]!)
-      && !isFolderMode(folder.rows[at * COLUMNS + REPLICA + MODE]!));
 }

@@ -13,7 +13,6 @@ import { isUnmoved } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
-import { batches } from './drain.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
 import { append, replaceAll, scanFolders } from './scan.ts';
@@ -99,28 +98,25 @@ type Swapped = Extract<Difference, { kind: 'swapped' }>;
  */
 async function lookInside(work: Work, candidates: Candidates): Promise<void> {
   for (let found = true; found && candidates.hasBoth();) {
-    await openAll(work, candidates);
-    found = false;
+    const unopened = candidates.unopened();
+    const opened = await openVanished(work, unopened);
+    unopened.forEach((one, at) => candidates.inside.set(one.replica, opened[at]!));
+    found = await follow(work, candidates);
+    let inodes = candidates.goneInodes();
     let level = candidates.unwalked().flatMap((path) =>
       unlisted(work, path, candidates.treeOf(path)));
     while (level.length > 0) {
       const next = await listLevel(work, level);
-      found = await follow(work, candidates) || found;
+      // Matching all with all again is for what may have a match.
+      if (next.some(({ ino }) => inodes.has(ino)) && await follow(work, candidates)) {
+        found = true;
+        inodes = candidates.goneInodes();
+      }
       level = next.filter((one) => !candidates.cameAlong(one.path));
     }
     await followFolders(work, candidates);
   }
 }
-
-/** Several at once: what takes time is the record's way to the disk and back. */
-async function openAll(work: Work, candidates: Candidates): Promise<void> {
-  for (const some of batches(candidates.unopened(), AT_ONCE, () => 0, 1)) {
-    const opened = await Promise.all(some.map((one) => openVanished(work, one)));
-    some.forEach((one, at) => candidates.inside.set(one.replica, opened[at]!));
-  }
-}
-
-const AT_ONCE = 64;
 
 /** Pairs of equal digests, read twice: once for the digest, once byte by byte. */
 async function matchContents(work: Work, candidates: Candidates): Promise<void> {

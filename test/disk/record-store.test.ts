@@ -3,15 +3,17 @@ import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeFolder } from '../../lib/disk/record-bytes.ts';
-import { editFolder, type Row } from '../../lib/core/record.ts';
+import { editFolder, MODE, type Row } from '../../lib/core/record.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const pair = { source: '/a', replica: '/b' };
 const rowOf = (seed: number): Row => Array.from({ length: 12 }, (_, column) => seed + column);
+/** Of entries that are folders: there may be more below. */
 const bytesOf = (...names: readonly string[]): Buffer =>
   encodeFolder(editFolder(undefined,
-    new Map(names.map((name, at) => [nameFor(name), rowOf(at)]))));
+    new Map(names.map((name, at) => [nameFor(name), folderRow(at)]))));
+const folderRow = (seed: number): Row => rowOf(seed).with(MODE, 0o040_755);
 const nameFor = (folder: string): string => folder.replaceAll('/', '.');
 
 /** What the store holds, as `folder: names`. */
@@ -90,6 +92,13 @@ for (const [mode, open] of modes) {
     const store = await open('', 'a', 'a b', 'a/b', 'a/b/c', 'b');
     await store.removeTree('a');
     assert.equal(await held(store), [': in ', 'a b: in a b', 'b: in b']);
+    await store.close();
+  });
+
+  reading(`${mode}: a folder without folders is all of its subtree`, async () => {
+    const store = await open('a', 'a/b');
+    await store.edit('a', new Map([['in a', rowOf(1)]]));
+    assert.equal(await held(store, 'a'), ['a: in a']);
     await store.close();
   });
 

@@ -104,7 +104,7 @@ const cases: Readonly<Record<string, Case>> = {
     kept: { 'a': 'b/a', 'a/b': 'b', 'a/b/f': 'b/f', 'a/g': 'b/a/g' },
     moved: ['rename a -> b/a', 'rename a/b -> b'],
   },
-  'a new folder is found to be an old one when something moved into it already': {
+  'a new folder that something moved into is an old one from inside one that moved': {
     spec: { 'x/f': 'X', 'v/e/d/g': 'G', 'v/e/k': 'K', 'v/l': 'L' },
     act(pair) {
       makeTree(pair.source, { 'w/': null, 'e/': null });
@@ -112,9 +112,8 @@ const cases: Readonly<Record<string, Case>> = {
       removeTree(`${pair.source}/w/v/e`);
       move(pair, ['e', 'w/v/e']);
     },
-    kept: { 'x': 'n/x', 'v': 'w/v', 'v/e/d/g': 'n/g' },
-    moved: ['mkdir n', 'mkdir w', 'remove w/v/e/d (1)', 'rename v -> w/v',
-      'rename v/e/d/g -> n/g', 'rename x -> n/x'],
+    kept: { 'x': 'n/x', 'v': 'w/v', 'v/e/d': 'n', 'v/e/d/g': 'n/g' },
+    moved: ['mkdir w', 'rename v -> w/v', 'rename v/e/d -> n', 'rename x -> n/x'],
   },
   'an empty folder gets another name': {
     spec: { 'd/': null }, act: (pair) => move(pair, ['d', 'x']),
