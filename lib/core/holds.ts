@@ -18,6 +18,8 @@ export interface DeletionFacts {
   readonly deletedBefore: number;
   /** The hold that stands from earlier passes. */
   readonly held: Pick<Hold, 'reason' | 'of'> | undefined;
+  /** Entries recorded where the pass could not look: they may have to go as well. */
+  readonly unseen: number;
   /** The paths whose deletion a person approved; `all` for --approve-deletes. */
   readonly approved: 'all' | readonly Path[];
 }
@@ -62,16 +64,17 @@ export function decideHold(
 
 /**
  * A hold stands for as long as most of what it was measured against would still go, or more than
- * the limit then: else what is copied meanwhile, or one new file, would lift it unseen.
+ * the limit then: else what is copied meanwhile, or one new file, would lift it. What could not be
+ * looked at now is no sign that it came back.
  */
 function standingHold(
-  entries: number, { held, full, maxDelete, deletedBefore }: DeletionFacts,
+  entries: number, { held, full, maxDelete, deletedBefore, unseen }: DeletionFacts,
 ): Pick<Hold, 'reason' | 'of' | 'limit'> | undefined {
   if (!full || held === undefined) return undefined;
   const { reason, of } = held;
   const [limit, before] = reason === 'max-delete'
     ? [limitOf(maxDelete, of), deletedBefore] : [Math.floor(of / 2), 0];
-  return entries + before > limit ? { reason, of, limit } : undefined;
+  return entries + before + unseen > limit ? { reason, of, limit } : undefined;
 }
 
 /** The most entries an episode may delete; Infinity unless asked. */

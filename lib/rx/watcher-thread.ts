@@ -61,8 +61,11 @@ function watch(port: MessagePort, options: WatchOptions): void {
       // Whatever type it has: what was deleted has none any more.
       else if (ignored.has(path, false) && ignored.has(path, true)) return;
       // The name of an ignore file brings a tree; one that nobody asked for is a file like others.
-      const isPlain = ruledBy(folder, name) !== ignored.ruledBy(folder, name);
-      box.add(isPlain ? { folder, whole: 'listing' } : { folder, name });
+      if (ruledBy(folder, name) !== ignored.ruledBy(folder, name)) {
+        box.add({ folder, whole: 'listing' });
+        return;
+      }
+      box.add({ folder, name });
     },
 
     made: lookInto,

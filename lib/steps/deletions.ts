@@ -50,6 +50,7 @@ export async function judgeDeletions(
     replicaEntries: presentEntries(work, candidates, counted, recorded),
     proven: record.meta.proven, full: trigger.full, maxDelete: options.maxDelete,
     deletedBefore: episode.deleted, held: record.meta.held, approved: approvedPaths(work),
+    unseen: record.meta.held === undefined ? 0 : await unseenEntries(work, findings.differences),
   };
   const sum = counted.reduce((all, one) => all + one.entries, 0);
   const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
@@ -88,6 +89,19 @@ function leftToFullPasses(
     const isForeign = one.kind !== 'vanished' && !record.meta.proven;
     return isAside || isBlind || isForeign || isListed(one.at.source) ? [one.at.replica] : [];
   });
+}
+
+/** How many entries are recorded where this pass could not look. */
+async function unseenEntries(work: Work, differences: readonly Difference[]): Promise<number> {
+  let sum = 0;
+  for (const one of differences) {
+    if (one.kind !== 'unknown') continue;
+    sum += 1;
+    for await (const [, { names }] of work.mirror.record.subtree(one.at.record)) {
+      sum += names.length;
+    }
+  }
+  return sum;
 }
 
 /** The replica paths of removals that are named by their source paths. */

@@ -15,7 +15,7 @@ const files = (count: number): RemoveOperation[] =>
 
 const FACTS: DeletionFacts = {
   sourceEmpty: false, recorded: 100, replicaEntries: 100, proven: true, full: true,
-  maxDelete: undefined, deletedBefore: 0, held: undefined, approved: [],
+  maxDelete: undefined, deletedBefore: 0, held: undefined, unseen: 0, approved: [],
 };
 
 interface Row {
@@ -141,6 +141,8 @@ holding('holds on to what the pass before held, by what there was then', () => {
     { name: 'emptied, half', removals: files(10), facts: { held: emptied }, expected: undefined },
     { name: 'emptied, more', removals: files(11), facts: { held: emptied },
       expected: 'source-emptied 11/20 > 10' },
+    { name: 'emptied, more with what is unseen', removals: files(1),
+      facts: { held: emptied, unseen: 10 }, expected: 'source-emptied 1/20 > 10' },
     { name: 'first', removals: files(11), facts: { held: first, proven: false },
       expected: 'first-contact 11/20 > 10' },
     { name: 'all approved', removals: files(11), facts: { held: first, approved: 'all' },

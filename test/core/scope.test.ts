@@ -135,7 +135,8 @@ adding('law: everything announced stays in scope, however much it is', () => {
     many(count, (at): Change => {
       const n = from + at;
       return kind === 0 ? { folder: `s/${n % 3}/${n}`, whole: 'tree' }
-        : kind === 1 ? { folder: `t/${n}`, whole: 'listing' } : { folder: `u/${n % 2}`, name: `${n}` };
+        : kind === 1 ? { folder: `t/${n}`, whole: 'listing' }
+          : { folder: `u/${n % 2}`, name: `${n}` };
     }));
   // Not at the root, whose tree would hide all else.
   const elsewhere = aChange.map((change) =>

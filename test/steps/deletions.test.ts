@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { addChanges, changeAt, trigger, type Trigger } from '../../lib/core/scope.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
 import { passesOf, syncedPair, syncNow, type Pair, type Passed } from '../support/pass.ts';
-import { makeTree } from '../support/tree.ts';
+import { makeTree, type TreeSpec } from '../support/tree.ts';
 
 const held = suite('deletions that are held');
 
@@ -38,6 +38,22 @@ held('stay after a full pass that could not look, until one has', async () => {
     assert.equal((await pass(over(['', ...FILES]))).moved, ['copy new']);
     assert.is((await pass()).held?.entries, 8);
   });
+});
+
+held('stay while with what a full pass could not look at there may be too many', async () => {
+  const filesIn = (folder: string): TreeSpec =>
+    Object.fromEntries(FILES.map((name) => [`${folder}/${name}`, name]));
+  const pair = await syncedPair({ ...filesIn('d'), ...filesIn('e'), 'g/f': 'f' });
+  await passesOf(pair, async (_, pass) => {
+    remove(pair, FILES.slice(2).flatMap((name) => [`d/${name}`, `e/${name}`]));
+    assert.is((await pass()).held?.entries, 12);
+    assert.is((await blind(pair, pass, '/e')).held?.entries, 6);
+    assert.is(fs.readdirSync(`${pair.replica}/d`).length, 8);
+
+    makeTree(pair.source, filesIn('e'));
+    assert.is((await blind(pair, pass, '/g')).held, undefined);
+    assert.is(fs.readdirSync(`${pair.replica}/d`).length, 2);
+  }, { maxDelete: { entries: 10 } });
 });
 
 held('stay where the first pass of a watch could not look', async () => {
