@@ -1,5 +1,5 @@
 import { ancestorIn, isInside, parentOf, type Path } from './entry.ts';
-import type { Hold, RemoveOperation } from './operation.ts';
+import type { Hold, RemoveOperation, StandingHold } from './operation.ts';
 import type { MaxDelete } from './options.ts';
 
 /** What the decision on an episode's deletions is made from. */
@@ -17,7 +17,7 @@ export interface DeletionFacts {
   /** Entries already deleted in this episode, by earlier passes. */
   readonly deletedBefore: number;
   /** The hold that stands from earlier passes. */
-  readonly held: Pick<Hold, 'reason' | 'of'> | undefined;
+  readonly held: StandingHold | undefined;
   /** Entries recorded where the pass could not look: they may have to go as well. */
   readonly unseen: number;
   /** The paths whose deletion a person approved; `all` for --approve-deletes. */
@@ -64,16 +64,17 @@ export function decideHold(
 
 /**
  * A hold stands for as long as most of what it was measured against would still go, or more than
- * the limit then: else what is copied meanwhile, or one new file, would lift it. What could not be
- * looked at now is no sign that it came back.
+ * the limit then, with what its episode had deleted: else what is copied meanwhile, one new file,
+ * or a second that passes would lift it. What could not be looked at now is no sign that it came
+ * back.
  */
 function standingHold(
   entries: number, { held, full, maxDelete, deletedBefore, unseen }: DeletionFacts,
 ): Pick<Hold, 'reason' | 'of' | 'limit'> | undefined {
   if (!full || held === undefined) return undefined;
-  const { reason, of } = held;
+  const { reason, of, deleted = 0 } = held;
   const [limit, before] = reason === 'max-delete'
-    ? [limitOf(maxDelete, of), deletedBefore] : [Math.floor(of / 2), 0];
+    ? [limitOf(maxDelete, of), Math.max(deletedBefore, deleted)] : [Math.floor(of / 2), 0];
   return entries + before + unseen > limit ? { reason, of, limit } : undefined;
 }
 

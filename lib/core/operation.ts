@@ -82,3 +82,9 @@ export interface Hold {
   readonly limit: number;
   readonly paths: readonly Path[];
 }
+
+/** What is remembered of a hold: what it was measured against. */
+export interface StandingHold extends Pick<Hold, 'reason' | 'of'> {
+  /** What its episode had deleted by then; absent where an earlier version wrote it. */
+  readonly deleted?: number;
+}

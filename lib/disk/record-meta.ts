@@ -1,5 +1,5 @@
 import type { Path } from '../core/entry.ts';
-import type { Hold } from '../core/operation.ts';
+import type { StandingHold } from '../core/operation.ts';
 import type { RootIdentity } from './roots.ts';
 import { fromSummed, toSummed } from './summed-json.ts';
 
@@ -15,11 +15,8 @@ export interface RecordMeta {
   readonly pair: PairIdentity;
   /** Set only by a full pass that saw all and held nothing, or was approved: see holds. */
   readonly proven: boolean;
-  /**
-   * The hold that stands, with what it was measured against: what was copied since is no reason to
-   * let go of it.
-   */
-  readonly held?: Pick<Hold, 'reason' | 'of'> | undefined;
+  /** The hold that stands: what was copied since is no reason to let go of it. */
+  readonly held?: StandingHold | undefined;
   /** A period ends when the replica's disk is asked to write out all that it was given. */
   readonly period: number;
   /** Changes may not be on disk yet, in that boot: none that were recorded before that period. */

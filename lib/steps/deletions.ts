@@ -44,7 +44,8 @@ export async function judgeDeletions(
   // Counting them reads the whole record: only where the decision depends on it.
   const recorded = sourceEmpty || options.maxDelete !== undefined ? await record.entries() : 0;
   const episode = memory.episode;
-  if (work.beganMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
+  // What waited for the end of an episode is still part of it.
+  if (!trigger.ripe && work.beganMs - episode.lastMs > EPISODE_MS) episode.deleted = 0;
   const facts = {
     sourceEmpty, recorded,
     replicaEntries: presentEntries(work, candidates, counted, recorded),

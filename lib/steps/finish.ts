@@ -61,6 +61,8 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     forgetSpecials(work);
     await emptyTrash(work);
   }
+  // Something vanished in it: while it ran more may have, which the next pass finds.
+  if (memory.episode.lastMs >= work.beganMs) memory.episode.lastMs = performance.now();
   memory.missed += tally.missed;
   memory.hasLinks ||= tally.linked > 0;
   const ms = Math.round(performance.now() - work.beganMs);

@@ -45,10 +45,11 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
  * that might fall.
  */
 async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
-  const { record, options } = mirror;
+  const { record, options, memory } = mirror;
   const isNews = hold !== undefined || (trigger.full && tally.unknown === 0);
   if (options.dryRun || !isNews) return;
-  await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of } });
+  const deleted = Math.max(memory.episode.deleted, record.meta.held?.deleted ?? 0);
+  await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of, deleted } });
 }
 
 /** What waits with deletions is looked at again with them: nothing else will tell of it. */

@@ -153,6 +153,8 @@ holding('holds on to what the pass before held, by what there was then', () => {
       expected: 'max-delete 6/20 > 5' },
     { name: 'limit, over the episode', removals: files(4), expected: 'max-delete 4/20 > 5',
       facts: { held: limited, ...percent, deletedBefore: 2 } },
+    { name: 'limit, with what its episode had deleted', removals: files(4),
+      facts: { held: { ...limited, deleted: 2 }, ...percent }, expected: 'max-delete 4/20 > 5' },
     { name: 'no limit any more', removals: files(6), facts: { held: limited },
       expected: undefined },
     { name: 'incremental', removals: files(11), facts: { held: emptied, full: false },

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { addChanges, changeAt, trigger, type Trigger } from '../../lib/core/scope.ts';
+import type { Mirror } from '../../lib/mirror.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
 import { passesOf, syncedPair, syncNow, type Pair, type Passed } from '../support/pass.ts';
 import { makeTree, type TreeSpec } from '../support/tree.ts';
@@ -99,5 +100,39 @@ held('stay where more are when their episode ends than a full pass has held by t
     assert.is((await pass()).held?.entries, 6);
   }, { maxDelete: { entries: 2 } });
 });
+
+/** As if nothing had vanished for more than a second. */
+const rest = ({ memory }: Mirror): void => { memory.episode.lastMs -= 1_100; };
+
+held('stay where there are too many with those that their episode deleted before', async () => {
+  const pair = await pairOfFiles();
+  await passesOf(pair, async (mirror, pass) => {
+    await pass();
+    remove(pair, ['f0', 'f1']);
+    assert.equal((await pass(over(['f0', 'f1']))).moved, ['remove f0', 'remove f1']);
+    remove(pair, ['f2', 'f3']);
+    assert.equal((await pass(over(['f2', 'f3']))).moved, []);
+    rest(mirror);
+    assert.is((await pass(over(['f2', 'f3'], { ripe: true }))).held?.entries, 2);
+    rest(mirror);
+    assert.equal((await pass()).moved, []);
+    makeTree(pair.source, { f3: 'f3' });
+    assert.equal((await pass()).moved, ['remove f2']);
+  }, { maxDelete: { entries: 3 } });
+});
+
+held('stay where more vanish while a pass takes its time', async () => {
+  const pair = await pairOfFiles();
+  await passesOf(pair, async (_, pass) => {
+    await pass();
+    remove(pair, ['f0', 'f1']);
+    await watchingCalls(['unlinkSync'], () => void Atomics.wait(CLOCK, 0, 0, 600),
+      () => pass(over(['f0', 'f1'])));
+    remove(pair, ['f2', 'f3']);
+    assert.equal((await pass(over(['f2', 'f3']))).moved, []);
+  }, { maxDelete: { entries: 3 } });
+});
+
+const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 
 held.run();
