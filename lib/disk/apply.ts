@@ -119,11 +119,13 @@ function* applyRemove(
   const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
   const verify = (below: Path): boolean =>
     rootsStand(context) && isProven(operation, below, proofOf(below), both.source);
+  const isRuled = because !== 'ignored' && !context.deleteIgnored && chain.length > 0;
   const keep = (below: Path, isFolder: boolean): boolean =>
-    context.own.includes(proofOf(below)) || (because === 'gone' && isInside(below, path)
-      && !context.deleteIgnored && chain.length > 0 && isIgnored(chain, proofOf(below), isFolder));
+    context.own.includes(proofOf(below))
+      || (isRuled && isInside(below, path) && isIgnored(chain, proofOf(below), isFolder));
   const { trash } = both.replica;
-  const before = trash === undefined || because === 'litter' ? undefined
+  // A file of ours is half a copy, or a second name; a folder may have been put aside.
+  const before = trash === undefined || (because === 'litter' && type !== 'folder') ? undefined
     : (below: Path) => trash.keep(both.replica, below, proofOf(below));
   const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
     { type, keep, before, cancelled: hands.cancelled });

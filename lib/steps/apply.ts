@@ -160,7 +160,7 @@ async function applyBatch(
 ): Promise<readonly Outcome[]> {
   const chains = new Map<Path, readonly Rules[]>();
   const batch = planned.filter((one) => {
-    if (one.kind !== 'remove' || one.type !== 'folder' || one.because !== 'gone') return true;
+    if (one.kind !== 'remove' || one.type !== 'folder' || !CHAINED.has(one.because)) return true;
     const around = aroundOf(work, one.proof);
     // Without the rules it is unknown what is protected in it: it stays, told by aroundOf.
     if (around === undefined) return false;
@@ -178,6 +178,9 @@ async function applyBatch(
   tellApplied(work);
   return outcomes;
 }
+
+/** What is ignored in such a folder stays; one that makes room has none, else it would stay. */
+const CHAINED: ReadonlySet<string> = new Set(['gone', 'litter']);
 
 /** Links of one target after the other, so that the last outcome tells its final state. */
 async function applyLinks(

@@ -157,4 +157,4 @@ async function countEntries(
 }
 
 /** What else is removed is so with all that is in it. */
-const RULED: ReadonlySet<RemoveOperation['because']> = new Set(['gone', 'replaced']);
+const RULED: ReadonlySet<RemoveOperation['because']> = new Set(['gone', 'replaced', 'litter']);

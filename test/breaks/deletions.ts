@@ -85,6 +85,9 @@ export const deletions: readonly Break[] = [
     find: 'if (IN_THE_WAY.has(codeOf(error))) return false;',
     replace: "if (IN_THE_WAY.has(codeOf(error))) return false;\n    "
       + "if (codeOf(error) === 'ENOSPC') return true;" },
+  { promise: 'trash.put-aside', file: 'lib/disk/apply.ts',
+    find: "(because === 'litter' && type !== 'folder')",
+    replace: "because === 'litter'" },
   { promise: 'trash.in-the-way', file: 'lib/disk/trash.ts',
     find: "if (IN_THE_WAY.has(codeOf(error))) throw failure('trash-unusable', path);",
     replace: 'if (IN_THE_WAY.has(codeOf(error))) return;',

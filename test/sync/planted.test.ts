@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import {
-  contentOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, assertQuiet, contentOf, isThere, newPair, syncedPair, syncNow, syncWell,
+  type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import { folder, makeTree, readTree, symlink, type TreeSpec } from '../support/tree.ts';
@@ -113,6 +114,17 @@ leftovers('is pruned, whatever it is, and not counted', async () => {
   const { counts, moved } = await syncWell(pair, { maxDelete: { entries: 0 } });
   assert.is(counts?.removed, 0);
   assert.equal(moved, []);
+});
+
+leftovers('is pruned, but for what is ignored, as a folder put aside may hold', async () => {
+  const pair = await syncedPair({ a: 'a' });
+  makeTree(pair.replica, { [`${LEFT}/f`]: 'f', [`${LEFT}/k`]: 'mine', [`${LEFT}/d/k/f`]: 'mine' });
+  const options = { ignore: ['k'] };
+  await syncNow(pair, options);
+  assert.equal([...readTree(`${pair.replica}/${LEFT}`).keys()], ['', 'd', 'd/k', 'd/k/f', 'k']);
+  await assertQuiet(pair, options);
+  await syncNow(pair, { ...options, deleteIgnored: true });
+  assertMirrored(pair);
 });
 
 leftovers('is pruned where deletions are held', async () => {

@@ -221,6 +221,21 @@ for (const [what, put] of Object.entries<(at: string, pair: Pair) => void>({
     });
 }
 
+trash('gets what was put aside to make room, and could not be kept then', async () => {
+  const pair = await syncedPair({ 'd/f': 'deep' });
+  const at = `${pair.dir}/trash`;
+  fs.mkdirSync(at);
+  const days = daysAround().map((day) => `${at}/${day}`);
+  for (const day of days) fs.writeFileSync(day, '');
+  fs.rmSync(`${pair.source}/d`, { recursive: true });
+  fs.writeFileSync(`${pair.source}/d`, 'a file by now');
+
+  for (let times = 0; times < 2; times += 1) await syncNow(pair, trashOf(pair));
+  for (const day of days) fs.rmSync(day);
+  await syncWell(pair, trashOf(pair));
+  assert.equal(Object.values(kept(at)).toSorted(), ['/', 'deep']);
+});
+
 trash('that is refused leaves nothing behind; one in a replica yet to be made is not', async () => {
   const pair = newPair({ f: '' });
   for (const place of [`${pair.source}/trash`, pair.replica, '/dev/null', '/dev/null/x']) {
