@@ -126,6 +126,8 @@ export interface CopiedTreeFolder {
   readonly made: boolean;
   /** Nothing is left to do for it: it has its mode and times, and `record` its own row. */
   readonly finished: boolean;
+  /** The source has something mounted there. */
+  readonly isMount: boolean;
   /** Its encoded record, with the rows of its files and symlinks; empty if it was not made. */
   readonly record: Uint8Array;
   /** How many rows these are. */

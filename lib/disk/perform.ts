@@ -4,7 +4,7 @@ import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { folderRowOf, grainFor, mountMark } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
-import { COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
+import { MOUNT, SELF_COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
 import { isInScope } from '../core/scope.ts';
 import { applyOperation } from './apply.ts';
@@ -141,12 +141,13 @@ function* copyOne(
     ? undefined : finishFolder(replica, path, stat);
   const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
   const dev = Number(stat.dev);
-  const self = new Float64Array(COLUMNS + 1);
-  const mount = mountMark(context, path, dev, parentDev);
-  if (finished !== undefined) self.set([...sides[0], ...sides[1], mount]);
+  const self = new Float64Array(SELF_COLUMNS);
+  self[MOUNT] = mountMark(context, path, dev, parentDev);
+  if (finished !== undefined) self.set([...sides[0], ...sides[1]]);
   return {
     // No more than what is needed: all of it is copied from thread to thread.
-    path, made: true, finished: finished !== undefined, copied: names.length,
+    path, made: true, finished: finished !== undefined, isMount: self[MOUNT] !== 0,
+    copied: names.length,
     record: encodeFolder({ self, names, rows }),
     big, linked, special, problems, bytes, folderRow: folderRowOf(...sides),
     folders: folders.map((name) => ({ path: joinPath(path, name), chain: rules, parentDev: dev })),
@@ -164,7 +165,7 @@ function finishFolder(replica: Pinned, path: Path, stat: Stat): Stats | undefine
 }
 
 const NOTHING_MADE = {
-  made: false, finished: false, record: new Uint8Array(0), copied: 0,
+  made: false, finished: false, isMount: false, record: new Uint8Array(0), copied: 0,
   folders: [], big: [], linked: [], special: [], bytes: 0,
 } as const;
 

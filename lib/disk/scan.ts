@@ -2,7 +2,7 @@ import { metaDiffers } from '../core/difference.ts';
 import type { Rules } from '../core/ignore.ts';
 import { isAsRecorded, isClean, mountMark, selfRow } from '../core/record-check.ts';
 import { decodeFolder } from './record-bytes.ts';
-import { COLUMNS, MOUNT, findRow } from '../core/record.ts';
+import { COLUMNS, CTIME, MOUNT, RACY, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
 import type {
   FolderEdit, FolderTask, ScanContext, ScanResult, SeenFolder,
@@ -104,12 +104,14 @@ class FolderScan implements FolderInHand {
     }
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
+    const next = selfRow(exact.source, exact.replica, mount);
     if (metaDiffers(exact.source, exact.replica, this.context.powers)) {
       const drift = row && isAsRecorded(row, 0, source) ? { drift: true as const } : {};
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });
-      return { row: undefined };
+      // It gets its row with its mode and times; that it is a mount is known before it is filled.
+      return { row: mount === was || mount === 0 ? undefined : next.with(CTIME, RACY) };
     }
-    return { row: selfRow(exact.source, exact.replica, mount) };
+    return { row: next };
   }
 
   /** The folder on both sides; undefined where it is none, or cannot be looked at. */

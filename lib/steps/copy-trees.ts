@@ -102,6 +102,8 @@ class TreeCopy {
     for (const next of copied.folders) {
       this.queue.push({ kind: 'copy', folder: next, parent: folder, root });
     }
+    // It is to be missed where it is gone before all of it was copied.
+    if (copied.isMount) work.mirror.record.put(path, copied.record);
     if (copied.finished) this.finished(folder, copied.record);
     else if (folder.pending === 0) this.queue.push({ kind: 'finish', folder });
   }

@@ -3,10 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { startCli } from '../support/cli.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { bindMount, mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
-  assertMirrored, assertQuiet, contentOf, isThere, newPair, syncNow, syncWell, type Pair,
+  assertMirrored, assertQuiet, contentOf, isThere, newPair, passesOf, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { until } from '../support/temp.ts';
 import { makeTree } from '../support/tree.ts';
@@ -28,10 +29,10 @@ async function bound(): Promise<Pair> {
 async function assertKept(
   pair: Pair, at: readonly string[], code = 'mount-gone',
 ): Promise<void> {
-  const { problems, exitCode, done } = await syncNow(pair);
+  const { problems, exitCode, moved } = await syncNow(pair);
   assert.equal(problems, [`${code} m`]);
   assert.is(exitCode, 1);
-  assert.equal(done, []);
+  assert.equal(moved, []);
   for (const each of at) assert.ok(isThere(pair.replica, each), each);
 }
 
@@ -65,6 +66,40 @@ onLinux('that shows a folder in its own place may go: nothing went with it', asy
   await syncWell(pair);
   unmount(`${pair.source}/m`);
   await syncWell(pair);
+});
+
+onLinux('that goes before all of it was copied is missed as well', async () => {
+  for (const isKnown of [false, true]) {
+    const pair = newPair({ 'a': 'a', 'm/': null });
+    makeTree(pair.dir, { 'from/in': 'x', 'from/d/in': 'y', 'from/e/in': 'z' });
+    if (isKnown) await syncWell(pair);
+    bindMount(`${pair.dir}/from`, `${pair.source}/m`);
+    await passesOf(pair, async ({ memory }, pass) => {
+      await watchingCalls(['renameSync'], () => {
+        memory.cancelled ||= isThere(pair.replica, 'm/in');
+      }, pass);
+    });
+    unmount(`${pair.source}/m`);
+    await assertKept(pair, ['m/in']);
+  }
+});
+
+onLinux('is missed as well where the mode of its folder could never be set', async () => {
+  for (const isKnown of [false, true]) {
+    const pair = newPair({ 'a': 'a', 'm/': null });
+    makeTree(pair.dir, { 'from/in': 'x', 'from/d/in': 'y' });
+    if (isKnown) await syncWell(pair);
+    bindMount(`${pair.dir}/from`, `${pair.source}/m`);
+    fs.chmodSync(`${pair.source}/m`, 0o750);
+    const { problems } = await watchingCalls(['chmodSync', 'fchmodSync'], (call) => {
+      const [at] = call.args;
+      const path = fs.readlinkSync(typeof at === 'number' ? `/proc/self/fd/${at}` : String(at));
+      if (path === `${pair.replica}/m`) throw systemError('EPERM', call);
+    }, () => syncNow(pair, { workers: 0 }));
+    assert.equal(problems, ['EPERM m']);
+    unmount(`${pair.source}/m`);
+    await assertKept(pair, ['m/in', 'm/d/in']);
+  }
 });
 
 onLinux('is a plain folder from now on where that is approved', async () => {
