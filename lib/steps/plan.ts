@@ -46,7 +46,8 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
  */
 async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
   const { record, options, memory } = mirror;
-  const isNews = hold !== undefined || (trigger.full && tally.unknown === 0);
+  const sawAll = trigger.full && tally.unknown === 0 && !memory.cancelled;
+  const isNews = hold !== undefined || sawAll;
   if (options.dryRun || !isNews) return;
   const deleted = Math.max(memory.episode.deleted, record.meta.held?.deleted ?? 0);
   await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of, deleted } });

@@ -101,6 +101,21 @@ held('stay where more are when their episode ends than a full pass has held by t
   }, { maxDelete: { entries: 2 } });
 });
 
+held('stay after a full pass that was told to quit before it had seen all', async () => {
+  const pair = await syncedPair(
+    Object.fromEntries(FILES.map((name) => [`d/${name}`, name])));
+  fs.rmSync(`${pair.source}/d`, { recursive: true });
+  assert.is((await syncNow(pair)).held?.entries, 9);
+  // So that they are most of what there is, but not all.
+  makeTree(pair.source, { 'd/new': 'new' });
+  await passesOf(pair, async (mirror, pass) => {
+    await watchingCalls(['readdirSync'], () => void (mirror.memory.cancelled = true), pass);
+  });
+  const { held: still, moved } = await syncNow(pair);
+  assert.is(still?.entries, 8);
+  assert.equal(moved, ['copy d/new']);
+});
+
 /** As if nothing had vanished for more than a second. */
 const rest = ({ memory }: Mirror): void => { memory.episode.lastMs -= 1_100; };
 
