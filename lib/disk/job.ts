@@ -77,6 +77,8 @@ export interface Counted {
   readonly entries: number;
   /** Ignored entries and our own, which nobody said may go; what is in them is not counted. */
   readonly ignored: number;
+  /** Folders that could not be listed: their removal may open them all the same. */
+  readonly closed: readonly Path[];
 }
 
 /** An entry of a listing. */

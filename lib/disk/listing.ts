@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { joinPath, parentOf, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
-import { fsPath } from './bytes.ts';
+import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
   Counted, CountedFolder, JobContext, Listing, Measured, TreeFolder, WalkedEntry,
@@ -58,6 +58,7 @@ export function* countEntries(
 ): Generator<void, Counted, void> {
   let entries = 1;
   let ignored = 0;
+  const closed: Path[] = [];
   const staying = new Set<Path>();
   const open = [''];
   for (let below = open.pop(); below !== undefined; below = open.pop()) {
@@ -75,12 +76,12 @@ export function* countEntries(
         } else entries += 1;
         if (isFolder && !stays) open.push(at);
       }
-    } catch {
-      // What cannot be listed cannot be removed either: its removal will tell.
+    } catch (error) {
+      if (!isAbsent(codeOf(error))) closed.push(joinPath(path, below));
     }
     yield;
   }
-  return { entries: entries - staying.size, ignored };
+  return { entries: entries - staying.size, ignored, closed };
 }
 
 function addWithAbove(folders: Set<Path>, folder: Path): void {

@@ -97,11 +97,14 @@ async function unseenEntries(work: Work, differences: readonly Difference[]): Pr
   let sum = 0;
   for (const one of differences) {
     if (one.kind !== 'unknown') continue;
-    sum += 1;
-    for await (const [, { names }] of work.mirror.record.subtree(one.at.record)) {
-      sum += names.length;
-    }
+    sum += 1 + await recordedIn(work, one.at.record);
   }
+  return sum;
+}
+
+async function recordedIn({ mirror: { record } }: Work, folder: Path): Promise<number> {
+  let sum = 0;
+  for await (const [, { names }] of record.subtree(folder)) sum += names.length;
   return sum;
 }
 
@@ -153,6 +156,16 @@ async function countEntries(
     const found = await pool.run({ kind: 'count', folders: batch! }, work.context);
     batch!.forEach((one, at) => counts.set(one.path, found[at]!));
   });
+  // What is in folders that are closed to us is counted as it is recorded.
+  for (const { at } of candidates.found.differences) {
+    const { entries = 0, ignored = 0, closed = [] } = counts.get(at.replica) ?? {};
+    if (closed.length === 0) continue;
+    let sum = entries;
+    for (const path of closed) {
+      sum += await recordedIn(work, at.record + path.slice(at.replica.length));
+    }
+    counts.set(at.replica, { entries: sum, ignored, closed: [] });
+  }
   return counts;
 }
 

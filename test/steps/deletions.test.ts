@@ -116,6 +116,18 @@ held('stay after a full pass that was told to quit before it had seen all', asyn
   assert.equal(moved, ['copy d/new']);
 });
 
+held('count what is in folders that only their removal would open', async () => {
+  const pair = await syncedPair({ ...Object.fromEntries(
+    FILES.map((name) => [`d/c/${name}`, name])), f: 'f' });
+  fs.rmSync(`${pair.source}/d`, { recursive: true });
+  await passesOf(pair, async (_, pass) => {
+    const passed = await watchingCalls(['readdirSync'], (call) => {
+      if (String(call.args[0]) === `${pair.replica}/d/c`) throw systemError('EACCES', call);
+    }, pass);
+    assert.is(passed.held?.entries, 10);
+  }, { maxDelete: { entries: 5 } });
+});
+
 /** As if nothing had vanished for more than a second. */
 const rest = ({ memory }: Mirror): void => { memory.episode.lastMs -= 1_100; };
 
