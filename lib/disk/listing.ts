@@ -77,7 +77,10 @@ export function* countEntries(
         if (isFolder && !stays) open.push(at);
       }
     } catch (error) {
-      if (!isAbsent(codeOf(error))) closed.push(joinPath(path, below));
+      if (isAbsent(codeOf(error))) continue;
+      closed.push(joinPath(path, below));
+      // Something in it may be.
+      if (chain.length > 0) ignored += 1;
     }
     yield;
   }

@@ -240,6 +240,18 @@ kept('nor is a folder that stays because of it: none is planned, held or told', 
   }
 });
 
+kept('nor is a folder that makes room, where it cannot be looked into for it', async () => {
+  const pair = await syncedPair({ 'd/e/f': 'f', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/e/own.log': 'own' });
+  removeTree(`${pair.source}/d`);
+  fs.writeFileSync(`${pair.source}/d`, 'a file by now');
+  const { problems } = await watchingCalls(['readdirSync'], (call) => {
+    if (String(call.args[0]) === `${pair.replica}/d/e`) throw systemError('EACCES', call);
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.equal(problems, ['ignored-inside d']);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/f', 'd/e/own.log']);
+});
+
 kept('and a folder that takes the place of such a one comes together with it', async () => {
   for (const steps of [1, 2]) {
     const pair = await syncedPair(
