@@ -40,9 +40,8 @@ const FIRST_CONTACT_ENTRIES = 10;
 export function decideHold(
   removals: readonly RemoveOperation[], facts: DeletionFacts,
 ): Hold | undefined {
-  const pending = removals.filter((one) =>
-    isCounted(one) && !isApproved(one.proof, facts.approved));
-  const entries = pending.reduce((sum, one) => sum + one.entries, 0);
+  const pending = removals.filter((one) => isPending(one, facts.approved));
+  const entries = entriesOf(pending);
   if (entries === 0) return undefined;
 
   const paths = pending.map((one) => one.proof);
@@ -88,6 +87,14 @@ export function limitOf(maxDelete: MaxDelete | undefined, of: number): number {
 export const isCounted = (removal: RemoveOperation): boolean =>
   removal.because !== 'litter'
   && (removal.because !== 'replaced' || removal.type === 'folder');
+
+/** Whether a removal counts, and nobody approved it. */
+export const isPending = (one: RemoveOperation, approved: DeletionFacts['approved']): boolean =>
+  isCounted(one) && !isApproved(one.proof, approved);
+
+/** How many entries go with some removals. */
+export const entriesOf = (removals: readonly RemoveOperation[]): number =>
+  removals.reduce((sum, one) => sum + one.entries, 0);
 
 /** Approved are the paths of the list last reported, and what is below them. */
 const isApproved = (path: Path, approved: 'all' | readonly Path[]): boolean =>

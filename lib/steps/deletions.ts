@@ -1,7 +1,9 @@
 import { isRemoval } from '../core/blocked.ts';
 import type { Difference } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
-import { decideHold, EPISODE_MS, heldBy, isCounted, limitOf } from '../core/holds.ts';
+import {
+  decideHold, entriesOf, EPISODE_MS, heldBy, isCounted, isPending, limitOf,
+} from '../core/holds.ts';
 import type { Hold, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, changeAt, type ChangedPaths } from '../core/scope.ts';
@@ -53,7 +55,7 @@ export async function judgeDeletions(
     deletedBefore: episode.deleted, held: record.meta.held, approved: approvedPaths(work),
     unseen: record.meta.held === undefined ? 0 : await unseenEntries(work, findings.differences),
   };
-  const sum = counted.reduce((all, one) => all + one.entries, 0);
+  const sum = entriesOf(counted);
   const most = Math.min(EPISODE_ENTRIES, limitOf(options.maxDelete, recorded));
   const hold = decideHold(counted, facts);
   // Beside what is held already only a full pass holds more: it has the whole list.
@@ -68,7 +70,8 @@ export async function judgeDeletions(
     const kept = pathsOf(findings, hold.paths);
     return { entries, kept: new Set([...kept, ...stays]), hold };
   }
-  episode.deleted += sum;
+  // What somebody approved is no measure for what vanishes next.
+  episode.deleted += entriesOf(counted.filter((one) => isPending(one, facts.approved)));
   episode.lastMs = work.beganMs;
   return { entries, kept: stays };
 }

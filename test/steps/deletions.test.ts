@@ -148,6 +148,20 @@ held('stay where there are too many with those that their episode deleted before
   }, { maxDelete: { entries: 3 } });
 });
 
+held('are not measured with those that somebody approved', async () => {
+  const pair = await pairOfFiles();
+  await passesOf(pair, async ({ memory }, pass) => {
+    await pass();
+    remove(pair, ['f0', 'f1', 'f2', 'f3']);
+    await pass();
+    const { paths } = memory.hold!;
+    const approve = [{ paths, refusal: '', mounts: [] }];
+    await pass(trigger({ reason: 'approved', full: true, approve }));
+    remove(pair, ['f4']);
+    assert.equal((await pass(over(['f4']))).moved, ['remove f4']);
+  }, { maxDelete: { entries: 3 } });
+});
+
 held('stay where more vanish while a pass takes its time', async () => {
   const pair = await pairOfFiles();
   await passesOf(pair, async (_, pass) => {
