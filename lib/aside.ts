@@ -67,7 +67,7 @@ async function apartFrom(
   for (const [folder, what] of changes) {
     if (typeof what === 'string' || planned.isMoved(folder)) continue;
     if (!isFolder(mirror.source, folder) || !isFolder(mirror.replica, folder)) continue;
-    if (await mirror.record.get(folder) === undefined) continue;
+    if (await mirror.record.get(folder, []) === undefined) continue;
     for (const name of what) {
       const path = joinPath(folder, name);
       // A folder that moves would take what the plan still has to do inside it along.

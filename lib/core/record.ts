@@ -31,7 +31,9 @@ export const REPLICA = 6;
 export const COLUMNS = 12;
 /** A folder's own row only: 0, or a number for what is mounted there, 1 where it has no name. */
 export const MOUNT = 12;
-/** How many numbers it has. */
+/** The mode of a row that stands for a page of a big folder's record, named by its first name. */
+export const PAGE = -1;
+/** How many numbers a folder's own row has. */
 export const SELF_COLUMNS = COLUMNS + 1;
 /** The ctime of a racy entry: equal to none, so that the entry is not clean. */
 export const RACY = -1;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { COLUMNS, SELF_COLUMNS, type FolderRecord } from '../core/record.ts';
+import { COLUMNS, MODE, PAGE, SELF_COLUMNS, type FolderRecord } from '../core/record.ts';
 
 /**
  * One folder as bytes, in an ArrayBuffer of their own, which can be handed to another thread:
@@ -35,10 +35,20 @@ export const periodOf = (bytes: Uint8Array): number =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(0);
 
 /**
- * The folder that was encoded; undefined for bytes that are damaged, or another version's. The
- * arrays are views of the bytes where these are aligned: it is called for every folder of a pass.
+ * The folder that was encoded, from its value, or from an index and as many pages as are asked for,
+ * one after the other. Undefined for bytes that are damaged, or another version's.
  */
 export function decodeFolder(bytes: Uint8Array): FolderRecord | undefined {
+  const value = decodeValue(bytes);
+  if (value === undefined) return isIndex(bytes) ? decodePages(bytes) : undefined;
+  return value.rows[MODE] === PAGE ? inOne(value, []) : value;
+}
+
+/**
+ * One value as it was encoded. The arrays are views of the bytes where these are aligned: it is
+ * called for every folder of a pass.
+ */
+export function decodeValue(bytes: Uint8Array): FolderRecord | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = countNames(view);
   if (count === undefined || view.readUInt32LE(8) !== crc32(view.subarray(12))) return undefined;
@@ -53,17 +63,54 @@ export function decodeFolder(bytes: Uint8Array): FolderRecord | undefined {
   return { self: doubles.subarray(0, SELF_COLUMNS), names, rows: doubles.subarray(SELF_COLUMNS) };
 }
 
-/** How many names encoded bytes hold, without reading them all; undefined for what cannot be so. */
+function decodePages(bytes: Uint8Array): FolderRecord | undefined {
+  const values: FolderRecord[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = lengthOf(bytes.subarray(at)) ?? 0;
+    const value = decodeValue(bytes.subarray(at, at + length));
+    if (value === undefined) return undefined;
+    values.push(value);
+    at += length;
+  }
+  return inOne(values[0]!, values.slice(1));
+}
+
+function inOne({ self }: FolderRecord, pages: readonly FolderRecord[]): FolderRecord {
+  const names = pages.flatMap((page) => page.names);
+  const rows = new Float64Array(names.length * COLUMNS);
+  let at = 0;
+  for (const page of pages) {
+    rows.set(page.rows, at);
+    at += page.rows.length;
+  }
+  return { self, names, rows };
+}
+
+/** Whether bytes begin with a value that names the pages of a folder. */
+export function isIndex(bytes: Uint8Array): boolean {
+  const at = HEADER + (SELF_COLUMNS + MODE) * 8;
+  if (bytes.length < at + 8) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset + at).getFloat64(0, LITTLE) === PAGE;
+}
+
+/** How many names a value holds, without reading them all; undefined for what cannot be one. */
 export function countNames(bytes: Uint8Array): number | undefined {
+  if (lengthOf(bytes) !== bytes.length) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(16);
+}
+
+/** How long the value is that bytes begin with. */
+function lengthOf(bytes: Uint8Array): number | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEADER || view.readUInt32LE(12) !== FORMAT) return undefined;
-  const count = view.readUInt32LE(16);
-  return view.length === sizeOf(count, view.readUInt32LE(20)) ? count : undefined;
+  return sizeOf(view.readUInt32LE(16), view.readUInt32LE(20));
 }
 
 const sizeOf = (names: number, joined: number): number =>
   HEADER + (SELF_COLUMNS + names * COLUMNS) * 8 + joined;
 
 const HEADER = 24;
+const ORDER = new Uint8Array(new Uint16Array([1]).buffer)[0]!;
+const LITTLE = ORDER === 1;
 /** 'fsr', the version, and the byte order of the doubles: a record may move to another machine. */
-const FORMAT = 0x66_73_72_20 | new Uint8Array(new Uint16Array([1]).buffer)[0]!;
+const FORMAT = 0x66_73_72_20 | ORDER;

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { ClassicLevel, type Iterator } from 'classic-level';
 import { doubtLost, holdsData } from './record-doubt.ts';
-import { keyOf, META_KEY, MOVING } from './record-keys.ts';
+import { META_KEY, MOVING, rangesOf } from './record-keys.ts';
 import {
   decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
 } from './record-meta.ts';
@@ -118,7 +118,7 @@ async function openKnown(
       else if (!isPair(meta.pair, pair)) useless = { trouble: 'is of another pair', careful };
       else {
         // What a rename that was killed left halfway.
-        await database.clear({ gte: keyOf(MOVING), lt: keyOf('\x01') });
+        for (const range of rangesOf(MOVING)) await database.clear(range);
         const now = await doubtLost(database, meta);
         if (now === meta) return { database, meta };
         await writeMeta(database, now);

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { decodeFolder, encodeFolder, periodOf } from './record-bytes.ts';
+import { decodeValue, encodeFolder, periodOf } from './record-bytes.ts';
 import { doubtFolder } from '../core/record-check.ts';
 import type { Database } from './record-database.ts';
 import { rangesOf } from './record-keys.ts';
@@ -32,7 +32,7 @@ async function doubtRows(database: Database, since: number): Promise<void> {
   };
   for (const range of rangesOf('')) {
     for await (const [key, bytes] of database.iterator(range)) {
-      const record = decodeFolder(bytes);
+      const record = decodeValue(bytes);
       // What cannot be read is as if it never was.
       if (record === undefined || periodOf(bytes) < since) continue;
       const value = encodeFolder(doubtFolder(record), periodOf(bytes));

@@ -7,13 +7,19 @@ export const folderOf = (key: Buffer): Path => key.toString('latin1', 1);
 /** The key of what is known of the pair as a whole. */
 export const META_KEY = Buffer.from('m');
 
-/** A path that no folder can have, for what is on its way from one to another. */
+/** A path that no folder can have, nor a page, for what is on its way from one to another. */
 export const MOVING = '\0';
+
+/** Where a page of a folder is kept: right after the folder, before all that is in it. */
+export const pageAt = (folder: Path, first: string): Path => `${folder}\0${first}`;
+
+/** Whether this is where a page of the folder is kept. */
+export const isPageOf = (path: Path, folder: Path): boolean => path.startsWith(`${folder}\0`);
 
 /** The keys of a folder and of all below it. Two ranges: 'a b' sorts between 'a' and 'a/b'. */
 export const rangesOf = (folder: Path): readonly KeyRange[] => [
-  { gte: keyOf(folder), lt: keyOf(`${folder}\0`) },
-  folder === '' ? { gte: keyOf('\0'), lt: Buffer.from('g') }
+  { gte: keyOf(folder), lt: keyOf(`${folder}\x01`) },
+  folder === '' ? { gte: keyOf('\x01'), lt: Buffer.from('g') }
     : { gte: keyOf(`${folder}/`), lt: keyOf(`${folder}0`) },
 ];
 

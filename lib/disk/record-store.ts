@@ -1,25 +1,31 @@
 import { isInside, type Path } from '../core/entry.ts';
-import { countNames, decodeFolder, encodeFolder, periodOf, stamp } from './record-bytes.ts';
+import { countNames, decodeFolder, isIndex } from './record-bytes.ts';
 import { isFolderMode } from '../core/record-check.ts';
 import {
-  COLUMNS, editFolder, MODE, REPLICA, type FolderRecord, type Row,
+  COLUMNS, MODE, REPLICA, type FolderRecord, type Row,
 } from '../core/record.ts';
 import { openDatabase } from './record-database.ts';
 import { MOVING } from './record-keys.ts';
+import { editValues, foldersOf, newFolder, readFolder } from './record-pages.ts';
 import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /**
- * The record on disk, one value a folder. It is a cache: nothing here throws into a pass, and what
- * cannot be read is as if it never was. Writes wait in memory for company, seen by every reader.
+ * The record on disk, one value a folder, or several of a big one. It is a cache: nothing here
+ * throws into a pass, and what cannot be read is as if it never was. Writes wait in memory for
+ * company, seen by every reader.
  */
 export interface RecordStore {
-  /** Encoded records, each in an ArrayBuffer of its own that may be transferred. */
-  getMany(folders: readonly Path[]): Promise<(Uint8Array | undefined)[]>;
-  get(folder: Path): Promise<FolderRecord | undefined>;
+  /**
+   * Encoded records, each in an ArrayBuffer of its own that may be transferred. Of a big folder
+   * there may be no other rows than those of `names`, where these are given.
+   */
+  getMany(
+    folders: readonly Path[], names?: readonly string[],
+  ): Promise<(Uint8Array | undefined)[]>;
+  get(folder: Path, names?: readonly string[]): Promise<FolderRecord | undefined>;
   /** The bytes are the store's from now on: not to be transferred. */
   put(folder: Path, bytes: Uint8Array): void;
-  remove(folder: Path): void;
   /** Changes some rows; writes nothing where that changes nothing. */
   edit(folder: Path, edits: ReadonlyMap<string, Row | undefined>, self?: Row): Promise<void>;
   /** The folder and all below it as they are now, in the order of their paths; '' is everything. */
@@ -69,7 +75,7 @@ export async function openRecord(
 
   /** A folder without folders is one value: the database need not be searched for more. */
   async function treeOf(at: Path): Promise<Values> {
-    const [own] = await values.readMany([at]);
+    const own = await values.read((valueAt) => valueAt(at));
     return own !== undefined && isLeaf(own) ? [[at, own]] : values.range(at);
   }
 
@@ -94,31 +100,27 @@ export async function openRecord(
     get meta() {
       return meta;
     },
-    getMany: (folders) => values.readMany(folders),
-    async get(at) {
-      const [bytes] = await values.readMany([at]);
+    getMany: (folders, names) => values.read((valueAt) =>
+      folders.map((at) => readFolder(valueAt, at, names))),
+    async get(at, names) {
+      const bytes = await values.read((valueAt) => readFolder(valueAt, at, names));
       return bytes && decodeFolder(bytes);
     },
-    put: (at, bytes) => write(at, stamp(bytes, periodNow(0))),
-    remove: (at) => write(at, undefined),
-    edit: (at, edits, self) => values.change(at, (old) => {
-      const record = old && decodeFolder(old);
-      if (old !== undefined && record === undefined && meta.careful !== true) {
+    put(at, bytes) {
+      for (const one of newFolder(at, bytes, periodNow(0))) write(...one);
+    },
+    edit: (at, edits, self) => values.change((valueAt) => {
+      const { writes, added, isLost } = editValues(valueAt, at, edits, self, periodNow);
+      if (isLost && meta.careful !== true) {
         metaNow(true);
         void values.writeMeta();
       }
-      const next = editFolder(record, edits, self);
-      const bytes = encodeFolder(next, record && periodOf(old!));
-      if (old !== undefined && bytes.equals(old)) return 'unchanged';
-      changes += 1;
-      if (count !== undefined) count += next.names.length - (record?.names.length ?? 0);
-      return stamp(bytes, periodNow(periodOf(bytes)));
+      if (writes.length > 0) changes += 1;
+      if (count !== undefined) count += added;
+      return writes;
     }),
     async *subtree(at) {
-      for await (const [path, bytes] of await treeOf(at)) {
-        const record = decodeFolder(bytes);
-        if (record !== undefined) yield [path, record];
-      }
+      yield* foldersOf(await treeOf(at));
     },
     removeTree,
     async renameTree(from, to) {
@@ -132,7 +134,9 @@ export async function openRecord(
       if (count !== undefined) return count;
       const before = changes;
       let sum = 0;
-      for await (const [, bytes] of values.range('')) sum += countNames(bytes) ?? 0;
+      for await (const [, bytes] of values.range('')) {
+        if (!isIndex(bytes)) sum += countNames(bytes) ?? 0;
+      }
       if (changes === before) count = sum;
       return sum;
     },
@@ -151,7 +155,7 @@ type Values = AsyncIterable<[Path, Uint8Array]> | [Path, Uint8Array][];
 
 /** Whether no folder is recorded inside a folder; of some thousand in one pass most are such. */
 function isLeaf(bytes: Uint8Array): boolean {
-  const folder = decodeFolder(bytes);
+  const folder = isIndex(bytes) ? undefined : decodeFolder(bytes);
   return folder !== undefined && folder.names.every((_, at) =>
     !isFolderMode(folder.rows[at * COLUMNS + MODE]!)
       && !isFolderMode(folder.rows[at * COLUMNS + REPLICA + MODE]!));

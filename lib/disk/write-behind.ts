@@ -5,7 +5,7 @@ import {
 } from './record-database.ts';
 import { folderOf, keyOf, rangesOf } from './record-keys.ts';
 import type { RecordMeta, RecordNotice } from './record-meta.ts';
-import { copyOf, overlay, WriteQueue, type Bytes } from './write-queue.ts';
+import { overlay, WriteQueue, type Bytes, type ValueAt, type Write } from './write-queue.ts';
 
 /**
  * Bytes by folder in a database, with writes that wait in memory for company and are seen by every
@@ -40,37 +40,31 @@ export class WriteBehind {
     if (notice?.code === 'record-in-memory') this.told = true;
   }
 
-  async readMany(folders: readonly Path[]): Promise<Bytes[]> {
+  /**
+   * What `act` makes of values, all as they are in one tick; of what cannot be read it gets no
+   * bytes, but not undefined either: it is there. To be run once more, it changes nothing itself.
+   */
+  async read<T>(act: (valueAt: ValueAt) => T): Promise<T> {
     await this.reopening;
     const { database } = this;
-    const read: Bytes[] = [];
+    const read = (at: Path, stored: () => Bytes): Bytes => {
+      const waiting = this.queue.find(at);
+      return waiting === undefined ? stored() : waiting.bytes && new Uint8Array(waiting.bytes);
+    };
     try {
       // One by one and at once: a promise for many costs three times as much.
-      for (const folder of folders) {
-        const waiting = this.queue.find(folder);
-        read.push(waiting ? copyOf(waiting.bytes) : database?.getSync(keyOf(folder)));
-      }
+      return act((at) => read(at, () => database?.getSync(keyOf(at))));
     } catch (error) {
       await this.readFailed(database, error);
+      return act((at) => read(at, () => new Uint8Array()));
     }
-    // What comes after a failure is there, but not to be read, unless it waits in memory.
-    const left = folders.slice(read.length).map((folder) => copyOf(this.queue.find(folder)?.bytes));
-    return [...read, ...left.map((bytes) => bytes ?? new Uint8Array())];
   }
 
-  /** Changes one value in a single tick, lest two changes of one folder cross. */
-  async change(folder: Path, to: (old: Bytes) => Bytes | 'unchanged'): Promise<void> {
-    await this.reopening;
-    const { database } = this;
-    let old = this.queue.find(folder);
-    try {
-      old ??= { bytes: database?.getSync(keyOf(folder)) };
-    } catch (error) {
-      await this.readFailed(database, error);
-      old = this.queue.find(folder);
-    }
-    const bytes = to(old?.bytes);
-    if (bytes !== 'unchanged') this.write(folder, bytes);
+  /** Writes what `act` makes of values, in the tick that it reads them: else two changes cross. */
+  async change(act: (valueAt: ValueAt) => readonly Write[]): Promise<void> {
+    await this.read((valueAt) => {
+      for (const [at, bytes] of act(valueAt)) this.write(at, bytes);
+    });
     await this.room();
   }
 
@@ -85,7 +79,7 @@ export class WriteBehind {
     if (this.queue.bytes > 4 * QUEUE_BYTES) await this.drain();
   }
 
-  /** The folder and all below it, as they were at the first step, sorted. '' is everything. */
+  /** The values of a folder and of all below it, as they were at the first step, sorted. */
   async *range(folder: Path): AsyncGenerator<[Path, Uint8Array]> {
     await this.reopening;
     const { database } = this;

@@ -1,7 +1,14 @@
 import { byPath, isInside, type Path } from '../core/entry.ts';
+import { isPageOf } from './record-keys.ts';
 
 /** Undefined: removed, or never there. */
 export type Bytes = Uint8Array | undefined;
+
+/** The value at a path, in an ArrayBuffer of its own, which may be handed to another thread. */
+export type ValueAt = (path: Path) => Bytes;
+
+/** What is to be the value at a path. */
+export type Write = readonly [path: Path, bytes: Bytes];
 
 /**
  * Values that are not in the database yet, newest last: those that wait, and those being written.
@@ -32,10 +39,10 @@ export class WriteQueue {
     return map.has(folder) ? { bytes: map.get(folder) } : undefined;
   }
 
-  /** A folder and all below it, sorted. */
+  /** The values of a folder and of all below it, sorted. */
   tree(folder: Path): readonly (readonly [Path, Bytes])[] {
     return [...new Map([...this.writing, ...this.waiting])]
-      .filter(([path]) => path === folder || isInside(path, folder))
+      .filter(([path]) => path === folder || isInside(path, folder) || isPageOf(path, folder))
       .sort(([a], [b]) => byPath(a, b));
   }
 
@@ -74,9 +81,6 @@ export async function* overlay(
     if (bytes !== undefined) yield [path, bytes];
   }
 }
-
-/** Readers may transfer what they get; Buffer's own slice would not copy. */
-export const copyOf = (bytes: Bytes): Bytes => bytes && new Uint8Array(bytes);
 
 /** What one value takes besides its bytes and its path. */
 const OVERHEAD = 100;

@@ -65,8 +65,9 @@ export function keepRecord(record: RecordStore): RecordKeeper {
   async function rowOf(path: Path): Promise<Row | undefined> {
     const known = rows.get(parentOf(path))?.get(nameOf(path));
     if (known !== undefined) return known;
-    const folder = await record.get(parentOf(path));
-    const at = folder === undefined ? -1 : findRow(folder, nameOf(path));
+    const name = nameOf(path);
+    const folder = await record.get(parentOf(path), [name]);
+    const at = folder === undefined ? -1 : findRow(folder, name);
     return at < 0 ? undefined : [...folder!.rows.subarray(at * COLUMNS, (at + 1) * COLUMNS)];
   }
 

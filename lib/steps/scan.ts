@@ -32,7 +32,8 @@ export async function scanFolders(work: Work, visits: readonly Siblings[]): Prom
 
   await drain(queue, pool.lanes * 2, firstFolders, async (folders) => {
     if (memory.cancelled) return;
-    const records = await record.getMany(folders.flatMap(recordPaths));
+    const records = (await Promise.all(folders.map((one) =>
+      record.getMany(recordPaths(one), one.names)))).flat();
     // The record may have been found to be damaged just now.
     const careful = record.meta.careful === true;
     const found = await pool.run({ kind: 'scan', folders, records }, { ...context, careful });

@@ -41,7 +41,7 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
   if (folder !== '' && (source?.type !== 'folder' || replica?.type !== 'folder')) {
     return standing(work, parentOf(folder), new Set([nameOf(folder)]));
   }
-  const known = await record.get(folder);
+  const known = await record.get(folder, []);
   const isOwn = known === undefined ? await isListed(work, folder)
     : folder === '' || known.self[INO] === 0 || await isRecorded(work, folder, known, source!);
   if (!isOwn) return standing(work, parentOf(folder), new Set([nameOf(folder)]));
@@ -60,14 +60,15 @@ async function isRecorded(
   const ino = Number(now.ino);
   const birthMs = millisOf(now.birthNs);
   if (isSameFolder(self, 0, ino, birthMs)) return true;
-  const above = await work.mirror.record.get(parentOf(folder));
-  const row = above === undefined ? -1 : findRow(above, nameOf(folder));
+  const name = nameOf(folder);
+  const above = await work.mirror.record.get(parentOf(folder), [name]);
+  const row = above === undefined ? -1 : findRow(above, name);
   return row >= 0 && isSameFolder(above!.rows, row * COLUMNS, ino, birthMs);
 }
 
 /** Whether the replica has a folder by just that name: where case does not count, others answer. */
 async function isListed(work: Work, folder: Path): Promise<boolean> {
-  if (folder === '' || await work.mirror.record.get(folder) !== undefined) return true;
+  if (folder === '' || await work.mirror.record.get(folder, []) !== undefined) return true;
   const parent = parentOf(folder);
   return lists(joinPath(work.context.replica, parent), nameOf(folder)) && isListed(work, parent);
 }

@@ -46,7 +46,6 @@ const modes: readonly [string, (...folders: readonly string[]) => Promise<Record
     const store = await filled(path.join(tempFolder(), 'r'), ...folders);
     await store.flush();
     for (const each of folders.filter((_, at) => at % 2 === 0)) {
-      store.remove(each);
       store.put(each, bytesOf(`in ${each}`));
     }
     return store;
@@ -126,7 +125,7 @@ for (const [mode, open] of modes) {
     assert.is(await store.entries(), 5);
     await store.edit('a', new Map([['x', undefined], ['y', rowOf(3)]]));
     assert.is(await store.entries(), 4);
-    store.remove('b');
+    await store.removeTree('b');
     assert.is(await store.entries(), 3);
     await store.close();
   });

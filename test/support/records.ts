@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { COLUMNS, editFolder, type FolderRecord, type Row } from '../../lib/core/record.ts';
+import { COLUMNS, editFolder, PAGE, type FolderRecord, type Row } from '../../lib/core/record.ts';
 
 /** Any name that an entry may have. */
 export const name = fc.uint8Array({ minLength: 1, maxLength: 12 })
@@ -10,7 +10,8 @@ export const names = fc.uniqueArray(
   fc.oneof(name, fc.constantFrom('__proto__', 'a\nb', 'é', 'ÿ')),
 );
 /** Any row of an entry. */
-export const row = fc.array(fc.double({ noNaN: true }), { minLength: COLUMNS, maxLength: COLUMNS });
+export const row = fc.array(fc.double({ noNaN: true }), { minLength: COLUMNS, maxLength: COLUMNS })
+  .filter(([mode]) => mode !== PAGE);
 /** Any folder's own row. */
 export const self = fc.tuple(row, fc.constantFrom(0, 1)).map(([own, mount]) => [...own, mount]);
 /** Changes of rows, and names that go. */

@@ -4,15 +4,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { fromText } from '../../lib/core/entry.ts';
-import { trigger } from '../../lib/core/scope.ts';
+import { changeAt, trigger } from '../../lib/core/scope.ts';
 import { openRecord } from '../../lib/disk/record-store.ts';
 import {
-  assertMirrored, contentOf, doneOf, inodeOf, isThere, passOnce, syncConfirmed, syncedPair, syncNow,
-  syncWell, type Pair,
+  assertMirrored, assertQuiet, contentOf, doneOf, inodeOf, isThere, passOnce, passOver,
+  syncConfirmed, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
 import {
-  file, folder, link, makeTree, pathIn, readTree, setTime, symlink,
+  file, folder, link, makeTree, pathIn, readTree, setTime, symlink, type TreeSpec,
 } from '../support/tree.ts';
 
 const SPEC = {
@@ -276,6 +276,35 @@ cheap('copies nothing: a file restored as it was, with another inode', async () 
 });
 
 cheap.run();
+
+// ---
+
+const big = suite('folders of more files than a page of the record holds');
+
+big('have their changes found, and nothing else', async () => {
+  const filesIn = (at: string): TreeSpec => Object.fromEntries(
+    Array.from({ length: 700 }, (_, n) => [`${at}f${n}`, `${at}${n}`]));
+  const pair = await syncedPair({ ...filesIn(''), ...filesIn('d/'), ...filesIn('d/e/') });
+  await assertQuiet(pair);
+  const { source, replica } = pair;
+  fs.writeFileSync(`${source}/f99`, 'new');
+  fs.unlinkSync(`${source}/d/f5`);
+  fs.renameSync(`${source}/f7`, `${source}/d/g7`);
+  makeTree(source, filesIn('d/new '));
+  const { moved } = await syncWell(pair);
+  assert.equal(moved.filter((line) => !line.startsWith('copy d/new ')),
+    ['copy f99', 'remove d/f5', 'rename f7 -> d/g7']);
+
+  fs.renameSync(`${source}/d`, `${source}/x`);
+  assert.equal((await syncWell(pair)).moved, ['rename d -> x']);
+  removeTree(`${source}/x/e`);
+  fs.appendFileSync(`${replica}/f3`, 'drift');
+  // An incremental pass lets so many deletions wait.
+  assert.equal((await passOver(pair, ['x/e', 'f3'].map(changeAt))).moved, ['copy f3']);
+  assert.equal((await syncWell(pair)).moved, ['remove x/e (701)']);
+});
+
+big.run();
 
 // ---
 
