@@ -69,11 +69,16 @@ export async function* foldersOf(
   yield* whole();
 }
 
-/** A new folder's values. */
-export function newFolder(folder: Path, bytes: Uint8Array, period: number): readonly Write[] {
+/** The values of a folder anew; none of its pages of before stays. */
+export function newFolder(
+  valueAt: ValueAt, folder: Path, bytes: Uint8Array, period: number,
+): readonly Write[] {
+  const old = valueAt(folder);
+  const firsts = (old && isIndex(old) ? decodeValue(old)?.names : undefined) ?? [];
+  const gone = firsts.map((first): Write => [pageAt(folder, first), undefined]);
   const record = decodeValue(bytes);
-  return record === undefined || record.names.length <= MOST_NAMES
-    ? [[folder, stamp(bytes, period)]] : inPages(folder, record, period);
+  return [...gone, ...record === undefined || record.names.length <= MOST_NAMES
+    ? [[folder, stamp(bytes, period)] as const] : inPages(folder, record, period)];
 }
 
 /**

@@ -9,6 +9,7 @@ import { MOVING } from './record-keys.ts';
 import { editValues, foldersOf, newFolder, readFolder } from './record-pages.ts';
 import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
 import { WriteBehind } from './write-behind.ts';
+import type { Bytes } from './write-queue.ts';
 
 /**
  * The record on disk, one value a folder, or several of a big one. It is a cache: nothing here
@@ -107,7 +108,8 @@ export async function openRecord(
       return bytes && decodeFolder(bytes);
     },
     put(at, bytes) {
-      for (const one of newFolder(at, bytes, periodNow(0))) write(...one);
+      const valueAt = (each: Path): Bytes => values.peek(each);
+      for (const one of newFolder(valueAt, at, bytes, periodNow(0))) write(...one);
     },
     edit: (at, edits, self) => values.change((valueAt) => {
       const { writes, added, isLost } = editValues(valueAt, at, edits, self, periodNow);

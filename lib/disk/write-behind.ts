@@ -47,16 +47,21 @@ export class WriteBehind {
   async read<T>(act: (valueAt: ValueAt) => T): Promise<T> {
     await this.reopening;
     const { database } = this;
-    const read = (at: Path, stored: () => Bytes): Bytes => {
-      const waiting = this.queue.find(at);
-      return waiting === undefined ? stored() : waiting.bytes && new Uint8Array(waiting.bytes);
-    };
     try {
       // One by one and at once: a promise for many costs three times as much.
-      return act((at) => read(at, () => database?.getSync(keyOf(at))));
+      return act((at) => this.queue.valueOr(at, () => database?.getSync(keyOf(at))));
     } catch (error) {
       await this.readFailed(database, error);
-      return act((at) => read(at, () => new Uint8Array()));
+      return act((at) => this.queue.valueOr(at, () => new Uint8Array()));
+    }
+  }
+
+  /** The value at a path right now; undefined where it cannot be read. */
+  peek(at: Path): Bytes {
+    try {
+      return this.queue.valueOr(at, () => this.database?.getSync(keyOf(at)));
+    } catch {
+      return undefined;
     }
   }
 

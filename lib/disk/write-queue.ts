@@ -33,10 +33,12 @@ export class WriteQueue {
     this.count += folder.length + (bytes?.length ?? 0) + OVERHEAD;
   }
 
-  /** Undefined: the database knows it better. */
-  find(folder: Path): { readonly bytes: Bytes } | undefined {
+  /** A copy of what waits, or else what is stored. */
+  valueOr(folder: Path, stored: () => Bytes): Bytes {
     const map = this.waiting.has(folder) ? this.waiting : this.writing;
-    return map.has(folder) ? { bytes: map.get(folder) } : undefined;
+    if (!map.has(folder)) return stored();
+    const bytes = map.get(folder);
+    return bytes && new Uint8Array(bytes);
   }
 
   /** The values of a folder and of all below it, sorted. */

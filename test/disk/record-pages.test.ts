@@ -115,6 +115,20 @@ paging('is cut into pages where it is put, and one value again when all are gone
   assert.equal(await keysOf(folder), ['fd', 'm']);
 });
 
+paging('that is put over another leaves no page of that one behind', async () => {
+  const folder = path.join(tempFolder(), 'r');
+  const store = await openRecord(folder, pair);
+  for (const count of [2_000, 900, 3]) {
+    const rows = rowsFor(0, count, count);
+    store.put('d', encodeFolder(editFolder(undefined, rows)));
+    await store.flush();
+    assert.equal(plain(await store.get('d')), model(rows));
+    assert.is(await store.entries(), count);
+  }
+  await store.close();
+  assert.equal(await keysOf(folder), ['fd', 'm']);
+});
+
 paging('writes one page for one name', async () => {
   const store = await openRecord(undefined, pair);
   await store.edit('d', rowsFor(0, 100_000, 1));
