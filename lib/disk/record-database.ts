@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { ClassicLevel, type Iterator } from 'classic-level';
 import { doubtLost, holdsData } from './record-doubt.ts';
 import { META_KEY, MOVING, rangesOf } from './record-keys.ts';
@@ -6,6 +6,7 @@ import {
   decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
 } from './record-meta.ts';
 import { forgetTables, logHeld, noteTables, tablesHold } from './record-tables.ts';
+import { makeFolders } from './state.ts';
 
 /** The database: bytes by bytes. */
 export type Database = ClassicLevel<Buffer, Buffer>;
@@ -168,7 +169,7 @@ async function isEmpty(database: Database): Promise<boolean> {
 
 /** Never through a link: the store would follow one, at its folder's place or its files'. */
 function prepare(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   const planted = lstatSync(folder).isSymbolicLink()
     || readdirSync(folder, { withFileTypes: true }).some((entry) => entry.isSymbolicLink());
   if (planted) throw new Error(`there is a symbolic link at or in ${folder}`);

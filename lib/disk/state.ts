@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync,
-  readdirSync, writeFileSync,
+  closeSync, constants, existsSync, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync,
+  readFileSync, readdirSync, writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -44,8 +44,7 @@ export function pairFolderName(source: Path, replica: Path): string {
 export function makePairFolder(state: string, source: Path, replica: Path): PairFolder {
   const folder = path.join(state, pairFolderName(source, replica));
   try {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
-    makeFolder(folder);
+    makeFolders(folder);
     const trouble = own(folder);
     if (trouble === undefined) {
       namePair(folder, source, replica);
@@ -58,7 +57,13 @@ export function makePairFolder(state: string, source: Path, replica: Path): Pair
   }
 }
 
-function makeFolder(folder: string): void {
+/**
+ * Node's own `recursive` asks on for ever where the one above is there and what is to be made is
+ * no such path all the same: in /proc, and where an automounter knows no such name.
+ */
+export function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(path.dirname(folder));
   try {
     mkdirSync(folder, 0o700);
   } catch (error) {

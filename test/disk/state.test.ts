@@ -116,4 +116,11 @@ making('says that it cannot be used where nothing can be made', () => {
   assert.match('text' in found ? found.text : '', 'ENOTDIR');
 });
 
+// It hung: Node's own way to make all that lacks asked on for ever.
+making('says so where a name cannot be made though its folder is there, as in /proc', () => {
+  const found = make('/proc/fsync/state');
+  assert.is(found.kind, 'unusable');
+  assert.match('text' in found ? found.text : '', 'ENO');
+});
+
 making.run();
