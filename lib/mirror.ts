@@ -79,8 +79,8 @@ export interface Memory {
   isDeaf: boolean;
   /** Full passes come by themselves: so long after one another, from `sinceMs` on. */
   due: { readonly sinceMs: number; readonly periodMs: number };
-  /** What a running watch waits for; '' when it waits for nothing. */
-  waitingFor: string;
+  /** What a running watch waits for, if anything. */
+  waitingFor: { readonly code: string; readonly text: string } | undefined;
   /** Of the pass in hand: its plan, once it is made; 'none' where no pass is in hand. */
   readonly plan$: BehaviorSubject<PlanInHand>;
   paused: boolean;
@@ -178,7 +178,7 @@ export const newMemory = (intervalMs: number): Memory => ({
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
   wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',
-  standIn: undefined, lock: undefined, waitingFor: '',
+  standIn: undefined, lock: undefined, waitingFor: undefined,
   plan$: new BehaviorSubject<PlanInHand>('none'),
   cancelled: false, closing: undefined, closed: false, paused: false, isDeaf: false,
   due: { sinceMs: performance.now(), periodMs: intervalMs },

@@ -44,7 +44,7 @@ async function guarded(
     const result = await pass(mirror, withArrived(memory, trigger), tell,
       (plan) => memory.plan$.next(plan));
     if (result.failed === undefined) {
-      memory.waitingFor = '';
+      memory.waitingFor = undefined;
       memory.arrived = result.arrived ?? new Map();
     }
     return result;
@@ -70,9 +70,9 @@ function asWaiting(
 ): SyncEvent | undefined {
   if (event.kind !== 'pass-failed') return event;
   const isAsked = reason === 'asked' || approve.length > 0;
-  if (memory.waitingFor === event.code && !isAsked) return undefined;
-  memory.waitingFor = event.code;
-  return { kind: 'waiting', code: event.code, text: event.text };
+  if (memory.waitingFor?.code === event.code && !isAsked) return undefined;
+  memory.waitingFor = { code: event.code, text: event.text };
+  return { kind: 'waiting', ...memory.waitingFor };
 }
 
 /** An error of the system has a code; anything else is a bug of ours, and says so. */

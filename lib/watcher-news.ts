@@ -72,7 +72,7 @@ export function wordTriggers(word: Word, { memory }: Mirror): Trigger[] {
 
 /** All that has been told and waits for approval. */
 const approvalNow = ({ hold, waitingFor, failing }: Mirror['memory']): Approval => ({
-  paths: hold?.paths ?? [], refusal: waitingFor,
+  paths: hold?.paths ?? [], refusal: waitingFor?.code ?? '',
   mounts: [...failing].flatMap(([path, { code }]) => (MOUNT_CODES.has(code) ? [path] : [])),
 });
 
@@ -99,20 +99,21 @@ const NOTHING_HELD: SyncEvent =
 /** While a root cannot be used, it may be that root which is approved. */
 function approveAnswers({ memory: { paused, hold, waitingFor } }: Mirror): SyncEvent[] {
   if (paused) return [{ kind: 'paused' }];
-  return hold === undefined && waitingFor === '' ? [NOTHING_HELD] : [];
+  return hold === undefined && waitingFor === undefined ? [NOTHING_HELD] : [];
 }
 
 /** How many of the failing paths are named. */
 const MOST_TOLD = 10;
 
 function status({ memory }: Mirror): SyncEvent {
-  const state = memory.paused ? 'paused' : memory.waitingFor !== '' ? 'waiting'
+  const state = memory.paused ? 'paused' : memory.waitingFor !== undefined ? 'waiting'
     : memory.plan$.value !== 'none' ? 'passing' : 'watching';
   return {
     kind: 'status', pid: process.pid, state, passes: memory.passes,
     problems: memory.failing.size, paths: [...memory.failing.keys()].slice(0, MOST_TOLD),
     held: memory.hold?.entries ?? 0, missed: memory.missed,
     nextFullAt: nextFullAt(memory),
+    ...(memory.waitingFor === undefined ? {} : { text: memory.waitingFor.text }),
     ...(memory.lastPassMs === undefined ? {} : { lastPassAt: memory.lastPassMs }),
   };
 }

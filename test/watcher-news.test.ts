@@ -14,7 +14,7 @@ approving('covers what was told by then; of failing paths the mounts that are go
     memory.failing.set(path, { code, times: 1, dueMs: 0 });
   }
   memory.hold = { reason: 'max-delete', entries: 1, of: 9, limit: 0, paths: ['a'] };
-  memory.waitingFor = 'source-became-link';
+  memory.waitingFor = { code: 'source-became-link', text: 'it became a link' };
   const [said] = wordTriggers('approve', { memory } as Mirror);
   memory.hold = undefined;
   memory.failing.set('later', { code: 'mount-gone', times: 1, dueMs: 0 });

@@ -83,6 +83,8 @@ export type SyncEvent =
   /** The answer to the word `status`. Times are milliseconds since 1970; `paths` are failing. */
   | { readonly kind: 'status'; readonly pid: number;
       readonly state: 'watching' | 'passing' | 'paused' | 'waiting';
+      /** Why a folder cannot be used, while that is so. */
+      readonly text?: string;
       readonly passes: number; readonly problems: number; readonly held: number;
       readonly missed: number; readonly nextFullAt: number; readonly lastPassAt?: number;
       readonly paths: readonly Path[];

@@ -138,13 +138,15 @@ function statusLine(event: EventOf<'status'>): Line {
     + `${grouped(event.missed)} not announced by the watcher`;
   const last = event.lastPassAt === undefined ? '' : `; last pass at ${moment(event.lastPassAt)}`;
   const state = event.state === 'passing' ? 'a pass is running' : event.state;
+  const reason = event.text === undefined ? '' : `${printableText(event.text)}; `;
   const next = event.state === 'paused' ? '' : `; next full pass at ${moment(event.nextFullAt)}`;
   const { paths, problems, pid, hookFailures = 0 } = event;
   const failed = hookFailures === 0 ? ''
     : `; the command of --on-sync failed ${count(hookFailures, 'time')}`;
   const more = problems > paths.length ? ` and ${problems - paths.length} more` : '';
   const failing = paths.length === 0 ? '' : `; failing: ${paths.map(printable).join(', ')}${more}`;
-  return line('log', `${state} (process ${pid}): ${counts}${failing}${failed}${last}${next}`);
+  return line('log',
+    `${state} (process ${pid}): ${reason}${counts}${failing}${failed}${last}${next}`);
 }
 
 /** To the second, in UTC as the log's own times. */

@@ -182,6 +182,21 @@ asking('approve is answered where nothing is held, and while a root is away', as
   await running.kill('SIGTERM');
 });
 
+asking('status says what is waited for while a root is away', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w');
+  fs.renameSync(`${home}/w/S`, `${home}/w/away`);
+  await running.untilLine(/waiting: the source .* does not exist/);
+  const away = await ask('status');
+  $.is(away.code, 3);
+  $.match(away.text, /waiting \(process \d+\): the source .* does not exist; /);
+
+  fs.renameSync(`${home}/w/away`, `${home}/w/S`);
+  await until(async () => (await ask('status')).code === 0);
+  $.is((await ask('status')).text.includes('does not exist'), false);
+  await running.kill('SIGTERM');
+});
+
 asking('one that is stopped is named, and what to do', async () => {
   const { watch, ask } = newHome();
   const running = await watch('w');

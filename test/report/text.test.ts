@@ -191,6 +191,11 @@ check(rest, [
     'log a pass is running (process 7): 1 pass, 3 problems, 2 deletions held, 3 not announced by '
     + 'the watcher; failing: a, \\n and 1 more; last pass at 2026-11-21T08:00:00Z;'
     + ' next full pass at 2026-11-21T09:00:00Z'],
+  ['answers status with what it waits for',
+    { kind: 'status', pid: 7, state: 'waiting', text: 'the source /s does not exist', passes: 1,
+      problems: 0, held: 0, missed: 0, paths: [], nextFullAt: Date.UTC(2026, 10, 21, 9) },
+    'log waiting (process 7): the source /s does not exist; 1 pass, 0 problems, 0 deletions held, '
+    + '0 not announced by the watcher; next full pass at 2026-11-21T09:00:00Z'],
   ['explains a copy, which may prove to be a rename',
     { kind: 'explained-pass', path: 'a', whose: 'a', does: 'copy', because: 'missing' },
     'log a pass would copy it, or rename what moved there: the replica lacks it'],
