@@ -1,7 +1,4 @@
-import {
-  NEVER, defaultIfEmpty, filter, firstValueFrom, map, merge, take, timer,
-} from 'rxjs';
-
+import { NEVER, defaultIfEmpty, filter, firstValueFrom, map, merge, take, timer } from 'rxjs';
 import { fromText } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
 import { eventOfJson } from '../report/json.ts';
@@ -39,7 +36,7 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
   const matching = peers.filter((peer) => isMeant(peer, asking));
   try {
     for (const pid of silent) tell(notice('warn', silentText(pid)));
-    const refusal = refuse(asking, matching, silent.length > 0);
+    const refusal = refuse(asking, matching, silent.length);
     if (refusal !== undefined) {
       // Which of several is for the command line to say.
       const exitCode = matching.length === 0 ? 3 : 2;
@@ -53,27 +50,31 @@ export async function ask(asking: Asking, tell: (event: SyncEvent) => void): Pro
     }));
     // What one answers stays together, and the pairs of a process come in their order.
     for (const { told } of answers) told.forEach(tell);
-    return Math.max(0, ...answers.map(({ code }) => code));
+    const least = silent.length > 0 && asking.source === undefined ? 3 : 0;
+    return Math.max(least, ...answers.map(({ code }) => code));
   } finally {
     for (const peer of peers) peer.close();
   }
 }
 
 function refuse(
-  { question, source, replica }: Asking, peers: readonly Peer[], isOneSilent: boolean,
+  { question, source, replica }: Asking, peers: readonly Peer[], silent: number,
 ): string | undefined {
   if (peers.length === 0) {
     if (isForAll(question) && source === undefined) return undefined;
     const which = [source, replica].filter((one) => one !== undefined).join(' ');
-    if (isOneSilent) return `no watch of ${which || 'this user'} answers`;
+    if (silent > 0) return `no watch of ${which || 'this user'} answers`;
     return which === '' ? NONE
       : `no watch of ${which} is running: fsync status lists those that are`;
   }
-  if (peers.length === 1 || isForAll(question)) return undefined;
-  const isOneProcess = peers.every(({ pid }) => pid === peers[0]?.pid);
-  if (isOneProcess && question !== 'approve') return undefined;
+  if (isForAll(question)) return undefined;
+  // Where none is named it may be one that does not answer that is meant.
+  const others = source === undefined ? silent : 0;
+  const isOneProcess = others === 0 && peers.every(({ pid }) => pid === peers[0]?.pid);
+  if (isOneProcess && (peers.length === 1 || question !== 'approve')) return undefined;
   const lines = peers.map((peer) => `fsync ${question} ${peer.source} ${peer.replica}`);
-  return `${peers.length} watches are running: write one of ${lines.join(', ')}`;
+  const which = `${lines.length === 1 ? '' : 'one of '}${lines.join(', ')}`;
+  return `${peers.length + others} watches are running: write ${which}`;
 }
 
 const NONE = 'no watch of this user is running';

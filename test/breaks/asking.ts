@@ -38,6 +38,9 @@ export const asking: readonly Break[] = [
   { promise: 'ask.silent', file: 'lib/cli/ask.ts',
     find: 'matching.length + silent.length === 0',
     replace: 'matching.length === 0' },
+  { promise: 'ask.silent-meant', file: 'lib/cli/ask.ts',
+    find: 'const others = source === undefined ? silent : 0;',
+    replace: 'const others = 0;' },
   { promise: 'ask.socket-again', file: 'lib/rx/control.ts',
     find: '!fs.existsSync(socketPath))) listen();',
     replace: 'false)) listen();' },
@@ -48,6 +51,6 @@ export const asking: readonly Break[] = [
     find: "const command = given.length < apart.given.length ? 'flush' : named;",
     replace: 'const command = named;' },
   { promise: 'ask.which', file: 'lib/cli/ask.ts',
-    find: 'if (peers.length === 1 || isForAll(question)) return undefined;',
-    replace: 'if (peers.length >= 1 || isForAll(question)) return undefined;' },
+    find: "if (isOneProcess && (peers.length === 1 || question !== 'approve')) return undefined;",
+    replace: 'return undefined;' },
 ];

@@ -203,7 +203,8 @@ asking('one that is stopped is named, and what to do', async () => {
   process.kill(running.pid, 'SIGSTOP');
   const silent = `process ${running.pid} does not answer: if it is stopped, `
     + `let it go on with kill -CONT ${running.pid}, else end it`;
-  $.equal((await ask('status')).text, silent);
+  const status = await ask('status');
+  $.equal([status.code, status.text], [3, silent]);
   const flush = await ask('flush');
   $.equal([flush.code, flush.text], [3, `${silent}\nno watch of this user answers`]);
   process.kill(running.pid, 'SIGCONT');
@@ -220,6 +221,27 @@ asking('a watch whose socket is gone has one again at its next full pass', async
   await until(async () => (await ask('flush', '--wait')).code === 0);
   await running.kill('SIGTERM');
   $.equal(fs.readdirSync(`${home}/fsync`), []);
+});
+
+asking('one that is stopped may be the one that is meant, where none is named', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w');
+  const stopped = await watch('second/deep');
+  process.kill(stopped.pid, 'SIGSTOP');
+  const folders = `${home}/w/S ${home}/D`;
+  for (const word of ['stop', 'approve', 'flush']) {
+    const refused = await ask(word);
+    $.is(refused.code, 2);
+    $.ok(refused.text.endsWith(`2 watches are running: write fsync ${word} ${folders}`));
+  }
+  const status = await ask('status');
+  $.is(status.code, 3);
+  $.match(status.text, /watching \(process/);
+  $.is((await ask('status', `${home}/w/S`)).code, 0);
+  $.is((await ask('stop', `${home}/w/S`)).code, 0);
+  $.is((await running.exited).code, 0);
+  process.kill(stopped.pid, 'SIGCONT');
+  await stopped.kill('SIGTERM');
 });
 
 asking('--quiet answers questions', async () => {
