@@ -61,10 +61,13 @@ export function misplaced(given: readonly Given[], command: Command): string | u
   const stranger = given.find(({ option }) => !option.commands.includes(command))?.option;
   if (!stranger) return undefined;
 
-  const theirs = stranger.commands.map((name) => `\`fsync ${name}\``).join(' and ');
+  const theirs = listed(stranger.commands.map((name) => `\`fsync ${name}\``));
   return `--${stranger.name} does not belong to \`fsync ${command}\`, which `
     + `${commandNamed(command)?.which}: leave it out, or use ${theirs}`;
 }
+
+const listed = (all: readonly string[]): string =>
+  (all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`);
 
 type Read =
   | { readonly ok: true; readonly given: readonly Given[]; readonly tookNext: boolean }

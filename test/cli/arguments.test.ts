@@ -151,8 +151,8 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'path and changes nothing: leave it out, or use `fsync sync`'],
   ['doctor A', 'REPLICA is missing: write `fsync doctor SOURCE REPLICA`'],
   ['doctor --checksum', '--checksum does not belong to `fsync doctor`, which looks at this machine '
-    + 'and changes nothing: leave it out, or use `fsync watch` and `fsync sync` and `fsync check` '
-    + 'and `fsync explain`'],
+    + 'and changes nothing: leave it out, or use `fsync watch`, `fsync sync`, `fsync check` '
+    + 'or `fsync explain`'],
   ['watch A B --now', '--now does not belong to `fsync watch`, which goes on until it is told to '
     + 'stop: leave it out, or use `fsync sync`'],
   ['pending A B C', '`fsync pending` takes at most a SOURCE and a REPLICA, to say which '
@@ -162,7 +162,7 @@ const wrong: readonly [string | readonly string[], string][] = [
   [['sync', 'A', 'B', '--on-sync', ' '], 'bad --on-sync " ": it is no command; write a line for '
     + "the shell such as 'make deploy'"],
   ['check A B --on-sync x', '--on-sync does not belong to `fsync check`, which compares once and '
-    + 'changes nothing: leave it out, or use `fsync watch` and `fsync sync`'],
+    + 'changes nothing: leave it out, or use `fsync watch` or `fsync sync`'],
   ['sync A B --trash t --trash-keep 2w', 'bad --trash-keep "2w": it is not a number of days; write '
     + 'a number of days such as 30d'],
   ['sync A B --log-keep 30d', '--log-keep says how long logs are kept: write --log-file FOLDER/ '
@@ -229,7 +229,7 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['watch A B --dry-run', '--dry-run does not belong to `fsync watch`, which goes on until it '
     + 'is told to stop: leave it out, or use `fsync sync`'],
   ['check A B --max-delete 5', '--max-delete does not belong to `fsync check`, which compares '
-    + 'once and changes nothing: leave it out, or use `fsync watch` and `fsync sync`'],
+    + 'once and changes nothing: leave it out, or use `fsync watch` or `fsync sync`'],
   ['sync A B --dry-run=maybe', '--dry-run takes no value: write --dry-run, or leave it out'],
   ['sync A B --dry-run=', '--dry-run takes no value: write --dry-run, or leave it out'],
   ['watch A B --interval', '--interval needs a value: for instance --interval 10m'],
