@@ -94,6 +94,7 @@ export function aroundOf(work: Work, folder: Path): Around | undefined {
     const chain = inheritedRules(work, folder);
     return chain && { chain, parentDev: Number(parent?.dev ?? -1) };
   } catch (error) {
+    work.tally.unknown += 1;
     addProblem(work, { path: folder, code: codeOf(error), action: 'list' });
     return undefined;
   }

@@ -176,4 +176,20 @@ held('stay where more vanish while a pass takes its time', async () => {
 
 const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 
+held('are not let go of by a pass that could not look into a folder that moved', async () => {
+  const pair = await syncedPair({ 'a/b': 'b', 'n/.fsyncignore': 'x' });
+  await passesOf(pair, async ({ memory }, pass) => {
+    await pass();
+    assert.is(memory.sawAll, true);
+    fs.renameSync(`${pair.source}/a`, `${pair.source}/n/a`);
+    let times = 0;
+    const { problems } = await watchingCalls(['openSync'], (call) => {
+      const isRules = String(call.args[0]).endsWith('/n/.fsyncignore');
+      if (isRules && ++times > 1) throw systemError('EIO', call);
+    }, pass);
+    assert.equal(problems, ['EIO n/a']);
+    assert.is(memory.sawAll, false);
+  });
+});
+
 held.run();
