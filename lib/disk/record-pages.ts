@@ -59,6 +59,8 @@ export async function* foldersOf(
       continue;
     }
     yield* whole();
+    // A page whose index is gone: a kill tore a tree that moved or went, or the index was damaged.
+    if (path.includes('\0')) continue;
     if (isIndex(bytes)) {
       big = { path, parts: new Map([[path, bytes]]) };
       continue;

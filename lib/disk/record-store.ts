@@ -9,7 +9,7 @@ import { MOVING } from './record-keys.ts';
 import { editValues, foldersOf, newFolder, readFolder } from './record-pages.ts';
 import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
 import { WriteBehind } from './write-behind.ts';
-import type { Bytes } from './write-queue.ts';
+import type { Write } from './write-queue.ts';
 
 /**
  * The record on disk, one value a folder, or several of a big one. It is a cache: nothing here
@@ -68,10 +68,10 @@ export async function openRecord(
   /** What is recorded while nothing of ours is open was on the disk: it keeps its period. */
   const periodNow = (was: number): number => (meta.open === undefined ? was : meta.period);
 
-  const write = (at: Path, bytes: Uint8Array | undefined): void => {
+  const write = (...writes: readonly Write[]): void => {
     count = undefined;
     changes += 1;
-    values.write(at, bytes);
+    values.write(writes);
   };
 
   /** A folder without folders is one value: the database need not be searched for more. */
@@ -82,7 +82,7 @@ export async function openRecord(
 
   async function removeTree(at: Path): Promise<void> {
     for await (const [path] of await treeOf(at)) {
-      write(path, undefined);
+      write([path, undefined]);
       await values.room();
     }
   }
@@ -90,8 +90,7 @@ export async function openRecord(
   async function renameTree(from: Path, to: Path): Promise<void> {
     await removeTree(to);
     for await (const [path, bytes] of await treeOf(from)) {
-      write(path, undefined);
-      write(to + path.slice(from.length), bytes);
+      write([path, undefined], [to + path.slice(from.length), bytes]);
       await values.room();
     }
   }
@@ -108,8 +107,7 @@ export async function openRecord(
       return bytes && decodeFolder(bytes);
     },
     put(at, bytes) {
-      const valueAt = (each: Path): Bytes => values.peek(each);
-      for (const one of newFolder(valueAt, at, bytes, periodNow(0))) write(...one);
+      write(...newFolder((each) => values.peek(each), at, bytes, periodNow(0)));
     },
     edit: (at, edits, self) => values.change((valueAt) => {
       const { writes, added, isLost } = editValues(valueAt, at, edits, self, periodNow);

@@ -67,14 +67,14 @@ export class WriteBehind {
 
   /** Writes what `act` makes of values, in the tick that it reads them: else two changes cross. */
   async change(act: (valueAt: ValueAt) => readonly Write[]): Promise<void> {
-    await this.read((valueAt) => {
-      for (const [at, bytes] of act(valueAt)) this.write(at, bytes);
-    });
+    await this.read((valueAt) => this.write(act(valueAt)));
     await this.room();
   }
 
-  write(folder: Path, bytes: Bytes): void {
-    this.queue.add(folder, bytes);
+  /** In one batch: a kill between the pages of a folder would lose rows, and nobody would know. */
+  write(writes: readonly Write[]): void {
+    if (writes.length === 0) return;
+    for (const [at, bytes] of writes) this.queue.add(at, bytes);
     if (this.queue.bytes >= QUEUE_BYTES) void this.drain();
     else this.timer ??= setTimeout(() => void this.drain(), QUEUE_MS).unref();
   }

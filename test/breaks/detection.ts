@@ -186,6 +186,14 @@ export const detection: readonly Break[] = [
   { promise: 'record.pages', file: 'lib/disk/record-pages.ts',
     find: "[...new Set(names.map((name) => firsts[pageOf(firsts, name)]!))].sort()",
     replace: 'firsts' },
+  { promise: 'record.pages-whole', file: 'lib/disk/write-behind.ts',
+    find: 'for (const [at, bytes] of writes) this.queue.add(at, bytes);',
+    replace: `for (const [at, bytes] of writes) {
+      this.queue.add(at, bytes);
+      if (this.queue.bytes >= QUEUE_BYTES) void this.drain();
+    }` },
+  { promise: 'record.pages-stray', file: 'lib/disk/record-pages.ts',
+    find: "if (path.includes('\\0')) continue;", replace: '' },
   { promise: 'find.damaged-midway', file: 'lib/steps/scan.ts',
     find: 'const careful = record.meta.careful === true;',
     replace: 'const { careful } = context;' },

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -8,7 +9,7 @@ import { encodeFolder } from '../../lib/disk/record-bytes.ts';
 import { openDatabase } from '../../lib/disk/record-database.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { plain, rowFrom } from '../support/records.ts';
-import { tempFolder } from '../support/temp.ts';
+import { tempFolder, until } from '../support/temp.ts';
 
 const pair = { source: '/a', replica: '/b' };
 
@@ -33,6 +34,9 @@ async function keysIn(database: { keys(): AsyncIterable<Buffer> }): Promise<stri
   for await (const key of database.keys()) keys.push(key.toString('latin1'));
   return keys;
 }
+
+const sizeOf = (folder: string, name: string): number =>
+  fs.statSync(path.join(folder, name)).size;
 
 const paging = suite('the record of a big folder');
 
@@ -153,6 +157,44 @@ paging('of which a page is gone is not read, and not written over without a mark
   assert.is(next.meta.careful, undefined);
   await next.edit('d', rowsFor(2_999, 1, 1));
   assert.is(next.meta.careful, true);
+  await next.close();
+});
+
+paging('is written whole or not at all, however much one edit writes', async () => {
+  const folder = path.join(tempFolder(), 'r');
+  const store = await openRecord(folder, pair);
+  const rows = rowsFor(100_000, 1_000, 1);
+  await store.edit('d', rows);
+  await store.flush();
+  // All on one page: what is cut from it is some MiB, of which one is written as soon as it waits.
+  const between = [...rowsFor(0, 30_000, 2)].map(([name, row]) => [`n100000${name}`, row] as const);
+  await store.edit('d', new Map(between));
+  const left = path.join(tempFolder(), 'r');
+  await until(() => fs.readdirSync(folder).some((name) => sizeOf(folder, name) > 1 << 20));
+  fs.cpSync(folder, left, { recursive: true });
+  await store.close();
+
+  // What a kill would have left.
+  const next = await openRecord(left, pair);
+  const names = new Set((await next.get('d'))?.names);
+  assert.equal([...rows.keys()].filter((name) => !names.has(name)), []);
+  await next.close();
+});
+
+paging('of which the index is gone is no folder any more, nor are its pages', async () => {
+  const folder = path.join(tempFolder(), 'r');
+  const store = await openRecord(folder, pair);
+  for (const at of ['', 'c', 'd', 'd/e']) await store.edit(at, rowsFor(0, 600, 1));
+  await store.close();
+  const { database } = await openDatabase(folder, pair);
+  for (const key of ['f', 'fd']) await database!.del(Buffer.from(key));
+  await database!.close();
+
+  const next = await openRecord(folder, pair);
+  assert.is(await next.get('d'), undefined);
+  const folders: string[] = [];
+  for await (const [at] of next.subtree('')) folders.push(at);
+  assert.equal(folders, ['c', 'd/e']);
   await next.close();
 });
 
