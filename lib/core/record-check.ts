@@ -109,8 +109,8 @@ export const mountMark = (
 ): number => mounts.get(path) ?? (parentDev !== -1 && dev !== parentDev ? 1 : 0);
 
 /** A folder's own row, in its own record. `mount`: what is mounted there in the source. */
-export const selfRow = (source: Stat, replica: Stat, mount: number): Row =>
-  [...sideOfStat(source), ...sideOfStat(replica), mount];
+export const selfRow = (source: Stat, replica: Stat, mount: number, racy = false): Row =>
+  [...sideOfStat(source, racy), ...sideOfStat(replica), mount];
 
 /**
  * The record with rows that vouch for nothing any more: what they tell of is compared, also before

@@ -61,6 +61,7 @@ function setRenamed(
 export function applySet(
   { path, seen }: Extract<Operation, { kind: 'set' }>, both: Both, context: JobContext,
 ): Outcome {
+  const readAtMs = Date.now();
   const from = sourceOf(both.source, path);
   if (from === undefined) return outcome({});
   const wanted = from.type === 'folder' || seen === undefined ? from : timed(from, seen);
@@ -68,7 +69,8 @@ export function applySet(
   if (from.type === 'folder') {
     const parent = path === '' ? from : inSource(both, parentOf(path));
     const mount = mountMark(context, path, Number(from.dev), Number(parent.dev));
-    return outcome({ done: true, self: selfRow(from, after, mount) });
+    const racy = isRacy(from, readAtMs, context.grainMs);
+    return outcome({ done: true, self: selfRow(from, after, mount, racy) });
   }
   if (seen === undefined) return outcome({ done: true });
   return outcome({ done: true, row: rowOf(from, after, !restsSince(seen, from, after, context)),

@@ -1,7 +1,7 @@
 import { isInside, joinPath, type Path } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, RemoveOperation } from '../core/operation.ts';
-import { folderRow, isRacy, rowOf } from '../core/record-check.ts';
+import { folderRow, isRacy } from '../core/record-check.ts';
 import { CTIME, RACY, sideOfStat } from '../core/record.ts';
 import { applyRename, applySet } from './apply-meta.ts';
 import { inSource, outcome, type Both } from './both.ts';
@@ -9,7 +9,7 @@ import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
 import type { JobContext, Outcome } from './job.ts';
-import { park, placeFolder, placeLink, placeSymlink } from './place.ts';
+import { linkRow, park, placeFolder, placeLink, placeSymlink } from './place.ts';
 import { isGone, isProven, rootsStand, sourceOf } from './proof.ts';
 import { removeEntry } from './remove.ts';
 import { openParents } from './writable-parent.ts';
@@ -67,7 +67,7 @@ function* attempt(
       return yield* applyCopy(operation.path, both, context, hands);
     case 'symlink': {
       const placed = placeSymlink(source, operation.path, replica, operation.path);
-      return outcome({ done: true, row: rowOf(placed.source, placed.replica, false) });
+      return outcome({ done: true, row: linkRow(placed, context.grainMs) });
     }
     case 'link': {
       checkLinked(both, operation.target, operation.path);

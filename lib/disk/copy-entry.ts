@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync } from 'node:fs';
 import { joinPath, type Path, type Stat } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import { COARSE_GRAIN_MS, isRacy, rowOf } from '../core/record-check.ts';
+import { COARSE_GRAIN_MS, isRacy } from '../core/record-check.ts';
 import { COLUMNS, CTIME, RACY, type Row } from '../core/record.ts';
 import {
   closingOnError, copied, openSource, pour, WRITE_NEW,
@@ -10,7 +10,7 @@ import {
 import { discardFile } from './discard-file.ts';
 import type { Listed, OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
-import { placeNewSymlink } from './place.ts';
+import { linkRow, placeNewSymlink } from './place.ts';
 import { setOpenFile } from './set.ts';
 
 /** How a new folder is copied. */
@@ -76,7 +76,7 @@ export function* copyEntry(
   } else if (type === 'symlink') {
     const at = joinPath(from, name);
     const placed = placeNewSymlink(source, at, replica, joinPath(hidden, name));
-    keep(content, name, rowOf(placed.source, placed.replica, false));
+    keep(content, name, linkRow(placed, options.grainMs ?? COARSE_GRAIN_MS));
   } else {
     (type === 'folder' ? content.folders : content.special).push(name);
   }

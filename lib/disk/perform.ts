@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { hasArrived } from '../core/arrived.ts';
 import { joinPath, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
-import { folderRowOf, grainFor, mountMark } from '../core/record-check.ts';
+import { folderRowOf, grainFor, isRacy, mountMark } from '../core/record-check.ts';
 import { encodeFolder } from './record-bytes.ts';
 import { MOUNT, SELF_COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
@@ -121,6 +121,7 @@ function* copyOne(
   { path, chain, parentDev }: NewFolder, context: JobContext, hands: Hands,
 ): Generator<number, CopiedTreeFolder, void> {
   const { source, replica } = hands.roots(context);
+  const readAtMs = Date.now();
   let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {
     chunkBytes: context.chunkBytes,
@@ -139,7 +140,8 @@ function* copyOne(
   const { stat, names, rows, folders, big, linked, special, problems, bytes, cancelled } = copied;
   const finished = folders.length + big.length > 0 || cancelled
     ? undefined : finishFolder(replica, path, stat);
-  const sides = [sideOfStat(stat), sideOf(finished ?? copied.replica)] as const;
+  const racy = isRacy(stat, readAtMs, context.grainMs);
+  const sides = [sideOfStat(stat, racy), sideOf(finished ?? copied.replica)] as const;
   const dev = Number(stat.dev);
   const self = new Float64Array(SELF_COLUMNS);
   self[MOUNT] = mountMark(context, path, dev, parentDev);

@@ -2,6 +2,8 @@ import {
   lchownSync, linkSync, lutimesSync, mkdirSync, readlinkSync, renameSync, symlinkSync, unlinkSync,
 } from 'node:fs';
 import { joinPath, parentOf, type EntryType, type Path, type Stat } from '../core/entry.ts';
+import { isRacy, rowOf } from '../core/record-check.ts';
+import type { Row } from '../core/record.ts';
 import { codeOf, failure, fsPath, runThrough, temporaryName } from './bytes.ts';
 import { discardFile } from './discard-file.ts';
 import type { Pinned } from './pinned.ts';
@@ -14,7 +16,13 @@ export interface PlacedSymlink {
   readonly replica: Stat;
   /** Where it leads, as latin1. */
   readonly target: string;
+  /** The clock before it was looked at: what the racy rule is measured by. */
+  readonly readAtMs: number;
 }
+
+/** Its row for the record. Another may have come to its name with its inode, and its times. */
+export const linkRow = ({ source, replica, readAtMs }: PlacedSymlink, grainMs: number): Row =>
+  rowOf(source, replica, isRacy(source, readAtMs, grainMs));
 
 /**
  * Mirror a symlink as the link it is, over what the replica has there: made under a temporary name,
@@ -120,13 +128,14 @@ function keep(replica: Pinned, path: Path): void {
 function readSteadily(source: Pinned, from: Path): Omit<PlacedSymlink, 'replica'> {
   const at = source.entry(from);
   for (let attempt = 1; ; attempt += 1) {
+    const readAtMs = Date.now();
     const before = lstatAt(at);
     if (before === undefined) throw failure('vanished', from);
     if (before.type !== 'symlink') throw failure('changed-type', from);
     const target = readTarget(at, from);
     const after = target === undefined ? undefined : lstatAt(at);
     if (target !== undefined && after && isUnmoved(before, after)) {
-      return { source: before, target };
+      return { source: before, target, readAtMs };
     }
     if (attempt === 3) throw failure('never-rests', from);
   }

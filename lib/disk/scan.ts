@@ -1,6 +1,6 @@
 import { metaDiffers } from '../core/difference.ts';
 import type { Rules } from '../core/ignore.ts';
-import { isAsRecorded, isClean, mountMark, selfRow } from '../core/record-check.ts';
+import { isAsRecorded, isClean, isRacy, mountMark, selfRow } from '../core/record-check.ts';
 import { decodeFolder } from './record-bytes.ts';
 import { COLUMNS, CTIME, MOUNT, RACY, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
@@ -104,7 +104,8 @@ class FolderScan implements FolderInHand {
     }
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
-    const next = selfRow(exact.source, exact.replica, mount);
+    const racy = isRacy(exact.source, this.startedMs, this.context.grainMs);
+    const next = selfRow(exact.source, exact.replica, mount, racy);
     if (metaDiffers(exact.source, exact.replica, this.context.powers)) {
       const drift = row && isAsRecorded(row, 0, source) ? { drift: true as const } : {};
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });

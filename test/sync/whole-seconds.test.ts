@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { mountImage, unmount } from '../support/mounted.ts';
 import { lacking, skip } from '../support/needs.ts';
-import { contentOf, newPair, syncNow, syncWell } from '../support/pass.ts';
+import { contentOf, newPair, syncNow, syncWell, type Pair } from '../support/pass.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
 const coarse = suite('a file system whose times are whole seconds');
@@ -33,23 +34,54 @@ function lackingImages(): string | undefined {
   }
 }
 
-mounted('is mirrored as it is where a file is written twice within one of them', async () => {
+/** Does one thing in the source, and another after a pass, both within the same second. */
+async function twiceInASecond(
+  what: string, path: string, one: (at: string) => void, two: (at: string) => void,
+): Promise<Pair> {
   const pair = newPair();
   mountCoarse(pair.dir, pair.source);
-  const at = `${pair.source}/f`;
-  let round = 0;
+  const at = `${pair.source}/${path}`;
   await until(async () => {
-    round += 1;
-    fs.writeFileSync(at, `one ${round}`);
-    const { ctimeMs } = fs.lstatSync(at);
+    fs.rmSync(at, { recursive: true, force: true });
+    fs.mkdirSync(dirname(at), { recursive: true });
+    one(at);
+    const { ctimeMs, ino } = fs.lstatSync(at);
     assert.is((await syncNow(pair)).exitCode, 0);
-    fs.writeFileSync(at, `two ${round}`);
-    await syncNow(pair);
-    return fs.lstatSync(at).ctimeMs === ctimeMs;
-  }, { what: 'two writes within a second, with a pass in between' });
-  assert.is(contentOf(pair.replica, 'f'), `two ${round}`);
+    two(at);
+    const now = fs.lstatSync(at);
+    return now.ctimeMs === ctimeMs && now.ino === ino;
+  }, { what });
   await syncWell(pair);
+  return pair;
+}
+
+mounted('is mirrored as it is where a file is written twice within one of them', async () => {
+  const pair = await twiceInASecond('two writes', 'f',
+    (at) => fs.writeFileSync(at, 'one'), (at) => fs.writeFileSync(at, 'two'));
+  assert.is(contentOf(pair.replica, 'f'), 'two');
   unmount(pair.source);
+});
+
+for (const path of ['l', 'd/l']) {
+  mounted(`is mirrored as it is where a link is new within one of them: ${path}`, async () => {
+    const again = (at: string): void => {
+      fs.unlinkSync(at);
+      fs.symlinkSync('two', at);
+    };
+    const pair = await twiceInASecond('two links', path, (at) => fs.symlinkSync('one', at), again);
+    assert.is(fs.readlinkSync(`${pair.replica}/${path}`), 'two');
+    unmount(pair.source);
+  });
+}
+
+mounted('is mirrored as it is where a folder gets another owner within one of them', async () => {
+  for (const inside of ['', 'd']) {
+    const pair = await twiceInASecond('another owner', 'd',
+      (at) => fs.mkdirSync(`${at}/${inside}`, { recursive: true }),
+      (at) => fs.chownSync(at, 5, 5));
+    assert.is(fs.lstatSync(`${pair.replica}/d`).uid, 5);
+    unmount(pair.source);
+  }
 });
 
 coarse.run();
