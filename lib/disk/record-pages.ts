@@ -29,7 +29,7 @@ export interface Edited {
 
 /**
  * What `decodeFolder` makes a folder's record of, in an ArrayBuffer of its own; of a big folder
- * only the pages that `names` are on, if some are given. Empty where a page is missing: then it is
+ * only the pages that `names` are on, if some are given. Empty where one cannot be had: then it is
  * there, but not to be read.
  */
 export function readFolder(valueAt: ValueAt, folder: Path, names?: readonly string[]): Bytes {
@@ -39,7 +39,7 @@ export function readFolder(valueAt: ValueAt, folder: Path, names?: readonly stri
   const asked = names === undefined ? firsts
     : [...new Set(names.map((name) => firsts[pageOf(firsts, name)]!))].sort();
   const pages = asked.map((first) => valueAt(pageAt(folder, first)));
-  return pages.every((page) => page !== undefined)
+  return pages.every((page): page is Uint8Array => page !== undefined && page.length > 0)
     ? new Uint8Array(Buffer.concat([value, ...pages])) : new Uint8Array();
 }
 

@@ -5,8 +5,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { COLUMNS, editFolder, findRow, type Row } from '../../lib/core/record.ts';
-import { encodeFolder } from '../../lib/disk/record-bytes.ts';
+import { decodeFolder, encodeFolder } from '../../lib/disk/record-bytes.ts';
 import { openDatabase } from '../../lib/disk/record-database.ts';
+import { newFolder, readFolder } from '../../lib/disk/record-pages.ts';
 import { openRecord, type RecordStore } from '../../lib/disk/record-store.ts';
 import { plain, rowFrom } from '../support/records.ts';
 import { tempFolder, until } from '../support/temp.ts';
@@ -179,6 +180,17 @@ paging('is written whole or not at all, however much one edit writes', async () 
   const names = new Set((await next.get('d'))?.names);
   assert.equal([...rows.keys()].filter((name) => !names.has(name)), []);
   await next.close();
+});
+
+paging('of which a page could not be read just now is not read as one of fewer names', async () => {
+  const values = new Map<string, Uint8Array | undefined>(
+    newFolder('d', encodeFolder(editFolder(undefined, rowsFor(0, 1_000, 1))), 1));
+  const index = values.get('d')!;
+  for (const names of [undefined, ['n7']]) {
+    // As it is where the index still waits to be written.
+    const read = readFolder((at) => (at === 'd' ? index : new Uint8Array()), 'd', names)!;
+    assert.is(decodeFolder(read), undefined);
+  }
 });
 
 paging('of which the index is gone is no folder any more, nor are its pages', async () => {
