@@ -125,7 +125,7 @@ function withName(
 }
 
 /** Whether a folder above is there as a whole tree. */
-function isCovered(paths: ChangedPaths, path: Path): boolean {
+export function isCovered(paths: ChangedPaths, path: Path): boolean {
   for (let at = path; at !== '';) {
     at = parentOf(at);
     if (paths.get(at) === 'tree') return true;

@@ -1,5 +1,8 @@
-import type { Path } from '../core/entry.ts';
-import { addChanges, changeAt, isInScope, type ChangedPaths } from '../core/scope.ts';
+import { joinPath, type Path } from '../core/entry.ts';
+import {
+  addChanges, changeAt, isCovered, isInScope, type ChangedPaths,
+} from '../core/scope.ts';
+import { looked } from '../disk/stat.ts';
 import type { PassResult, Work } from '../mirror.ts';
 
 /**
@@ -28,13 +31,20 @@ export function reportProblems(work: Work): PassResult['retry'] {
   return { changes: toTryAgain(next), afterMs: Math.max(0, nextMs - nowMs) };
 }
 
-/** What was looked at and did not fail. */
+/**
+ * What was looked at and did not fail. Of a folder that is not enough: what changed below it, while
+ * it could not be looked into, was told then. It is tried again at once.
+ */
 function forgetMended(work: Work): void {
-  const { mirror: { memory }, tally, trigger } = work;
-  for (const path of memory.failing.keys()) {
+  const { mirror: { memory }, tally, trigger: { full, changes }, context } = work;
+  for (const [path, failing] of memory.failing) {
     // What is left alone was not looked at: it still waits for its next try.
     if (tally.problems.has(path) || restingMs(work, path) > 0) continue;
-    if (trigger.full || isInScope(trigger.changes, path)) memory.failing.delete(path);
+    if (!full && !isInScope(changes, path)) continue;
+    const isSeen = full || changes.get(path) === 'tree' || isCovered(changes, path)
+      || looked(joinPath(context.source, path))?.type !== 'folder';
+    if (isSeen) memory.failing.delete(path);
+    else memory.failing.set(path, { ...failing, dueMs: performance.now() });
   }
 }
 

@@ -4,13 +4,14 @@ import { NEVER, defer, ignoreElements, lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { addChanges, trigger } from '../../lib/core/scope.ts';
+import type { Path } from '../../lib/core/entry.ts';
+import { addChanges, changeAt, trigger } from '../../lib/core/scope.ts';
 import { DEFAULTS } from '../../lib/index.ts';
 import type { PassResult } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
-import { systemError, watchingCalls } from '../support/faults.ts';
-import { collect, newPair, type Passed } from '../support/pass.ts';
+import { systemError, watchingCalls, type Call } from '../support/faults.ts';
+import { collect, contentOf, newPair, type Passed } from '../support/pass.ts';
 
 const retries = suite('a path that fails');
 
@@ -59,6 +60,32 @@ retries('waits for its own next try, whatever else fails meanwhile', async () =>
   });
   assert.equal(nexts, ['a in 1000', 'a in 2000', 'a in 4000', 'a in 8000', 'b in 1000',
     'b in 1000', 'a in 16000']);
+});
+
+retries('that is a folder is looked into again, though somebody looked at it itself', async () => {
+  const { source, replica, state } = newPair({ 'd/a': 'A', b: 'B' });
+  const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
+  const left: PassResult[] = [];
+  await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(async () => {
+    const passOver = (...paths: readonly Path[]): Promise<Passed> => collect(passOf(mirror,
+      trigger({ reason: 'changes', changes: addChanges(undefined, paths.map(changeAt)) }),
+      (result) => void left.push(result)));
+    await collect(passOf(mirror, trigger({ reason: 'start', full: true })));
+    for (const name of ['d/a', 'b']) fs.writeFileSync(`${source}/${name}`, 'changed');
+    const shut = (...ends: readonly string[]) => (call: Call): void => {
+      if (ends.some((end) => String(call.args[0]).endsWith(end))) throw systemError('EACCES', call);
+    };
+    await watchingCalls(['openSync'], shut('/d/.fsyncignore', '/b'), () => passOver('d/a', 'b'));
+    // As the event of its new mode brings it, while something else fails.
+    await watchingCalls(['openSync'], shut('/b'), () => passOver('d', 'b'));
+    const { changes, afterMs } = left.at(-1)!.retry!;
+    assert.equal([changes.get('d'), afterMs], ['tree', 0]);
+    await watchingCalls(['openSync'], shut('/b'), async () => {
+      await collect(passOf(mirror, trigger({ reason: 'retry', changes })));
+    });
+    assert.equal([...mirror.memory.failing.keys()], ['b']);
+    assert.is(contentOf(replica, 'd/a'), 'changed');
+  }).pipe(ignoreElements()), 'watch'));
 });
 
 retries.run();
