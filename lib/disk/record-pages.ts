@@ -61,11 +61,8 @@ export async function* foldersOf(
     yield* whole();
     // A page whose index is gone: a kill tore a tree that moved or went, or the index was damaged.
     if (path.includes('\0')) continue;
-    if (isIndex(bytes)) {
-      big = { path, parts: new Map([[path, bytes]]) };
-      continue;
-    }
-    const record = decodeFolder(bytes);
+    if (isIndex(bytes)) big = { path, parts: new Map([[path, bytes]]) };
+    const record = big === undefined ? decodeFolder(bytes) : undefined;
     if (record !== undefined) yield [path, record];
   }
   yield* whole();

@@ -183,8 +183,9 @@ paging('is written whole or not at all, however much one edit writes', async () 
 });
 
 paging('of which a page could not be read just now is not read as one of fewer names', async () => {
+  const bytes = encodeFolder(editFolder(undefined, rowsFor(0, 1_000, 1)));
   const values = new Map<string, Uint8Array | undefined>(
-    newFolder('d', encodeFolder(editFolder(undefined, rowsFor(0, 1_000, 1))), 1));
+    newFolder(() => undefined, 'd', bytes, 1));
   const index = values.get('d')!;
   for (const names of [undefined, ['n7']]) {
     // As it is where the index still waits to be written.
