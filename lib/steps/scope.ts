@@ -18,7 +18,11 @@ import { addProblem } from './tell.ts';
 export async function findScope(work: Work, changes: ChangedPaths): Promise<Siblings[]> {
   const standingChanges: Change[] = [];
   for (const [folder, what] of changes) {
-    standingChanges.push(...await standing(work, folder, what));
+    const found = await standing(work, folder, what);
+    // A pass aside may remove nothing: a folder that it took as it is would never be looked into.
+    const isWider = work.mirror.isAside && found.some((one) =>
+      one.folder !== folder || 'whole' in one);
+    if (!isWider) standingChanges.push(...found);
   }
 
   const visits: Siblings[] = [];

@@ -160,6 +160,22 @@ aside('keeps away from a recorded folder that the replica lost', async () => {
   assert.equal(differences(pair.source, pair.replica), []);
 });
 
+aside('leaves a folder that is another one by now to the next pass, with all in it', async () => {
+  const pair = await syncedPair({ 'd/surplus': 'old', 'd/f': 'old', 'e/f': 'E' });
+  makeTree(pair.source, { 'new/f': 'new' });
+  const changes = addChanges(undefined, [{ folder: '', name: 'new' }]);
+  const held = await heldAt(pair, 'new', trigger({ reason: 'changes', changes }));
+
+  fs.renameSync(`${pair.source}/d`, `${pair.dir}/away`);
+  makeTree(pair.source, { 'd/f': 'another', 'e/f': 'saved' });
+  held.change({ folder: 'd', name: 'f' }, { folder: 'e', name: 'f' });
+  await asideOver(held);
+  assert.equal(doneAside(held), ['copy e/f']);
+
+  await held.release();
+  assert.equal(differences(pair.source, pair.replica), []);
+});
+
 aside('is for the folders of the long pass only', async () => {
   const pair = await syncedPair({ 'saved': 'old', 'd/f': 'D' });
   makeTree(pair.source, { 'new/f': 'new' });
