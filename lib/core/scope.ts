@@ -109,7 +109,15 @@ export function isInScope(paths: ChangedPaths, path: Path): boolean {
   const known = paths.get(parentOf(path));
   if (known === 'listing' || (typeof known === 'object' && known.has(nameOf(path)))) return true;
 
-  return isCovered(paths, path);
+  return isWhole(paths, path);
+}
+
+/** Whether a path is in scope with all below it: its tree is, or one around it. */
+export function isWhole(paths: ChangedPaths, path: Path): boolean {
+  for (let at = path; ; at = parentOf(at)) {
+    if (paths.get(at) === 'tree') return true;
+    if (at === '') return false;
+  }
 }
 
 /** Adds a name in place to a set that is ours, else to a copy that then is. */
@@ -124,21 +132,13 @@ function withName(
   return names.add(name);
 }
 
-/** Whether a folder above is there as a whole tree. */
-export function isCovered(paths: ChangedPaths, path: Path): boolean {
-  for (let at = path; at !== '';) {
-    at = parentOf(at);
-    if (paths.get(at) === 'tree') return true;
-  }
-  return false;
-}
-
 function withoutCovered(paths: ChangedPaths): ChangedPaths {
   let hasTree = false;
   for (const what of paths.values()) hasTree ||= what === 'tree';
   if (!hasTree) return paths;
 
-  return new Map([...paths].filter(([folder]) => !isCovered(paths, folder)));
+  const isCovered = (folder: Path): boolean => folder !== '' && isWhole(paths, parentOf(folder));
+  return new Map([...paths].filter(([folder]) => !isCovered(folder)));
 }
 
 /**
@@ -179,9 +179,7 @@ function collapseAt(paths: ChangedPaths, depth: number): ChangedPaths {
 
   for (const { common, alone } of groups.values()) if (!alone) collapsed.set(common, 'tree');
   for (const [folder, what] of paths) {
-    if (collapsed.get(folder) !== 'tree' && !isCovered(collapsed, folder)) {
-      collapsed.set(folder, what);
-    }
+    if (!isWhole(collapsed, folder)) collapsed.set(folder, what);
   }
   return collapsed;
 }

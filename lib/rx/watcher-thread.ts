@@ -57,11 +57,12 @@ function watch(port: MessagePort, options: WatchOptions): void {
         return;
       }
       const path = joinPath(folder, name);
-      if (ignored.hasNewRules(path)) folders.renew(ruledBy(folder, name) ?? folder);
+      const ruled = ignored.ruledBy(folder, name);
+      if (ruled !== undefined && ignored.hasNewRules(path)) folders.renew(ruled);
       // Whatever type it has: what was deleted has none any more.
       else if (ignored.has(path, false) && ignored.has(path, true)) return;
       // The name of an ignore file brings a tree; one that nobody asked for is a file like others.
-      if (ruledBy(folder, name) !== ignored.ruledBy(folder, name)) {
+      if (ruledBy(folder, name) !== ruled) {
         box.add({ folder, whole: 'listing' });
         return;
       }

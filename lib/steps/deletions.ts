@@ -95,6 +95,10 @@ function leftToFullPasses(
   });
 }
 
+/** A full pass that could look everywhere: what it does not hold nobody need hold any more. */
+export const hasSeenAll = ({ trigger, tally, mirror: { memory } }: Work): boolean =>
+  trigger.full && tally.unknown === 0 && !memory.cancelled;
+
 /** How many entries are recorded where this pass could not look. */
 async function unseenEntries(work: Work, differences: readonly Difference[]): Promise<number> {
   let sum = 0;

@@ -6,7 +6,7 @@ import { joinBelow, mountsInside } from '../disk/mounts.ts';
 import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
-import type { Deletions } from './deletions.ts';
+import { hasSeenAll, type Deletions } from './deletions.ts';
 import { reportProblems, toTryAgain } from './retries.ts';
 import { forgetSpecials } from './tell.ts';
 import { emptyTrash } from './trash.ts';
@@ -52,7 +52,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { full } = trigger;
   if (full && !memory.cancelled) {
     memory.fullPasses += 1;
-    memory.sawAll = tally.unknown === 0;
+    memory.sawAll = hasSeenAll(work);
     // What could not be looked at may be what it was never in step with.
     const proves = deletions.hold === undefined && memory.sawAll
       && !options.dryRun && !record.meta.proven;

@@ -9,7 +9,7 @@ import { addChanges, changeAt } from '../core/scope.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
-import { judgeDeletions, type Deletions } from './deletions.ts';
+import { hasSeenAll, judgeDeletions, type Deletions } from './deletions.ts';
 import { addProblem, operationEvent, tellSpecial } from './tell.ts';
 
 /** What a pass is to do, and what it is not to delete for now. */
@@ -44,10 +44,9 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
  * pass that saw all lifts a hold. An incremental one makes none while one stands: by its measure
  * that might fall.
  */
-async function rememberHold({ mirror, trigger, tally }: Work, { hold }: Deletions): Promise<void> {
-  const { record, options, memory } = mirror;
-  const sawAll = trigger.full && tally.unknown === 0 && !memory.cancelled;
-  const isNews = hold !== undefined || sawAll;
+async function rememberHold(work: Work, { hold }: Deletions): Promise<void> {
+  const { record, options, memory } = work.mirror;
+  const isNews = hold !== undefined || hasSeenAll(work);
   if (options.dryRun || !isNews) return;
   const deleted = Math.max(memory.episode.deleted, record.meta.held?.deleted ?? 0);
   await record.setMeta({ held: hold && { reason: hold.reason, of: hold.of, deleted } });

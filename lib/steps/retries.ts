@@ -1,7 +1,5 @@
 import { joinPath, type Path } from '../core/entry.ts';
-import {
-  addChanges, changeAt, isCovered, isInScope, type ChangedPaths,
-} from '../core/scope.ts';
+import { addChanges, changeAt, isInScope, isWhole, type ChangedPaths } from '../core/scope.ts';
 import { looked } from '../disk/stat.ts';
 import type { PassResult, Work } from '../mirror.ts';
 
@@ -41,7 +39,7 @@ function forgetMended(work: Work): void {
     // What is left alone was not looked at: it still waits for its next try.
     if (tally.problems.has(path) || restingMs(work, path) > 0) continue;
     if (!full && !isInScope(changes, path)) continue;
-    const isSeen = full || changes.get(path) === 'tree' || isCovered(changes, path)
+    const isSeen = full || isWhole(changes, path)
       || looked(joinPath(context.source, path))?.type !== 'folder';
     if (isSeen) memory.failing.delete(path);
     else memory.failing.set(path, { ...failing, dueMs: performance.now() });

@@ -12,7 +12,7 @@ export const trouble: readonly Break[] = [
     find: 'for (const { dueMs } of memory.failing.values()) nextMs',
     replace: 'for (const [at, { dueMs }] of memory.failing) if (tally.problems.has(at)) nextMs' },
   { promise: 'i5.retry-folder', file: 'lib/steps/retries.ts',
-    find: "const isSeen = full || changes.get(path) === 'tree'",
+    find: 'const isSeen = full || isWhole(changes, path)',
     replace: 'const isSeen = full || isInScope(changes, path)' },
   { promise: 'i5.retry-times', file: 'lib/steps/retries.ts',
     find: 'Math.min(LEAST_RETRY_MS * 2 ** Math.min(times - 1, 20), intervalMs);',
