@@ -12,8 +12,9 @@ export type Change =
 export const changeAt = (path: Path): Change => (path === '' ? { folder: '', whole: 'listing' }
   : { folder: parentOf(path), name: nameOf(path) });
 
+type What = 'tree' | 'listing' | ReadonlySet<string>;
 /** By folder: some of its names, all its names, or everything below it. */
-export type ChangedPaths = ReadonlyMap<Path, 'tree' | 'listing' | ReadonlySet<string>>;
+export type ChangedPaths = ReadonlyMap<Path, What>;
 
 /** Why a pass is to run, and where it is to look. */
 export interface Trigger {
@@ -49,7 +50,7 @@ export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
 const MOST_NAMES = 64;
 
 /** More folders than this become the trees that hold them: one alone costs twice its share. */
-const MOST_FOLDERS = 4_096;
+const MOST_FOLDERS = 8_192;
 
 /**
  * The scope with some changes more. Everything announced stays in scope, but the answer may grow
@@ -68,22 +69,27 @@ export function addChanges(
 ): ChangedPaths {
   const grown = new Map(paths);
   const ours = new Set<ReadonlySet<string>>();
+  let hasNewTrees = false;
 
   for (const change of changes) {
     const { folder } = change;
-    const known = grown.get(folder);
-    if (known === 'tree') continue;
+    const tree = 'name' in change ? ruledBy(folder, change.name)
+      : change.whole === 'tree' ? folder : undefined;
+    const at = tree ?? folder;
+    const known = grown.get(at);
+    if (known === 'tree' || (known === undefined && isWhole(grown, at))) continue;
 
-    if ('whole' in change) {
-      grown.set(folder, change.whole);
-    } else if (ruledBy(folder, change.name) !== undefined) {
-      grown.set(ruledBy(folder, change.name)!, 'tree');
+    if (tree !== undefined) {
+      grown.set(tree, 'tree');
+      hasNewTrees = true;
+    } else if ('whole' in change) {
+      grown.set(folder, 'listing');
     } else if (known !== 'listing') {
       grown.set(folder, withName(known, change.name, ours));
     }
   }
 
-  const absorbed = withoutCovered(grown);
+  const absorbed = hasNewTrees ? withoutCovered(grown) : grown;
   return absorbed.size > MOST_FOLDERS ? collapse(absorbed) : absorbed;
 }
 
@@ -133,17 +139,14 @@ function withName(
 }
 
 function withoutCovered(paths: ChangedPaths): ChangedPaths {
-  let hasTree = false;
-  for (const what of paths.values()) hasTree ||= what === 'tree';
-  if (!hasTree) return paths;
-
   const isCovered = (folder: Path): boolean => folder !== '' && isWhole(paths, parentOf(folder));
   return new Map([...paths].filter(([folder]) => !isCovered(folder)));
 }
 
 /**
- * Collapses neighbours into trees, at the greatest depth where few enough remain, so that a burst
- * in one corner does not bring the whole source. The deeper, the more remain: hence the bisection.
+ * Collapses neighbours into trees, at the greatest depth where half of the room is left for what
+ * comes next, so that a burst in one corner does not bring the whole source. The deeper, the more
+ * remain: hence the bisection.
  */
 function collapse(paths: ChangedPaths): ChangedPaths {
   let low = 0;
@@ -154,7 +157,7 @@ function collapse(paths: ChangedPaths): ChangedPaths {
   while (high - low > 1) {
     const middle = (low + high) >> 1;
     const tried = collapseAt(paths, middle);
-    if (tried.size > MOST_FOLDERS) {
+    if (tried.size > MOST_FOLDERS / 2) {
       high = middle;
     } else {
       low = middle;
@@ -166,7 +169,7 @@ function collapse(paths: ChangedPaths): ChangedPaths {
 
 /** Folders below `depth` that share their ancestor there become the tree all of them are in. */
 function collapseAt(paths: ChangedPaths, depth: number): ChangedPaths {
-  const collapsed = new Map<Path, 'tree' | 'listing' | ReadonlySet<string>>();
+  const collapsed = new Map<Path, What>();
   const groups = new Map<Path, { common: Path; alone: boolean }>();
 
   for (const folder of paths.keys()) {
@@ -192,7 +195,5 @@ function firstComponents(path: Path, count: number): Path {
 
 /** The deepest folder that is, or holds, both. */
 function commonOf(a: Path, b: Path): Path {
-  let common = a;
-  while (common !== b && !isInside(b, common)) common = parentOf(common);
-  return common;
+  return a === b || isInside(b, a) ? a : commonOf(parentOf(a), b);
 }

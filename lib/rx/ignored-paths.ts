@@ -14,8 +14,14 @@ export interface IgnoredPaths {
   ruledBy(folder: Path, name: string): Path | undefined;
   /** Whether this is an ignore file that says something else than when it was last read. */
   hasNewRules(path: Path): boolean;
-  /** Folders came or went: what was read of ignore files in them may be of others. */
-  forget(): void;
+  /** A folder went: what was read of ignore files in it, and below, is no longer so. */
+  forget(folder: Path): void;
+}
+
+/** The rules for what is in a folder, and its sub-folders of which they are known. */
+interface Chain {
+  readonly rules: readonly Rules[];
+  below?: Set<Path>;
 }
 
 /** Folders whose rules are remembered: enough for a scan, which comes back to each of them. */
@@ -27,18 +33,26 @@ export function ignoredPaths(
 ): IgnoredPaths {
   const names = ignoreFileNames(gitignore);
   const top = [...elsewhere, ...optionRules(ignore)];
-  const chains = new Map<Path, readonly Rules[]>();
+  // A folder is there with all above it, which know it.
+  const chains = new Map<Path, Chain>();
 
   const chainOf = (folder: Path): readonly Rules[] => {
     const known = chains.get(folder);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rules;
 
-    const above = folder === '' ? top : chainOf(parentOf(folder));
-    const chain = extendChain(above, folder, gitignore, (path) =>
-      readText(path.startsWith('/') ? path : `${source}/${path}`));
     if (chains.size >= MOST_CHAINS) chains.clear();
-    chains.set(folder, chain);
-    return chain;
+    const above = folder === '' ? top : chainOf(parentOf(folder));
+    const rules = extendChain(above, folder, gitignore, (path) =>
+      readText(path.startsWith('/') ? path : `${source}/${path}`));
+    chains.set(folder, { rules });
+    const parent = folder === '' ? undefined : chains.get(parentOf(folder));
+    if (parent !== undefined) (parent.below ??= new Set()).add(folder);
+    return rules;
+  };
+
+  const forgetBelow = (folder: Path): void => {
+    chains.get(folder)?.below?.forEach(forgetBelow);
+    chains.delete(folder);
   };
 
   const ownRules = (folder: Path): string =>
@@ -63,9 +77,16 @@ export function ignoredPaths(
       chains.clear();
       return ownRules(folder) !== before;
     },
-    forget: () => chains.clear(),
+    forget: (folder) => {
+      // A submodule's exclude file is not below it.
+      if (gitignore && isOfGit(folder)) chains.clear();
+      forgetBelow(folder);
+      chains.get(parentOf(folder))?.below?.delete(folder);
+    },
   };
 }
+
+const isOfGit = (folder: Path): boolean => `/${folder}/`.includes('/.git/');
 
 const relativeTo = (folder: Path, path: Path): Path =>
   (folder === '' ? path : path.slice(folder.length + 1));

@@ -11,7 +11,7 @@ export interface Outbox {
 const PAUSE_MS = 10;
 
 /** So many are merged at a time, so that a burst takes no more memory than a scope does. */
-const MOST_UNMERGED = 1_000;
+const MOST_UNMERGED = 4_000;
 
 /**
  * Sends changes in batches, without repetitions. Only one batch is under way: while the receiver

@@ -73,7 +73,7 @@ function watch(port: MessagePort, options: WatchOptions): void {
 
     gone: (folder) => {
       trouble.gone(folder);
-      ignored.forget();
+      ignored.forget(folder);
       box.add(changeAt(folder));
     },
 

@@ -64,8 +64,8 @@ export const ignoring: readonly Break[] = [
     find: 'isIgnored: (folder) => ignored.has(folder, true),',
     replace: 'isIgnored: () => false,' },
   { promise: 'ignore.changes', file: 'lib/core/scope.ts',
-    find: 'ruledBy(folder, change.name) !== undefined',
-    replace: 'false',
+    find: "const tree = 'name' in change ? ruledBy(folder, change.name)",
+    replace: "const tree = 'name' in change ? undefined",
     and: [
       { file: 'lib/rx/watcher-thread.ts',
         find: 'if (ruled !== undefined && ignored.hasNewRules(path)) folders.renew(ruled);',

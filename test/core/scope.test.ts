@@ -58,11 +58,14 @@ adding('adds up to what was announced', () => {
     { name: 'more names become the listing',
       changes: many(65, (n) => ({ folder: 'a', name: `${n}` })), expected: { a: 'listing' } },
     { name: 'more folders become the tree they share, and the others stay',
-      changes: [...many(4_097, (n) => ({ folder: `a/b/${n}`, name: 'x' })), ...name('c', 'y'),
+      changes: [...many(8_193, (n) => ({ folder: `a/b/${n}`, name: 'x' })), ...name('c', 'y'),
         ...name('', 'z')],
       expected: { '': ['z'], 'a/b': 'tree', c: ['y'] } },
+    { name: 'they leave room for as many again, else each of those would collapse them all anew',
+      changes: many(9_000, (n) => ({ folder: `p/${n % 4_500}/${n}`, name: 'x' })),
+      expected: { p: 'tree' } },
     { name: 'folders everywhere become the root as a tree',
-      changes: many(5_000, (n) => ({ folder: `${n}`, name: 'x' })), expected: { '': 'tree' } },
+      changes: many(9_000, (n) => ({ folder: `${n}`, name: 'x' })), expected: { '': 'tree' } },
   ];
 
   for (const row of rows) {
@@ -70,13 +73,13 @@ adding('adds up to what was announced', () => {
   }
 });
 
-adding('leaves 4,096 folders as they are', () => {
-  const changes = many(4_096, (n) => ({ folder: `a/${n}`, name: 'x' }));
-  assert.is(addChanges(undefined, changes).size, 4_096);
+adding('leaves 8,192 folders as they are', () => {
+  const changes = many(8_192, (n) => ({ folder: `a/${n}`, name: 'x' }));
+  assert.is(addChanges(undefined, changes).size, 8_192);
 });
 
 adding('collapses no higher than it must', () => {
-  const packages = many(5_000, (n) => ({ folder: `p/${n % 10}/lib/${n}`, name: 'x' }));
+  const packages = many(9_000, (n) => ({ folder: `p/${n % 10}/lib/${n}`, name: 'x' }));
   const paths = addChanges(undefined, packages);
   assert.equal([...paths.keys()].sort(), many(10, (n) => ({ folder: '', name: `p/${n}/lib` }))
     .map((change) => ('name' in change ? change.name : '')));
@@ -145,7 +148,7 @@ adding('law: everything announced stays in scope, however much it is', () => {
     (portions) => {
       const changes = portions.flat();
       const paths = addChanges(undefined, changes);
-      assert.ok(paths.size <= 4_096);
+      assert.ok(paths.size <= 8_192);
       for (const path of changes.flatMap(announced)) assert.ok(isInScope(paths, path), path);
     }), { numRuns: 30 });
 });

@@ -69,6 +69,26 @@ reading('knows git\'s own rules, of the repository and from elsewhere', () => {
   assert.equal(['a/z', 'a/y.o', 'y.o'].map((at) => ignored.has(at, false)), [true, false, true]);
 });
 
+reading('forgets what it read in a folder that went, and below, but not elsewhere', () => {
+  const source = tempFolder();
+  make(source, 'a/b/c', 'd');
+  for (const folder of ['a', 'a/b', 'd']) write(source, `${folder}/.fsyncignore`, 'x');
+  const ignored = ignoredPaths({ source, ignore: [], gitignore: false });
+  const isIgnored = (): boolean[] =>
+    ['a/x', 'a/b/c/x', 'd/x'].map((at) => ignored.has(at, false));
+  assert.equal(isIgnored(), [true, true, true]);
+
+  for (const folder of ['a', 'a/b', 'd']) fs.unlinkSync(path.join(source, folder, '.fsyncignore'));
+  ignored.forget('a/b');
+  assert.equal(isIgnored(), [true, true, true], 'a rule above is known still');
+  ignored.forget('a');
+  assert.equal(isIgnored(), [false, false, true]);
+  write(source, 'a/b/.fsyncignore', 'x');
+  assert.equal(isIgnored(), [false, false, true], 'it is known again');
+  ignored.forget('a');
+  assert.equal(isIgnored(), [false, true, true], 'also once it was known again');
+});
+
 reading('opens nothing but regular files', () => {
   const source = tempFolder();
   write(source, 'rules', 'x');
