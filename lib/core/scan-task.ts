@@ -149,6 +149,8 @@ export interface FolderEdit {
   readonly folder: Path;
   readonly rows: readonly (readonly [string, Row | undefined])[];
   readonly self?: Row;
+  /** Recorded folders that the replica has no more: all that is recorded in them is void. */
+  readonly gone?: readonly string[];
 }
 
 /** All that leaves a batch of folder scans. */

@@ -31,6 +31,8 @@ export interface FolderInHand {
 /** Compares the entries of one folder, and collects the rows that the record should have. */
 export class EntryScan {
   readonly rows: [string, Row | undefined][] = [];
+  /** Recorded folders that the replica has no more. */
+  readonly gone: string[] = [];
   private readonly scan: FolderInHand;
   /** Folders to be scanned with all that is in them, and by themselves only. */
   private readonly deep: SeenNames = { names: [], seen: [] };
@@ -54,14 +56,17 @@ export class EntryScan {
   /** One name, whose row in the record begins at `row`, or is -1. */
   compare(name: string, inSource: boolean, inReplica: boolean, row: number): void {
     const at = childOf(this.scan.task.at, name);
-    if (this.scan.context.own.includes(at.source)) return;
+    const { chain, context, record } = this.scan;
+    if (context.own.includes(at.source)) return;
     const source = inSource ? this.scan.eyes.look('source', at) : undefined;
-    const ino = row < 0 ? -1 : this.scan.record!.rows[row + REPLICA + INO]!;
+    const ino = row < 0 ? -1 : record!.rows[row + REPLICA + INO]!;
     const replica = inReplica && source !== null ? this.scan.names.inReplica(at, ino) : undefined;
     if (replica) this.scan.found.present += 1;
     if (source === null || replica === null) return;
     this.scan.found.checked += 1;
-    if (this.scan.chain.length > 0 && this.isIgnored(at, source ?? replica)) {
+    if (!replica?.isDirectory() && this.wasFolder(row)) this.gone.push(name);
+    const stats = source ?? replica;
+    if (stats && chain.length > 0 && isIgnored(chain, at.source, stats.isDirectory())) {
       if (replica && this.scan.context.deleteIgnored) this.surplus(at, row, 'ignored');
     } else if (source === undefined) {
       if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? 'litter' : undefined);
@@ -73,7 +78,7 @@ export class EntryScan {
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));
       else if (source.isDirectory() && replica.isDirectory()) {
         this.folder(name, at, row, source, replica);
-      } else if (!this.isVouchedFor(row, source, replica)) {
+      } else if (row < 0 || context.checksum || !isClean(record!.rows, row, source, replica)) {
         this.unclean(name, at, row, this.isDrift(row, source));
       } else if (this.isScrubbed(name)) {
         this.scan.eyes.scrub(at);
@@ -117,8 +122,8 @@ export class EntryScan {
     return true;
   }
 
-  private isIgnored(at: Triple, stats: Stats | undefined): boolean {
-    return stats !== undefined && isIgnored(this.scan.chain, at.source, stats.isDirectory());
+  private wasFolder(row: number): boolean {
+    return row >= 0 && isFolderMode(this.scan.record!.rows[row + MODE]!);
   }
 
   private isDrift(row: number, source: Stats): { drift?: true } {
@@ -145,9 +150,9 @@ export class EntryScan {
 
   /** A folder on both sides: its own task judges it, unless another folder took its name. */
   private folder(name: string, at: Triple, row: number, source: Stats, replica: Stats): void {
-    const rows = this.scan.record?.rows;
-    const wasFolder = rows !== undefined && row >= 0 && isFolderMode(rows[row + MODE]!);
-    const recorded = wasFolder && isSameFolder(rows, row, source.ino, source.birthtimeMs);
+    const wasFolder = this.wasFolder(row);
+    const recorded = wasFolder
+      && isSameFolder(this.scan.record!.rows, row, source.ino, source.birthtimeMs);
     if (!recorded) {
       const exact = this.scan.eyes.pair(at);
       if (exact === undefined) return;
@@ -160,11 +165,6 @@ export class EntryScan {
     // A known folder is only looked at itself, where nobody asked for what is in it.
     const to = this.scan.task.deep || !recorded ? this.deep : this.shallow;
     addSeen(to, name, source, replica, source.dev);
-  }
-
-  private isVouchedFor(row: number, source: Stats, replica: Stats): boolean {
-    return row >= 0 && !this.scan.context.checksum
-      && isClean(this.scan.record!.rows, row, source, replica);
   }
 
   /** The record does not vouch for it: exact stats decide, or reading. */

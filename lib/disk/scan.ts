@@ -62,7 +62,7 @@ class FolderScan implements FolderInHand {
       // What was found is another folder's, and a half of each where it went in between.
       [differences.length, linked.length, inside.length] = lengths;
       this.eyes.unknown(this.task.at, 'source', gone);
-    } else if (edit !== undefined && (edit.rows.length > 0 || edit.self !== undefined)) {
+    } else if (edit !== undefined && (edit.rows.length > 0 || edit.self || edit.gone)) {
       this.found.edits.push(edit);
     }
   }
@@ -72,11 +72,13 @@ class FolderScan implements FolderInHand {
     const { at } = this.task;
     const self = this.compareSelf();
     if (self === undefined) return undefined;
-    let rows: EntryScan['rows'] = [];
     const names = this.names.list();
-    if (names !== undefined && this.readRules(names[0])) rows = this.merge(...names);
-    const edit = { folder: at.record, rows };
-    return self.row === undefined ? edit : { ...edit, self: self.row };
+    const { rows = [], gone = [] } = names !== undefined && this.readRules(names[0])
+      ? this.merge(...names) : {};
+    return {
+      folder: at.record, rows,
+      ...(gone.length === 0 ? {} : { gone }), ...(self.row === undefined ? {} : { self: self.row }),
+    };
   }
 
   /**
@@ -146,7 +148,7 @@ class FolderScan implements FolderInHand {
   }
 
   /** Walks three sorted lists of names as one. */
-  private merge(sources: readonly string[], replicas: readonly string[]): EntryScan['rows'] {
+  private merge(sources: readonly string[], replicas: readonly string[]): EntryScan {
     const entries = new EntryScan(this);
     const recorded = this.task.names === undefined ? this.record?.names ?? [] : [];
     let s = 0;
@@ -173,7 +175,7 @@ class FolderScan implements FolderInHand {
       entries.compare(name, inSource, inReplica, row < 0 ? -1 : row * COLUMNS);
     }
     entries.end();
-    return entries.rows;
+    return entries;
   }
 }
 

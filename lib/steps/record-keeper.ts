@@ -1,4 +1,6 @@
-import { ancestorIn, nameOf, parentOf, type EntryType, type Path } from '../core/entry.ts';
+import {
+  ancestorIn, joinPath, nameOf, parentOf, type EntryType, type Path,
+} from '../core/entry.ts';
 import {
   COLUMNS, CTIME, INO, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
 } from '../core/record.ts';
@@ -130,6 +132,10 @@ export function keepRecord(record: RecordStore): RecordKeeper {
 
 /** Writes down what a scan found out of date. */
 export async function learn(record: RecordStore, edits: readonly FolderEdit[]): Promise<void> {
+  // Nobody would look at it again, and it would be counted for as long as there is a record.
+  for (const { folder, gone = [] } of edits) {
+    for (const name of gone) await record.removeTree(joinPath(folder, name));
+  }
   const keeper = keepRecord(record);
   keeper.learn(edits);
   await keeper.flush();

@@ -5,11 +5,11 @@ import * as assert from 'uvu/assert';
 import { runCli } from '../support/cli.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
 import {
-  assertMirrored, contentOf, isThere, newPair, syncedPair, syncNow, syncWell,
+  assertMirrored, contentOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { removeTree } from '../support/temp.ts';
-import { folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
+import { file, folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
 
 /** So many files, some of them in folders: `count` entries in all. */
 const many = (count: number, prefix = 'f'): TreeSpec =>
@@ -243,6 +243,32 @@ for (const [maxDelete, deleted, isHeld] of [
     assert.is(contentOf(pair.replica, 'renamed'), '19');
     assert.is(contentOf(pair.replica, 'new'), 'x');
     await syncWell(pair, { maxDelete, approveDeletes: true });
+  });
+}
+
+for (const [how, lose] of Object.entries({
+  'went on both sides': (pair) => {
+    for (const root of [pair.source, pair.replica]) removeTree(`${root}/big`);
+  },
+  'is a file now, on both sides': (pair) => {
+    for (const root of [pair.source, pair.replica]) {
+      removeTree(`${root}/big`);
+      makeTree(root, { big: file('x', { time: 1_000_000_000_000_000n }) });
+    }
+  },
+  'went in the replica, and most of it in the source': (pair) => {
+    removeTree(`${pair.replica}/big`);
+    removeTree(`${pair.source}/big/in`);
+  },
+} satisfies Record<string, (pair: Pair) => void>)) {
+  limit(`as a percentage does not count what was recorded of a folder that ${how}`, async () => {
+    const pair = await syncedPair(
+      { ...many(20), ...many(600, 'big/in/f'), ...many(9, 'big/in/d/') });
+    lose(pair);
+    await syncWell(pair);
+    for (let at = 0; at < 14; at += 1) fs.unlinkSync(`${pair.source}/f${at}`);
+    const { held } = await syncNow(pair, { maxDelete: { percent: 50 } });
+    assert.equal([held?.reason, held?.entries], ['max-delete', 14]);
   });
 }
 
