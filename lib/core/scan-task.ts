@@ -151,6 +151,8 @@ export interface FolderEdit {
   readonly self?: Row;
   /** Recorded folders that the replica has no more: all that is recorded in them is void. */
   readonly gone?: readonly string[];
+  /** What is recorded of the folder could not be read. */
+  readonly torn?: true;
 }
 
 /** All that leaves a batch of folder scans. */

@@ -82,16 +82,17 @@ export function newFolder(
 
 /**
  * Changes some rows; there is nothing to write where that changes nothing. `periodNow` is the
- * period of what is written, given that of what was there.
+ * period of what is written, given that of what was there. `mends`: all pages are looked at, and
+ * those that are lost go, lest the others can never be read again.
  */
 export function editValues(
   valueAt: ValueAt, folder: Path, edits: ReadonlyMap<string, Row | undefined>,
-  self: Row | undefined, periodNow: (was: number) => number,
+  self: Row | undefined, periodNow: (was: number) => number, mends: boolean,
 ): Edited {
   const old = valueAt(folder);
   const record = old && decodeValue(old);
   if (old !== undefined && record !== undefined && isIndex(old)) {
-    return editPages(valueAt, folder, { old, index: record, edits, self, periodNow });
+    return editPages(valueAt, folder, { old, index: record, edits, self, periodNow, mends });
   }
   const next = editFolder(record, edits, self);
   const added = next.names.length - (record?.names.length ?? 0);
@@ -109,17 +110,18 @@ interface IndexEdits {
   readonly edits: ReadonlyMap<string, Row | undefined>;
   readonly self: Row | undefined;
   readonly periodNow: (was: number) => number;
+  readonly mends: boolean;
 }
 
 function editPages(
-  valueAt: ValueAt, folder: Path, { old, index, edits, self, periodNow }: IndexEdits,
+  valueAt: ValueAt, folder: Path, { old, index, edits, self, periodNow, mends }: IndexEdits,
 ): Edited {
   const firsts = [...index.names];
   const writes: Write[] = [];
   let added = 0;
   let isLost = false;
   // From the last page to the first: what is cut shifts only pages that are done.
-  for (const [at, some] of byPage(firsts, edits)) {
+  for (const [at, some] of byPage(firsts, edits, mends)) {
     const path = pageAt(folder, firsts[at]!);
     const value = valueAt(path);
     const page = value && decodeValue(value);
@@ -134,21 +136,17 @@ function editPages(
       writes.push([path, undefined], ...pages.writes);
     }
   }
-  const own = self ?? [...index.self];
-  writes.push(...written(folder, indexOf(own, firsts), old, periodNow));
+  writes.push(...written(folder, indexOf(self ?? [...index.self], firsts), old, periodNow));
   return { writes, added, isLost };
 }
 
-/** The edits by the page that they are on, the last page first. */
+/** The edits by the page that they are on, the last page first; `all`: also pages without any. */
 function byPage(
-  firsts: readonly string[], edits: ReadonlyMap<string, Row | undefined>,
+  firsts: readonly string[], edits: ReadonlyMap<string, Row | undefined>, all: boolean,
 ): (readonly [number, ReadonlyMap<string, Row | undefined>])[] {
-  const pages = new Map<number, Map<string, Row | undefined>>();
-  for (const [name, row] of edits) {
-    const at = pageOf(firsts, name);
-    pages.set(at, (pages.get(at) ?? new Map<string, Row | undefined>()).set(name, row));
-  }
-  return [...pages].sort(([a], [b]) => b - a);
+  const pages = new Map(firsts.map((_, at) => [at, new Map<string, Row | undefined>()]));
+  for (const [name, row] of edits) pages.get(pageOf(firsts, name))!.set(name, row);
+  return [...pages].filter(([, some]) => all || some.size > 0).toReversed();
 }
 
 /** The page that a name is on, or would be: the first one has all names before its own, too. */

@@ -27,8 +27,10 @@ export interface RecordStore {
   get(folder: Path, names?: readonly string[]): Promise<FolderRecord | undefined>;
   /** The bytes are the store's from now on: not to be transferred. */
   put(folder: Path, bytes: Uint8Array): void;
-  /** Changes some rows; writes nothing where that changes nothing. */
-  edit(folder: Path, edits: ReadonlyMap<string, Row | undefined>, self?: Row): Promise<void>;
+  /** Changes some rows; writes nothing where that changes nothing. `mends`: it was not readable. */
+  edit(
+    folder: Path, edits: ReadonlyMap<string, Row | undefined>, self?: Row, mends?: boolean,
+  ): Promise<void>;
   /** The folder and all below it as they are now, in the order of their paths; '' is everything. */
   subtree(folder: Path): AsyncIterable<[Path, FolderRecord]>;
   removeTree(folder: Path): Promise<void>;
@@ -109,8 +111,8 @@ export async function openRecord(
     put(at, bytes) {
       write(...newFolder((each) => values.peek(each), at, bytes, periodNow(0)));
     },
-    edit: (at, edits, self) => values.change((valueAt) => {
-      const { writes, added, isLost } = editValues(valueAt, at, edits, self, periodNow);
+    edit: (at, edits, self, mends = false) => values.change((valueAt) => {
+      const { writes, added, isLost } = editValues(valueAt, at, edits, self, periodNow, mends);
       if (isLost && meta.careful !== true) {
         metaNow(true);
         void values.writeMeta();

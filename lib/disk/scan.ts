@@ -36,6 +36,8 @@ class FolderScan implements FolderInHand {
   dev = 0;
   /** The inode of the source folder. */
   ino = 0;
+  /** What is recorded of it cannot be read. */
+  private readonly isTorn: boolean;
   /** It was a mount: looked at again, before it was listed and after. */
   private readonly wasMount: boolean;
 
@@ -43,8 +45,8 @@ class FolderScan implements FolderInHand {
     this.task = task;
     this.record = task.record === undefined ? undefined : decodeFolder(task.record);
     // What cannot be read may have known better than size and time do.
-    const isDamaged = task.record !== undefined && this.record === undefined;
-    this.context = isDamaged ? { ...context, careful: true } : context;
+    this.isTorn = task.record !== undefined && this.record === undefined;
+    this.context = this.isTorn ? { ...context, careful: true } : context;
     this.found = found;
     this.chain = task.chain;
     this.eyes = new Eyes(context, found);
@@ -76,7 +78,7 @@ class FolderScan implements FolderInHand {
     const { rows = [], gone = [] } = names !== undefined && this.readRules(names[0])
       ? this.merge(...names) : {};
     return {
-      folder: at.record, rows,
+      folder: at.record, rows, ...(this.isTorn ? { torn: true } : {}),
       ...(gone.length === 0 ? {} : { gone }), ...(self.row === undefined ? {} : { self: self.row }),
     };
   }

@@ -38,6 +38,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
   /** The folders that something was noted of, and those above them. */
   const noted = new Set<Path>();
   const removed = new Set<Path>();
+  const torn = new Set<Path>();
 
   function note(path: Path, row: Row | undefined): void {
     rowsOf(parentOf(path)).set(nameOf(path), row);
@@ -60,7 +61,8 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     for (const each of [rows, selves, noted, removed]) each.clear();
     for (const folder of new Set([...edited.keys(), ...own.keys()])) {
       if (gone.has(folder) || ancestorIn(folder, gone) !== undefined) continue;
-      await record.edit(folder, edited.get(folder) ?? new Map(), own.get(folder));
+      const rowsNow = edited.get(folder) ?? new Map<string, Row | undefined>();
+      await record.edit(folder, rowsNow, own.get(folder), torn.delete(folder));
     }
   }
 
@@ -106,6 +108,7 @@ export function keepRecord(record: RecordStore): RecordKeeper {
         const known = edit.rows.length > 0 ? rowsOf(edit.folder) : undefined;
         for (const [name, row] of edit.rows) known?.set(name, row);
         if (edit.self !== undefined) noteSelf(edit.folder, edit.self);
+        if (edit.torn === true) torn.add(edit.folder);
       }
     },
     note,

@@ -181,7 +181,7 @@ export const detection: readonly Break[] = [
     find: '/: dropping \\d+ bytes; |Ignoring error /',
     replace: '/: dropping \\d+ bytes; |Recovering log /' },
   { promise: 'find.damaged-folder', file: 'lib/disk/scan.ts',
-    find: 'this.context = isDamaged ? { ...context, careful: true } : context;',
+    find: 'this.context = this.isTorn ? { ...context, careful: true } : context;',
     replace: 'this.context = isDamaged ? { ...context } : context;' },
   { promise: 'find.damaged-mark', file: 'lib/disk/record-store.ts',
     find: 'if (isLost && meta.careful !== true) {',
@@ -198,6 +198,9 @@ export const detection: readonly Break[] = [
       this.queue.add(at, bytes);
       if (this.queue.bytes >= QUEUE_BYTES) void this.drain();
     }` },
+  { promise: 'record.pages-mended', file: 'lib/disk/record-pages.ts',
+    find: 'filter(([, some]) => all || some.size > 0)',
+    replace: 'filter(([, some]) => some.size > 0)' },
   { promise: 'record.pages-stray', file: 'lib/disk/record-pages.ts',
     find: "if (path.includes('\\0')) continue;", replace: '' },
   { promise: 'find.damaged-midway', file: 'lib/steps/scan.ts',

@@ -161,6 +161,25 @@ paging('of which a page is gone is not read, and not written over without a mark
   await next.close();
 });
 
+paging('of which a page is gone, and all its names, is whole again once it is mended', async () => {
+  const folder = path.join(tempFolder(), 'r');
+  const store = await openRecord(folder, pair);
+  await store.edit('d', rowsFor(1_000, 2_000, 1));
+  await store.close();
+  const { database } = await openDatabase(folder, pair);
+  const [, , , lost] = await keysIn(database!);
+  await database!.del(Buffer.from(lost!, 'latin1'));
+  await database!.close();
+
+  const next = await openRecord(folder, pair);
+  assert.is((await next.getMany(['d']))[0]!.length, 0);
+  // What a scan then finds: all is as it was, on the other pages.
+  await next.edit('d', rowsFor(1_000, 1, 1), rowFrom(7), true);
+  assert.ok((await next.get('d'))!.names.length > 1_000);
+  assert.is(next.meta.careful, true);
+  await next.close();
+});
+
 paging('is written whole or not at all, however much one edit writes', async () => {
   const folder = path.join(tempFolder(), 'r');
   const store = await openRecord(folder, pair);

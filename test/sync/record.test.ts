@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 
 import { fromText } from '../../lib/core/entry.ts';
 import { changeAt, trigger } from '../../lib/core/scope.ts';
+import { openDatabase } from '../../lib/disk/record-database.ts';
 import { openRecord } from '../../lib/disk/record-store.ts';
 import {
   assertMirrored, assertQuiet, contentOf, doneOf, inodeOf, isThere, passOnce, passOver,
@@ -137,6 +138,28 @@ lost('that is damaged is told of', async () => {
   const notices = events.filter((event) => event.kind === 'notice' && event.level === 'warn');
   assert.is(notices.length, 1);
   assert.equal((await syncNow(pair)).notices, []);
+});
+
+lost('of a big folder that lost a page is whole again after one pass', async () => {
+  const pair = await syncedPair(Object.fromEntries(
+    Array.from({ length: 1_200 }, (_, at) => [`d/f${1_000 + at}`, `${at}`])));
+  const roots = { source: fromText(pair.source), replica: fromText(pair.replica) };
+  const { database } = await openDatabase(recordOf(pair), roots);
+  const pages: string[] = [];
+  for await (const key of database!.keys()) pages.push(key.toString('latin1'));
+  const [first, next] = pages.filter((key) => key.startsWith('fd\0')).slice(1);
+  await database!.del(Buffer.from(first!, 'latin1'));
+  await database!.close();
+  // Nothing is left that would be written there.
+  for (const name of fs.readdirSync(`${pair.source}/d`)) {
+    if (name < first!.slice(3) || name >= next!.slice(3)) continue;
+    for (const root of [pair.source, pair.replica]) fs.unlinkSync(`${root}/d/${name}`);
+  }
+
+  await syncWell(pair);
+  const record = await openRecord(recordOf(pair), roots);
+  assert.equal((await record.get('d'))?.names, fs.readdirSync(`${pair.source}/d`).toSorted());
+  await record.close();
 });
 
 lost('of another pair is no evidence', async () => {
