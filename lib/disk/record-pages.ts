@@ -68,13 +68,16 @@ export async function* foldersOf(
   yield* whole();
 }
 
+/** Where the pages of a folder are, by its own value. */
+export const pagesIn = (folder: Path, value: Uint8Array): readonly Path[] =>
+  (isIndex(value) ? decodeValue(value)?.names ?? [] : []).map((first) => pageAt(folder, first));
+
 /** The values of a folder anew; none of its pages of before stays. */
 export function newFolder(
   valueAt: ValueAt, folder: Path, bytes: Uint8Array, period: number,
 ): readonly Write[] {
   const old = valueAt(folder);
-  const firsts = (old && isIndex(old) ? decodeValue(old)?.names : undefined) ?? [];
-  const gone = firsts.map((first): Write => [pageAt(folder, first), undefined]);
+  const gone = (old === undefined ? [] : pagesIn(folder, old)).map((at): Write => [at, undefined]);
   const record = decodeValue(bytes);
   return [...gone, ...record === undefined || record.names.length <= MOST_NAMES
     ? [[folder, stamp(bytes, period)] as const] : inPages(folder, record, period)];

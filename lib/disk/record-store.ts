@@ -6,7 +6,7 @@ import {
 } from '../core/record.ts';
 import { openDatabase } from './record-database.ts';
 import { MOVING } from './record-keys.ts';
-import { editValues, foldersOf, newFolder, readFolder } from './record-pages.ts';
+import { editValues, foldersOf, newFolder, pagesIn, readFolder } from './record-pages.ts';
 import type { PairIdentity, RecordMeta, RecordNotice } from './record-meta.ts';
 import { WriteBehind } from './write-behind.ts';
 import type { Write } from './write-queue.ts';
@@ -136,8 +136,11 @@ export async function openRecord(
       if (count !== undefined) return count;
       const before = changes;
       let sum = 0;
-      for await (const [, bytes] of values.range('')) {
-        if (!isIndex(bytes)) sum += countNames(bytes) ?? 0;
+      let pages = new Set<Path>();
+      for await (const [path, bytes] of values.range('')) {
+        if (isIndex(bytes)) pages = new Set(pagesIn(path, bytes));
+        // A page that no index has is nobody's.
+        else if (!path.includes('\0') || pages.has(path)) sum += countNames(bytes) ?? 0;
       }
       if (changes === before) count = sum;
       return sum;

@@ -224,6 +224,7 @@ paging('of which the index is gone is no folder any more, nor are its pages', as
 
   const next = await openRecord(folder, pair);
   assert.is(await next.get('d'), undefined);
+  assert.is(await next.entries(), 1_200);
   const folders: string[] = [];
   for await (const [at] of next.subtree('')) folders.push(at);
   assert.equal(folders, ['c', 'd/e']);
