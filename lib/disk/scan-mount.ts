@@ -13,9 +13,17 @@ interface Listed {
 
 /** Whether what is in a folder is to be judged as a mount's: it was one, and nobody gave it up. */
 export const wasMount = (
-  self: Float64Array | undefined, { at }: FolderTask, { givenUp }: ScanContext,
-): boolean => self !== undefined && self[MOUNT] !== 0
-  && givenUp !== 'all' && givenUp?.has(at.source) !== true;
+  self: Float64Array | undefined, task: FolderTask, context: ScanContext,
+): boolean => self !== undefined && self[MOUNT] !== 0 && !isGivenUp(task, context);
+
+/** Whether a folder may have been one: what was recorded of it is lost. The root has its own. */
+export const mayHaveBeenMount = (
+  self: Float64Array | undefined, task: FolderTask, context: ScanContext,
+): boolean => self === undefined && context.careful && task.at.source !== ''
+  && !isGivenUp(task, context);
+
+const isGivenUp = ({ at }: FolderTask, { givenUp }: ScanContext): boolean =>
+  givenUp === 'all' || givenUp?.has(at.source) === true;
 
 /**
  * Why a folder that was a mount is not believed: none is there any more, or one of another name, or

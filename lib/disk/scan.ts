@@ -11,7 +11,7 @@ import { codeOf } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import { EntryScan, type FolderInHand } from './scan-entry.ts';
 import { Eyes } from './scan-eyes.ts';
-import { wasMount, whyMountIsGone } from './scan-mount.ts';
+import { mayHaveBeenMount, wasMount, whyMountIsGone } from './scan-mount.ts';
 import { Names } from './scan-names.ts';
 
 /**
@@ -38,6 +38,8 @@ class FolderScan implements FolderInHand {
   ino = 0;
   /** What is recorded of it cannot be read. */
   private readonly isTorn: boolean;
+  /** Nothing is in the source's, and something in the replica's. */
+  private isEmptied = false;
   /** It was a mount: looked at again, before it was listed and after. */
   private readonly wasMount: boolean;
 
@@ -58,8 +60,7 @@ class FolderScan implements FolderInHand {
     const { differences, linked, inside } = this.found;
     const lengths = [differences.length, linked.length, inside.length] as const;
     const edit = this.scan();
-    const gone = edit === undefined || !this.wasMount ? undefined
-      : whyMountIsGone(this.record!.self, this, this.task, this.context);
+    const gone = edit === undefined ? undefined : this.whyUnbelieved();
     if (gone !== undefined) {
       // What was found is another folder's, and a half of each where it went in between.
       [differences.length, linked.length, inside.length] = lengths;
@@ -69,12 +70,20 @@ class FolderScan implements FolderInHand {
     }
   }
 
+  /** Why what was listed is not what there was to be listed. */
+  private whyUnbelieved(): string | undefined {
+    if (this.wasMount) return whyMountIsGone(this.record!.self, this, this.task, this.context);
+    return this.isEmptied && mayHaveBeenMount(this.record?.self, this.task, this.context)
+      ? 'mount-unknown' : undefined;
+  }
+
   /** What the record should have; undefined where the folder cannot be judged. */
   private scan(): FolderEdit | undefined {
     const { at } = this.task;
     const self = this.compareSelf();
     if (self === undefined) return undefined;
     const names = this.names.list();
+    this.isEmptied = names?.[0].length === 0 && names[1].length > 0;
     const { rows = [], gone = [] } = names !== undefined && this.readRules(names[0])
       ? this.merge(...names) : {};
     return {
