@@ -10,7 +10,7 @@ import { inSlice } from '../core/scrub.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
-import { linkedName, type Eyes } from './scan-eyes.ts';
+import { isOtherKind, linkedName, QUIETLY, type Eyes } from './scan-eyes.ts';
 import type { Names } from './scan-names.ts';
 
 /** What the entries of one folder have in common while it is scanned. */
@@ -73,6 +73,8 @@ export class EntryScan {
       else if (row >= 0) this.rows.push([name, undefined]);
     } else {
       if (isContent(at.source, this.scan.context.gitignore)) this.scan.found.sources += 1;
+      const isKept = !this.scan.context.deleteIgnored && isOtherKind(source, replica);
+      if (isKept && this.isIgnored(at, replica)) return this.scan.eyes.ignored(at);
       const linked = linkedName(at, source, replica);
       if (linked !== undefined) this.scan.found.linked.push(linked);
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));
@@ -195,5 +197,3 @@ export class EntryScan {
     return row < 0 ? undefined : identityOf(this.scan.record!.rows, row, replica);
   }
 }
-
-const QUIETLY = { throwIfNoEntry: false } as const;

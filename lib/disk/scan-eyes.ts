@@ -68,10 +68,23 @@ export class Eyes {
     this.tell({ kind: 'unknown', at, side, code });
   }
 
+  /** By a rule for folders, or for all else: it stays, and has the place of what should come. */
+  ignored(at: Triple): void {
+    this.unknown(at, 'replica', 'ignored-there');
+  }
+
   tell(difference: Difference): void {
     this.found.differences.push(difference);
   }
 }
+
+/** What is gone is no error. */
+export const QUIETLY = { throwIfNoEntry: false } as const;
+
+/** Whether a folder is on one side only, and on the other what is mirrored, too. */
+export const isOtherKind = (source: Stats, replica: Stats | undefined): boolean =>
+  replica !== undefined && source.isDirectory() !== replica.isDirectory()
+    && (source.isDirectory() || source.isFile() || source.isSymbolicLink());
 
 /** A name of a file that has several, on either side. */
 export function linkedName(

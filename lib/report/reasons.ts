@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'never-rests': 'it changes while it is read: the last complete reading is kept',
   'never-ends': 'it grows faster than it can be read',
   'ignored-inside': 'what is ignored in the folder of the replica has its place: remove it there',
+  'ignored-there': 'what the replica has there is ignored, and stays: remove it there',
   'is-the-replica': 'it is the replica itself: choose folders that do not overlap',
   changed: 'it changed meanwhile',
   'changed-type': 'it became something else meanwhile',

@@ -211,6 +211,26 @@ kept('it moves with its folder', async () => {
   await assertQuiet(pair);
 });
 
+kept('it stays where the source has a folder, or a file, of its name that is none', async () => {
+  const instead: readonly [TreeSpec, TreeSpec, readonly string[]][] = [
+    [{ 'x/out': 'own' }, { x: 'a file' }, ['x/']],
+    [{ x: 'own' }, { 'x/a.ts': 'a' }, ['*', '!*/', '!*.ts']],
+  ];
+  for (const [there, source, ignore] of instead) {
+    const pair = await syncedPair({ 'k.ts': 'k' });
+    makeTree(pair.replica, there);
+    makeTree(pair.source, source);
+    for (const _ of [1, 2]) {
+      const { exitCode, problems, moved } = await syncNow(pair, { ignore });
+      assert.equal([exitCode, problems, moved], [1, ['ignored-there x'], []]);
+      assert.equal(leavesOf(pair.replica), ['k.ts', ...Object.keys(there)]);
+    }
+    await syncNow(pair, { ignore, deleteIgnored: true });
+    assert.equal(leavesOf(pair.replica), ['k.ts', ...Object.keys(source)]);
+    await assertQuiet(pair, { ignore });
+  }
+});
+
 kept('it is no content for a rename', async () => {
   const pair = newPair({ 'new': 'content', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'own.log': 'content' });
