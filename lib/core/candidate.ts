@@ -14,8 +14,8 @@ export function asGone(one: Difference): Gone | undefined {
   const isSurplus = one.kind === 'vanished' || one.kind === 'extraneous';
   if (!('replica' in one) || (isSurplus && one.as !== undefined)) return undefined;
   if (!isSurplus && one.identity === undefined) return undefined;
-  const { replica, record } = one.at;
-  return { replica, record, stat: one.replica, identity: one.identity, reused: !isSurplus };
+  const { source, replica, record } = one.at;
+  return { source, replica, record, stat: one.replica, identity: one.identity, reused: !isSurplus };
 }
 
 /**

@@ -4,6 +4,8 @@ import { identityNow } from './record-check.ts';
 
 /** Content that the replica has and no longer needs where it is. */
 export interface Gone {
+  /** What the source calls it now, or would: rules are about that. */
+  readonly source: Path;
   readonly replica: Path;
   readonly record: Path;
   readonly stat: Stat;

@@ -1,12 +1,15 @@
 import type { Identity } from '../core/difference.ts';
-import { joinPath, type EntryType, type Path, type Stat } from '../core/entry.ts';
+import {
+  childOf, joinPath, type EntryType, type Path, type Stat, type Triple,
+} from '../core/entry.ts';
+import { isIgnoredDeep } from '../core/ignore.ts';
 import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
 import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
 import type { Gone, Move } from '../core/renames.ts';
 import type { TreeFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { batches } from './drain.ts';
-import { aroundOf } from './scope.ts';
+import { protectedBy } from './stuck.ts';
 
 /**
  * An entry of a vanished folder, as the record knows it: a folder of a hundred thousand files that
@@ -14,12 +17,14 @@ import { aroundOf } from './scope.ts';
  */
 class Recorded implements Gone {
   readonly reused = false;
+  readonly source: Path;
   readonly replica: Path;
   readonly record: Path;
   private readonly rows: Float64Array;
   private readonly row: number;
 
-  constructor(replica: Path, record: Path, rows: Float64Array, row: number) {
+  constructor({ source, replica, record }: Triple, rows: Float64Array, row: number) {
+    this.source = source;
     this.replica = replica;
     this.record = record;
     this.rows = rows;
@@ -45,8 +50,8 @@ class Recorded implements Gone {
   /** The entry as it is now, if that is what was recorded of the replica. */
   confirmed(stat: Stat): Gone | undefined {
     const identity = identityOf(this.rows, this.row, stat);
-    const { replica, record, reused } = this;
-    return identity && { replica, record, reused, stat, identity };
+    const { source, replica, record, reused } = this;
+    return identity && { source, replica, record, reused, stat, identity };
   }
 }
 
@@ -60,7 +65,10 @@ export interface OpenedFolder {
   entries(type: EntryType): readonly Gone[];
 }
 
-/** What vanished folders hold, according to the record; where it has none, what is there. */
+/**
+ * What vanished folders hold, according to the record; where it has none, what is there. What is
+ * ignored by now stays: it may have been mirrored before it was.
+ */
 export async function openVanished(
   work: Work, folders: readonly Gone[],
 ): Promise<OpenedFolder[][]> {
@@ -76,12 +84,19 @@ const AT_ONCE = 64;
 
 async function openOne(work: Work, folder: Gone): Promise<OpenedFolder[]> {
   const inside: OpenedFolder[] = [];
+  const chain = protectedBy(work, folder.source);
+  const stays = (path: Path, type: EntryType): boolean =>
+    chain.length > 0 && isIgnoredDeep(() => chain, path, type === 'folder');
   for await (const [path, { names, rows }] of work.mirror.record.subtree(folder.record)) {
-    const replica = folder.replica + path.slice(folder.record.length);
-    const entryAt = (at: number): Gone =>
-      new Recorded(joinPath(replica, names[at]!), joinPath(path, names[at]!), rows, at * COLUMNS);
-    inside.push({ replica, entries: (type) => names.flatMap((_, at) =>
-      (typeOfMode(rows[at * COLUMNS + REPLICA + MODE]!) === type ? [entryAt(at)] : [])) });
+    const below = path.slice(folder.record.length);
+    const at: Triple =
+      { source: folder.source + below, replica: folder.replica + below, record: path };
+    inside.push({ replica: at.replica, entries: (type) => names.flatMap((name, index) => {
+      const row = index * COLUMNS;
+      const isOne = typeOfMode(rows[row + REPLICA + MODE]!) === type
+        && !stays(joinPath(at.source, name), type);
+      return isOne ? [new Recorded(childOf(at, name), rows, row)] : [];
+    }) });
   }
   return inside.some((one) => one.replica !== folder.replica || one.entries('file').length > 0)
     ? inside : listInside(work, folder);
@@ -89,16 +104,17 @@ async function openOne(work: Work, folder: Gone): Promise<OpenedFolder[]> {
 
 /** What an extraneous folder holds in the replica: only its content can tell where it belongs. */
 async function listInside(
-  work: Work, { replica: path, record: top }: Gone,
+  work: Work, { source, replica: path, record: top }: Gone,
 ): Promise<OpenedFolder[]> {
   const { mirror: { pool }, context } = work;
   const inside: OpenedFolder[] = [];
-  let folders: TreeFolder[] = [{ path, chain: aroundOf(work, path)?.chain ?? [] }];
+  let folders: TreeFolder[] = [{ path, chain: protectedBy(work, source) }];
   while (folders.length > 0) {
     const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
     listings.forEach(({ entries }, at) => {
       const all = entries.map((one): Gone => ({
-        replica: one.path, record: top + one.path.slice(path.length), stat: one.stat,
+        source: source + one.path.slice(path.length), replica: one.path,
+        record: top + one.path.slice(path.length), stat: one.stat,
         identity: undefined, reused: false,
       }));
       inside.push({ replica: folders[at]!.path,

@@ -33,7 +33,8 @@ export const retyped = (path: string, source: EntryType, replica: EntryType): Di
 });
 
 export const gone = (replica: Path, part: Partial<Gone> = {}): Gone =>
-  ({ replica, record: replica, stat: stat(), identity: undefined, reused: false, ...part });
+  ({ source: replica, replica, record: replica, stat: stat(), identity: undefined, reused: false,
+    ...part });
 
 export const wanted = (path: Path, part: Partial<Wanted> = {}): Wanted =>
   ({ path, stat: stat(), occupied: false, ...part });

@@ -231,6 +231,19 @@ kept('it stays where the source has a folder, or a file, of its name that is non
   }
 });
 
+kept('it stays where a file of it, or a folder, moved out of a folder that is gone', async () => {
+  const pair = await syncedPair({ 'd/x': 'mirrored once', 'd/own/f': 'content of f', 'd/k': 'k' });
+  makeTree(pair.replica, { 'd/own/g': 'only here' });
+  fs.renameSync(`${pair.source}/d/x`, `${pair.source}/y`);
+  fs.renameSync(`${pair.source}/d/own`, `${pair.source}/e`);
+  removeTree(`${pair.source}/d`);
+  const ignore = ['x', 'own/'];
+  const { problems } = await syncNow(pair, { ignore });
+  assert.equal(problems, []);
+  assert.equal(leavesOf(pair.replica), ['d/own/f', 'd/own/g', 'd/x', 'e/f', 'y']);
+  await assertQuiet(pair, { ignore });
+});
+
 kept('it is no content for a rename', async () => {
   const pair = newPair({ 'new': 'content', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'own.log': 'content' });
