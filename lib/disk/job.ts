@@ -47,6 +47,14 @@ export interface CountedFolder extends TreeFolder {
   readonly leaving: ReadonlySet<Path>;
 }
 
+/** A folder of the replica that is to move, with the rules that it inherits in both places. */
+export interface MovingFolder {
+  readonly path: Path;
+  /** Its path in the source, until now and from now on. */
+  readonly from: TreeFolder;
+  readonly to: TreeFolder;
+}
+
 /** Work for one thread. Batches are made so that one takes some milliseconds. */
 export type Job =
   /** Encoded records in the order of the folders, undefined where there is none. */
@@ -60,6 +68,8 @@ export type Job =
   | { readonly kind: 'stat'; readonly paths: readonly Path[] }
   /** What folders of the replica hold. */
   | { readonly kind: 'count'; readonly folders: readonly CountedFolder[] }
+  /** Would something that is ignored in these folders not be any more? */
+  | { readonly kind: 'expose'; readonly folders: readonly MovingFolder[] }
   /** Remove what passes have kept on these days. */
   | { readonly kind: 'empty-trash'; readonly days: readonly string[] }
   /** Is the content of these pairs the same? */
@@ -153,6 +163,7 @@ export type ResultOf<J extends Job> =
   : J extends { kind: 'measure' } ? readonly Measured[]
   : J extends { kind: 'stat' } ? readonly (Stat | undefined)[]
   : J extends { kind: 'count' } ? readonly Counted[]
+  : J extends { kind: 'expose' } ? readonly boolean[]
   : J extends { kind: 'compare' } ? readonly Compared[]
   : J extends { kind: 'digest' } ? readonly (string | undefined)[]
   : J extends { kind: 'apply' } ? readonly Outcome[]

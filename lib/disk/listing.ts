@@ -4,7 +4,7 @@ import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
-  Counted, CountedFolder, JobContext, Listing, Measured, TreeFolder, WalkedEntry,
+  Counted, CountedFolder, JobContext, Listing, Measured, MovingFolder, TreeFolder, WalkedEntry,
 } from './job.ts';
 import { lstat } from './stat.ts';
 
@@ -85,6 +85,35 @@ export function* countEntries(
     yield;
   }
   return { entries: entries - staying.size, ignored, closed };
+}
+
+/**
+ * Whether a folder of the replica holds something that is ignored, and would not be where it moves.
+ * What is in a folder that cannot be listed is nobody's to remove there, either.
+ */
+export function* exposesIgnored(
+  { path, from, to }: MovingFolder, { source, replica, gitignore }: JobContext,
+): Generator<void, boolean, void> {
+  const open = [{ at: '', was: from.chain, is: to.chain }];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const { at } = one;
+    try {
+      const [was, is] = ([[one.was, from], [one.is, to]] as const).map(([chain, place]) =>
+        withOwnRules(chain, source, joinPath(place.path, at), gitignore, undefined));
+      const folder = joinPath(joinPath(replica, path), at);
+      for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
+        const below = joinPath(at, entry.name);
+        const isFolder = entry.isDirectory();
+        if (isIgnored(is!, joinPath(to.path, below), isFolder)) continue;
+        if (isIgnored(was!, joinPath(from.path, below), isFolder)) return true;
+        if (isFolder) open.push({ at: below, was: was!, is: is! });
+      }
+    } catch {
+      // The scan tells the reason.
+    }
+    yield;
+  }
+  return false;
 }
 
 function addWithAbove(folders: Set<Path>, folder: Path): void {

@@ -17,7 +17,7 @@ import { each } from './each.ts';
 import type { Hands } from './hands.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
-import { countEntries, listFolder, measureFolder, statOne } from './listing.ts';
+import { countEntries, exposesIgnored, listFolder, measureFolder, statOne } from './listing.ts';
 import { openRoot, type Pinned } from './pinned.ts';
 import { removeEntry, type Removed } from './remove.ts';
 import { scanFolder } from './scan.ts';
@@ -55,6 +55,8 @@ function* performAny(
       return yield* each(job.paths, (path) => statOne(path, context));
     case 'count':
       return yield* each(job.folders, (folder) => countEntries(folder, context));
+    case 'expose':
+      return yield* each(job.folders, (folder) => exposesIgnored(folder, context));
     case 'compare':
       return yield* each(job.pairs, (pair) => compareOne(pair, context, hands), hands.read);
     case 'digest':

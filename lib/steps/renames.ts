@@ -17,7 +17,7 @@ import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
 import { append, replaceAll, scanFolders } from './scan.ts';
 import { aroundOf } from './scope.ts';
-import { withoutStuck } from './stuck.ts';
+import { withoutExposed, withoutStuck } from './stuck.ts';
 
 /**
  * Finds out what moved, and adds to `found` what that shows. First evidence is the inode: folders
@@ -192,5 +192,6 @@ function settle(candidates: Candidates): void {
 async function folderMoves(work: Work, candidates: Candidates): Promise<Move[]> {
   const moves = matchByIdentity(candidates.gone('folder'), candidates.wanted('folder'))
     .filter((move) => candidates.isPossible(move));
-  return confirm(work, outermost(await withoutStuck(work, candidates, moves)));
+  const free = await withoutStuck(work, candidates, await withoutExposed(work, moves));
+  return confirm(work, outermost(free));
 }

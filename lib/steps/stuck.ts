@@ -13,6 +13,28 @@ export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
   (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? []);
 
 /**
+ * Without renames of folders that hold what is ignored by their old name, and not by the new one:
+ * it stays where it is, and all else that is in them moves by itself.
+ */
+export async function withoutExposed(work: Work, moves: readonly Move[]): Promise<readonly Move[]> {
+  if (work.context.deleteIgnored) return moves;
+  const exposing = new Set<Move>();
+  const asked = moves.flatMap((move) => {
+    const { gone: { source, replica, reused }, wanted: { path } } = move;
+    const [chain, around] = [protectedBy(work, source), aroundOf(work, path)];
+    // What took its place may have rules of its own.
+    const isFree = (chain.length === 0 && !reused) || around === undefined;
+    return isFree ? [] : [{ move, folder:
+      { path: replica, from: { path: source, chain }, to: { path, chain: around.chain } } }];
+  });
+  if (asked.length === 0) return moves;
+  const folders = asked.map((one) => one.folder);
+  const found = await work.mirror.pool.run({ kind: 'expose', folders }, work.context);
+  asked.forEach(({ move }, at) => { if (found[at] === true) exposing.add(move); });
+  return moves.filter((one) => !exposing.has(one));
+}
+
+/**
  * Without renames into the place of a folder that cannot make room: what is to come there is
  * brought together with what stays, entry by entry. One that moves away itself is in nobody's way.
  */

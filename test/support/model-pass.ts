@@ -183,6 +183,8 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
           .filter((one) => !leaving.has(one) && ancestorIn(one, leaving) === undefined).length,
         ignored: 0,
       }));
+    case 'expose':
+      return job.folders.map(() => false);
     case 'compare':
       return job.pairs.map(({ source, replica }) => compareOne(pair, source, replica));
     case 'digest':

@@ -300,6 +300,32 @@ kept('and a folder that takes the place of such a one comes together with it', a
   }
 });
 
+kept('it stays where its folder gets a name under which it is not ignored', async () => {
+  for (const again of [false, true]) {
+    const pair = await syncedPair({ 'd/f': 'of f', 'd/e/g': 'of g', 'd/own': 'mirrored once' });
+    makeTree(pair.replica, { 'd/own': 'only here' });
+    fs.renameSync(`${pair.source}/d`, `${pair.source}/moved`);
+    if (again) makeTree(pair.source, { 'd/h': 'h' });
+    const ignore = ['/d/own'];
+    const { moved, problems } = await syncNow(pair, { ignore });
+    assert.equal(problems, []);
+    assert.equal(moved, ['copy moved/own', ...(again ? ['copy d/h'] : []), 'mkdir moved',
+      'rename d/e -> moved/e', 'rename d/f -> moved/f'].toSorted());
+    assert.is(contentOf(pair.replica, 'd/own'), 'only here');
+    assert.is(contentOf(pair.replica, 'moved/own'), 'mirrored once');
+    await assertQuiet(pair, { ignore });
+  }
+});
+
+kept('it stays where its folder moves, and another of its name ignores it', async () => {
+  const pair = await syncedPair({ 'd/f': 'of f', 'k': 'k' });
+  makeTree(pair.replica, { 'd/own': 'only here' });
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/moved`);
+  makeTree(pair.source, { 'd/.fsyncignore': 'own' });
+  await syncNow(pair);
+  assert.equal(leavesOf(pair.replica), ['d/.fsyncignore', 'd/own', 'k', 'moved/f']);
+});
+
 kept('but where that one moves away itself it is a rename', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', 'q/e/g': 'g', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'd/e/own.log': 'own' });
