@@ -8,9 +8,11 @@ import type { Candidates } from './candidates.ts';
 import { aroundOf } from './scope.ts';
 import { addProblem } from './tell.ts';
 
-/** The rules by which something in a folder of the replica stays. */
+/** The rules by which something in a folder of the replica stays: all, where they are unknown. */
 export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
-  (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? []);
+  (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? ALL);
+
+const ALL: readonly Rules[] = [{ base: '', text: '*' }];
 
 /**
  * Without renames of folders that hold what is ignored by their old name, and not by the new one:

@@ -326,6 +326,20 @@ kept('it stays where its folder moves, and another of its name ignores it', asyn
   assert.equal(leavesOf(pair.replica), ['d/.fsyncignore', 'd/own', 'k', 'moved/f']);
 });
 
+kept('it stays where the file that ignores it cannot be read by the time it matters', async () => {
+  const pair = await syncedPair({ 'd/f': 'f', '.fsyncignore': '*.log' });
+  makeTree(pair.replica, { 'd/own.log': 'own' });
+  removeTree(`${pair.source}/d`);
+  makeTree(pair.source, { d: 'a file by now' });
+  let times = 0;
+  await watchingCalls(['openSync'], (call) => {
+    const isAgain = String(call.args[0]).endsWith('/.fsyncignore') && ++times > 1;
+    if (isAgain) throw systemError('EIO', call);
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.ok(times > 1);
+  assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/f', 'd/own.log']);
+});
+
 kept('but where that one moves away itself it is a rename', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', 'q/e/g': 'g', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'd/e/own.log': 'own' });
