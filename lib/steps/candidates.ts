@@ -41,10 +41,18 @@ export class Candidates {
    */
   isPossible({ gone, wanted }: Move): boolean {
     const isAround = (mount: Path, path: Path): boolean => mount === path || isInside(path, mount);
-    this.mounts ??= this.mountsNow();
     if (this.own.some((path) => isInside(path, gone.replica))) return false;
-    return this.mounts.every((mount) => mount !== gone.replica
+    return this.mountsInside().every((mount) => mount !== gone.replica
       && isAround(mount, gone.replica) === isAround(mount, wanted.path));
+  }
+
+  /** Whether a folder of the replica is a mount, or there is one in it: it can make no room. */
+  holdsMount(path: Path): boolean {
+    return this.mountsInside().some((mount) => mount === path || isInside(mount, path));
+  }
+
+  private mountsInside(): readonly Path[] {
+    return this.mounts ??= this.mountsNow();
   }
 
   /** Accepts a rename; a new folder around its target is opened up as far as needed. */

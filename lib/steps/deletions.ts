@@ -35,7 +35,7 @@ export async function judgeDeletions(
   const removals = plannedRemovals({ ...findings, entries: new Map() });
   const counts = await countEntries(work, candidates, removals);
   const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
-  const stuck = tellStuck(work, removals, counts);
+  const stuck = tellStuck(work, candidates, removals, counts);
   const stays = new Set([...stuck, ...leftToFullPasses(work, findings.differences)]);
   const counted = plannedRemovals({ ...findings, entries })
     .filter((one) => isCounted(one) && !stays.has(one.path));

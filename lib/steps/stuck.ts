@@ -44,12 +44,13 @@ export async function withoutStuck(
   work: Work, candidates: Candidates, moves: readonly Move[],
 ): Promise<readonly Move[]> {
   const { mirror: { pool }, context } = work;
-  const folders = inTheWay(work, candidates, moves)
-    .filter(({ chain }) => chain.length > 0 || context.own.length > 0);
-  if (folders.length === 0) return moves;
-  const counts = await pool.run({ kind: 'count', folders }, context);
-  const stuck = new Set(folders.flatMap(({ proof }, at) =>
-    (counts[at]!.ignored > 0 ? [proof] : [])));
+  const all = inTheWay(work, candidates, moves);
+  const mounted = all.filter(({ path }) => candidates.holdsMount(path));
+  const folders = all.filter(({ chain }) => chain.length > 0 || context.own.length > 0);
+  const counts = folders.length === 0 ? []
+    : await pool.run({ kind: 'count', folders }, context);
+  const holding = folders.filter((_, at) => counts[at]!.ignored > 0);
+  const stuck = new Set([...mounted, ...holding].map(({ proof }) => proof));
   return stuck.size === 0 ? moves
     // What was to move there stays as well, and may be in the way of another.
     : withoutStuck(work, candidates, moves.filter(({ wanted }) => !stuck.has(wanted.path)));
@@ -72,16 +73,21 @@ function inTheWay(
 }
 
 /**
- * Folders of the replica that must make room and hold something ignored or our own, which nobody
- * said may go: they stay, with what would take their place left undone and told.
+ * Folders of the replica that must make room and hold a mount, or something ignored or our own,
+ * which nobody said may go: they stay, with what would take their place left undone and told.
  */
 export function tellStuck(
-  work: Work, removals: readonly RemoveOperation[], counts: ReadonlyMap<Path, Counted>,
+  work: Work, candidates: Candidates, removals: readonly RemoveOperation[],
+  counts: ReadonlyMap<Path, Counted>,
 ): ReadonlySet<Path> {
-  const stuck = removals.filter((one) =>
-    one.because === 'replaced' && (counts.get(one.path)?.ignored ?? 0) > 0);
-  for (const { proof } of stuck) {
-    addProblem(work, { path: proof, code: 'ignored-inside', action: 'replace' });
+  const stuck = new Set<Path>();
+  for (const { because, type, path, proof } of removals) {
+    if (because !== 'replaced' || type !== 'folder') continue;
+    const isMounted = candidates.holdsMount(path);
+    if (!isMounted && (counts.get(path)?.ignored ?? 0) === 0) continue;
+    const code = isMounted ? 'mount' : 'ignored-inside';
+    addProblem(work, { path: proof, code, action: 'replace' });
+    stuck.add(path);
   }
-  return new Set(stuck.map((one) => one.path));
+  return stuck;
 }

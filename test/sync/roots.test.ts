@@ -232,6 +232,29 @@ needs(replica, mounts)('has a mount inside: never removed, never written across 
     unmount(`${pair.replica}/n`);
   });
 
+const INSTEAD: Readonly<Record<string, (pair: Pair) => void>> = {
+  'a file': (pair) => fs.writeFileSync(`${pair.source}/d`, 'a file'),
+  'another folder': (pair) => fs.renameSync(`${pair.source}/q`, `${pair.source}/d`),
+};
+for (const [what, make] of Object.entries(INSTEAD)) {
+  needs(replica, mounts)(`has a mount in a folder that is ${what} now: it stays where it is`,
+    async () => {
+      const pair = await syncedPair({ 'd/m/': null, 'd/f': 'f', 'q/x': 'x', 'q/y': 'y', 'k': 'k' });
+      mountTmpfs(`${pair.replica}/d/m`);
+      makeTree(pair.replica, { 'd/m/in': 'in' });
+      removeTree(`${pair.source}/d`);
+      make(pair);
+      for (const _ of [1, 2]) {
+        const { exitCode, problems } = await syncNow(pair);
+        assert.equal([exitCode, problems], [1, [what === 'a file' ? 'mount d' : 'mount d/m']]);
+        assert.is(contentOf(pair.replica, 'd/m/in'), 'in');
+        assert.equal(fs.readdirSync(pair.replica).filter((name) => name.startsWith('.')), []);
+      }
+      unmount(`${pair.replica}/d/m`);
+      await syncWell(pair);
+    });
+}
+
 replica.run();
 
 // ---
