@@ -15,6 +15,8 @@ export type Operation =
       readonly was: Path;
       /** What is expected there: anything else is not moved. */
       readonly stat: Stat;
+      /** What it overwrites has another name by then, by which it moves elsewhere. */
+      readonly spares?: true;
       /** Of a file that gets its source's mode, owner and time with the rename. */
       readonly seen?: Seen }
   | { readonly kind: 'mkdir'; readonly path: Path }

@@ -100,6 +100,7 @@ function planFileMoves(
 ): Operation[] {
   const parks: Operation[] = [];
   const renames: Operation[] = [];
+  const leaving = new Set(moves.map(({ gone }) => now(gone.replica)));
   for (const move of moves) {
     const { gone, wanted, read } = move;
     const was = gone.replica;
@@ -111,7 +112,9 @@ function planFileMoves(
     from ??= now(was);
     const { stat } = gone;
     const seen = isSetLast(move) ? {} : { seen: { source: wanted.stat, replica: stat, read } };
-    renames.push({ kind: 'rename', from, path: wanted.path, type: 'file', was, stat, ...seen });
+    const { path } = wanted;
+    const spares = leaving.has(path) ? { spares: true as const } : {};
+    renames.push({ kind: 'rename', from, path, type: 'file', was, stat, ...spares, ...seen });
   }
   return [...parks, ...inPathOrder(renames)];
 }

@@ -16,7 +16,7 @@ import { isUnmoved } from './stat.ts';
  * lacks of its source's mode, owner and time; a folder does so last of all.
  */
 export function applyRename(
-  { from, path, stat, type, seen }: Extract<Operation, { kind: 'rename' }>, both: Both,
+  { from, path, stat, type, spares, seen }: Extract<Operation, { kind: 'rename' }>, both: Both,
   context: JobContext,
 ): Outcome {
   const there = inReplica(both, from);
@@ -28,7 +28,7 @@ export function applyRename(
   if (!isSame) throw failure('changed', from);
 
   const source = sourceOf(both.source, path);
-  const placed = rename(both.replica, from, there, path);
+  const placed = rename(both.replica, from, there, path, spares);
   if (source === undefined) return outcome({ done: true });
   if (type === 'folder') return outcome({ done: true, row: folderRow(source, placed) });
   // Until its set vouches for it a file is to be compared, not taken for equal by size and time.

@@ -83,11 +83,16 @@ export function placeFolder(replica: Pinned, path: Path): Stat {
   return made;
 }
 
-/** Rename an entry that was just looked at; a file or symlink replaces a file or symlink. */
-export function rename(replica: Pinned, from: Path, moving: Stat, to: Path): Stat {
+/**
+ * Rename an entry that was just looked at; a file or symlink replaces a file or symlink. `spares`:
+ * what it replaces has another name by now, and moves elsewhere, as all do in a cycle.
+ */
+export function rename(
+  replica: Pinned, from: Path, moving: Stat, to: Path, spares = false,
+): Stat {
   const there = lstatAt(replica.entry(to));
-  // What has another name is not lost: most of all in a cycle, where all have.
-  if (there?.nlink === 1) keep(replica, to);
+  const isSpared = there?.nlink !== 1 && (spares || isSame(moving, there));
+  if (!isSpared) keep(replica, to);
   renameSync(...replica.pair(from, to));
   if (moving.type === 'folder') replica.moved(from, to);
   else if (isSecondName(moving, there, from, to)) unlinkSync(replica.entry(from));
@@ -167,10 +172,12 @@ function makeSymlink(replica: Pinned, path: Path, read: Omit<PlacedSymlink, 'rep
   }
 }
 
+const isSame = (moving: Stat, there: Stat | undefined): boolean =>
+  there !== undefined && there.ino === moving.ino && there.dev === moving.dev;
+
 /**
  * Whether a rename was one between two names of the same file, which does nothing: the old name is
  * still to be removed. A name that differs only in case may be the same name.
  */
 const isSecondName = (moving: Stat, there: Stat | undefined, from: Path, to: Path): boolean =>
-  there !== undefined && there.ino === moving.ino && there.dev === moving.dev
-    && moving.nlink > 1 && from.toLowerCase() !== to.toLowerCase();
+  isSame(moving, there) && moving.nlink > 1 && from.toLowerCase() !== to.toLowerCase();

@@ -91,8 +91,11 @@ export const deletions: readonly Break[] = [
     find: 'if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);',
     replace: '' },
   { promise: 'trash.renames', file: 'lib/disk/place.ts',
-    find: 'if (there?.nlink === 1) keep(replica, to);',
+    find: 'if (!isSpared) keep(replica, to);',
     replace: '' },
+  { promise: 'trash.renames-linked', file: 'lib/disk/place.ts',
+    find: 'there?.nlink !== 1 && (spares || isSame(moving, there))',
+    replace: 'there?.nlink !== 1' },
   { promise: 'trash.full', file: 'lib/disk/trash.ts',
     find: 'if (IN_THE_WAY.has(codeOf(error))) return false;',
     replace: "if (IN_THE_WAY.has(codeOf(error))) return false;\n    "

@@ -10,7 +10,7 @@ import { needs } from '../support/needs.ts';
 import {
   assertMirrored, assertQuiet, contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
-import { makeTree, readTree } from '../support/tree.ts';
+import { link, makeTree, readTree } from '../support/tree.ts';
 
 const trashOf = (pair: Pair): Partial<Options> => ({ trash: `${pair.dir}/trash` });
 
@@ -87,6 +87,16 @@ trash('keeps what changes its type, and what a rename overwrites, but not what a
     assert.equal(kept(`${pair.dir}/trash`),
       { folder: '/', 'folder/f': 'inside', file: 'was a file', over: 'lost' });
   });
+
+trash('keeps what a rename overwrites that has another name, too', async () => {
+  const pair = await syncedPair({ x: 'old', y: link('x'), from: 'won', k: 'k' });
+  fs.renameSync(`${pair.source}/from`, `${pair.source}/x`);
+  const { moved } = await syncNow(pair, trashOf(pair));
+  assert.equal(moved, ['rename from -> x']);
+  assert.equal(kept(`${pair.dir}/trash`), { x: 'old' });
+  assert.is(contentOf(pair.replica, 'y'), 'old');
+  await assertQuiet(pair);
+});
 
 trash('finds another name where one is taken', async () => {
   const pair = await syncedPair({ 'd/f': 'one' });
