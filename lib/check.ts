@@ -11,6 +11,7 @@ import { beginPass } from './steps/begin.ts';
 import { compareUnsure } from './steps/contents.ts';
 import { listLevel, unlisted, type NewTree } from './steps/expand.ts';
 import { scanScope } from './steps/scan.ts';
+import { stayingFolders } from './steps/stuck.ts';
 
 /** What `check` says: a line for each difference, told in the order of paths. */
 export const checkFolders = (options: Options, word$: Observable<Word>): Observable<SyncEvent> =>
@@ -30,7 +31,9 @@ async function compareAll(mirror: Mirror, tell: (event: SyncEvent) => void): Pro
 
   const found = await scanScope(work);
   if (mirror.options.checksum) await compareUnsure(work, found);
-  const told = found.differences.flatMap((one) => asEvent(one, work.context.powers));
+  const staying = await stayingFolders(work, found.differences);
+  const told = found.differences.flatMap((one) => asEvent(one, work.context.powers))
+    .filter((one) => one.what !== 'extra' || !staying.has(one.path));
   const known = new Set<Path>(told.map((one) => one.path));
   const { links, rewrite } = planLinks(found.linked, known, new Map());
   for (const path of [...links.map((one) => one.path), ...rewrite]) {

@@ -1,3 +1,4 @@
+import type { Difference } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import type { RemoveOperation } from '../core/operation.ts';
@@ -13,6 +14,20 @@ export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
   (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? ALL);
 
 const ALL: readonly Rules[] = [{ base: '', text: '*' }];
+
+/** Folders that only the replica has, of which nothing may go: they hold what is ignored. */
+export async function stayingFolders(
+  work: Work, differences: readonly Difference[],
+): Promise<ReadonlySet<Path>> {
+  const folders = differences.flatMap((one): CountedFolder[] => {
+    if (one.kind !== 'vanished' && one.kind !== 'extraneous') return [];
+    if (one.replica.type !== 'folder' || one.as !== undefined) return [];
+    const { replica: path, source: proof } = one.at;
+    return [{ path, proof, chain: protectedBy(work, proof), leaving: new Set() }];
+  });
+  const counts = await work.mirror.pool.run({ kind: 'count', folders }, work.context);
+  return new Set(folders.flatMap(({ proof }, at) => (counts[at]!.entries === 0 ? [proof] : [])));
+}
 
 /**
  * Without renames of folders that hold what is ignored by their old name, and not by the new one:

@@ -122,6 +122,20 @@ differ('no socket, device or FIFO', async () => {
   assert.equal([differences, exitCode], [[], 0]);
 });
 
+differ('no folder that stays in the replica for what is ignored in it', async () => {
+  const pair = newPair({ 'd/f': 'f', 'e/f': 'f', 'k': 'k', '.fsyncignore': '*.log' });
+  await syncNow(pair);
+  makeTree(pair.replica, { 'd/g/own.log': 'own', 'e/own.log': 'own' });
+  removeTree(`${pair.source}/d`);
+  removeTree(`${pair.source}/e`);
+  await syncNow(pair);
+  makeTree(pair.replica, { 'e/more': 'more' });
+  const { differences: found, exitCode } = await checkNow(pair);
+  assert.equal([found, exitCode], [['extra e'], 1]);
+  await syncNow(pair);
+  assert.equal((await checkNow(pair)).differences, []);
+});
+
 differ('nothing that is ignored', async () => {
   const pair = newPair({ 'a.log': 'a', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'b.log': 'b' });
