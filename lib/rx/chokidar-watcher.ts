@@ -28,12 +28,12 @@ export const watchByChokidar: StartWatcher = (root, on, trouble, ready) => {
     if (folder !== undefined) to(folder);
   };
 
-  watcher.on('raw', (_, name, details) => {
+  watcher.on('raw', (event, name, details) => {
     const { watchedPath } = details as { watchedPath: string };
-    tell((folder) => heard(folder, folder === '' && name === basename(watchedPath) ? '' : name),
-      watchedPath);
+    tell((folder) => heard(folder, folder === '' && name === basename(watchedPath) ? '' : name,
+      event === 'rename'), watchedPath);
   });
-  const heard = (folder: Path, name: string | null | undefined): void => {
+  const heard = (folder: Path, name: string | null | undefined, cameOrWent: boolean): void => {
     // Not said, or not UTF-8: whoever looks must find out.
     if (!name || name.includes('\uFFFD')) {
       on.heard(folder);
@@ -41,7 +41,7 @@ export const watchByChokidar: StartWatcher = (root, on, trouble, ready) => {
     }
     // Where the system watches whole trees (macOS), what it names may lie deeper.
     const path = joinPath(folder, fromText(name.replaceAll('\\', SLASH)));
-    on.heard(parentOf(path), nameOf(path));
+    on.heard(parentOf(path), nameOf(path), cameOrWent);
   };
 
   // One tick later, because the folder's own watch comes after the event.

@@ -17,8 +17,11 @@ const RETRY_MS = 600_000;
 /** What a watcher says of folders. */
 export interface FolderHandlers {
   isIgnored(folder: Path): boolean;
-  /** Something happened to an entry, whatever it is; without a name, to any of the folder. */
-  heard(folder: Path, name?: string): void;
+  /**
+   * Something happened to an entry, whatever it is; without a name, to any of the folder. Where it
+   * came or went, the folder has another time.
+   */
+  heard(folder: Path, name?: string, cameOrWent?: boolean): void;
   /** A folder is new, and what happens in it is heard from now on. */
   made(folder: Path): void;
   gone(folder: Path): void;
@@ -86,8 +89,8 @@ export function watchFolders(
     }, RENEW_MS);
   };
 
-  const heard: FolderHandlers['heard'] = (folder, name) => {
-    on.heard(folder, name);
+  const heard: FolderHandlers['heard'] = (folder, name, cameOrWent) => {
+    on.heard(folder, name, cameOrWent);
     const path = name === undefined ? folder : joinPath(folder, name);
     if (isPlain || process.platform !== 'linux' || !isOdd(path) || on.isIgnored(path)) return;
     if (identityOf(bytesOf(fromText(root.text!), path)) !== GONE) renewFor(path);

@@ -167,8 +167,9 @@ export class PlainWatcher implements TreeWatcher {
   private hear(folder: Folder, event: string, name: string | null): void {
     // Of the root itself the system speaks as if it were in itself; others have a folder above.
     const isTop = folder === this.top && name === nameOf(this.base);
-    this.on.heard(pathOf(folder), isTop ? undefined : name ?? undefined);
-    if (event !== 'rename' || name === null) return;
+    const isRename = event === 'rename';
+    this.on.heard(pathOf(folder), isTop ? undefined : name ?? undefined, isRename);
+    if (!isRename || name === null) return;
 
     this.suspects.set(folder, (this.suspects.get(folder) ?? new Set()).add(name));
     this.schedule();

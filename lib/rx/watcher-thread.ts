@@ -50,7 +50,7 @@ function watch(port: MessagePort, options: WatchOptions): void {
   const folders = watchFolders(root, {
     isIgnored: (folder) => ignored.has(folder, true),
 
-    heard: (folder, name) => {
+    heard: (folder, name, cameOrWent) => {
       overflow.count();
       if (name === undefined) {
         box.add({ folder, whole: 'listing' });
@@ -60,7 +60,11 @@ function watch(port: MessagePort, options: WatchOptions): void {
       const ruled = ignored.ruledBy(folder, name);
       if (ruled !== undefined && ignored.hasNewRules(path)) folders.renew(ruled);
       // Whatever type it has: what was deleted has none any more.
-      else if (ignored.has(path, false) && ignored.has(path, true)) return;
+      else if (ignored.has(path, false) && ignored.has(path, true)) {
+        // It gave its folder another time, which is mirrored. The root need not be listed for that.
+        if (cameOrWent === true) box.add(folder === '' ? { folder, name } : changeAt(folder));
+        return;
+      }
       // The name of an ignore file brings a tree; one that nobody asked for is a file like others.
       if (ruledBy(folder, name) !== ruled) {
         box.add({ folder, whole: 'listing' });

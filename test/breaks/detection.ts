@@ -83,7 +83,7 @@ export const detection: readonly Break[] = [
     find: 'full: a.full || b.full,',
     replace: 'full: false,' },
   { promise: 'find.editors', file: 'lib/rx/chokidar-watcher.ts',
-    find: "watcher.on('raw', (_, name, details) => {\n",
+    find: "watcher.on('raw', (event, name, details) => {\n",
     replace: "watcher.on('raw', (event, name, details) => {\n"
     + "    if (event === 'rename') return;\n" },
   { promise: 'find.root-gone', file: 'lib/rx/watcher-thread.ts',

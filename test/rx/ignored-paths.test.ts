@@ -129,6 +129,30 @@ watching('neither watches nor tells what is ignored', async () => {
   });
 });
 
+watching('tells of a folder that something ignored gave another time', async () => {
+  const root = tempFolder();
+  make(root, 'a/b');
+  write(root, 'a/b/old.log');
+
+  await withWatcher(root, { ignore: ['*.log'] }, async (watcher) => {
+    const steps = [() => write(root, 'a/b/new.log'), () => make(root, 'a/b/folder.log'),
+      () => fs.renameSync(path.join(root, 'a/b/old.log'), path.join(root, 'a/b/older.log')),
+      () => fs.unlinkSync(path.join(root, 'a/b/new.log'))];
+    for (const step of steps) {
+      await watcher.rest();
+      step();
+      await watcher.told('a/b');
+    }
+    make(root, 'top.log');
+    await watcher.told('top.log');
+    await watcher.rest();
+    write(root, 'a/b/older.log');
+    write(root, 'a/after');
+    await watcher.told('a/after');
+    assert.is(watcher.isTold('a/b'), false, 'what is written in it is nobody\'s business');
+  });
+});
+
 watching('follows the rules as they change', async () => {
   const root = tempFolder();
   make(root, 'a/x/deep', 'a/y');

@@ -328,6 +328,21 @@ ignoring('that changes protects what it names, and no longer what it does not', 
   });
 });
 
+ignoring('leaves the time of a folder right where what it names comes and goes', async () => {
+  const pair = await syncedPair({ '.fsyncignore': '*.o\n', 'd/a.c': 'A' });
+  await withWatch(pair, {}, async (watching) => {
+    const time = (dir: Pair['source']): number => fs.statSync(`${dir}/d`).mtimeMs;
+    for (const step of [() => fs.writeFileSync(`${pair.source}/d/a.o`, 'A'),
+      () => fs.unlinkSync(`${pair.source}/d/a.o`)]) {
+      const before = time(pair.replica);
+      step();
+      await until(() => time(pair.replica) !== before, { what: 'the folder has another time' });
+    }
+    assert.equal(differences(pair.source, pair.replica), []);
+    await assertNothingLeft(watching);
+  });
+});
+
 ignoring('of git is a file like others where git\'s rules were not asked for', async () => {
   const pair = await syncedPair({ ...many('d', 90), '.gitignore': '*.log\n' });
 

@@ -57,7 +57,7 @@ export const watcher: readonly Break[] = [
         find: '(stats !== undefined && !stats.isDirectory())\n',
         replace: '(stats?.isFile() === true)\n' }] },
   { promise: 'W17', file: 'lib/rx/chokidar-watcher.ts',
-    find: 'watcher.on(\'raw\', (_, name, details) => {\n',
+    find: 'watcher.on(\'raw\', (event, name, details) => {\n',
     replace: 'watcher.on(\'raw\', (event, name, details) => {\n'
     + '    if (event === \'rename\') return;\n',
     and: [{ file: 'lib/rx/watcher-thread.ts',
