@@ -38,7 +38,9 @@ const MOST_KEPT = 100_000;
 
 /**
  * Gathers what passes change. A new folder with all in it is one change. Passes beside one another
- * are told one after the other: each is a list of its own until it ends.
+ * are told one after the other: each is a list of its own until it ends. One that did no more than
+ * set folders is none that changed something: a hook that makes something ignored in the source
+ * gives its folder another time, and would run for ever.
  */
 export function createGatherer(mostKept = MOST_KEPT): Gatherer {
   let roots = { source: '', replica: '' };
@@ -55,11 +57,13 @@ export function createGatherer(mostKept = MOST_KEPT): Gatherer {
       if (event.kind === 'operation-done') {
         if (event.inTree === true) return;
         list.operations += 1;
+        list.isNews ||= event.operation !== 'set' || event.type !== 'folder';
         if (ended.events.length + list.events.length < mostKept) list.events.push(event);
         return;
       }
-      const changed = list.operations > 0 || Object.values(event.counts).some((n) => n > 0);
-      if (changed) ended = joined(ended, list, event, mostKept);
+      const { set: _set, ...others } = event.counts;
+      const isNews = list.isNews || Object.values(others).some((n) => n > 0);
+      if (isNews) ended = joined(ended, list, event, mostKept);
       lists = { ...lists, [which]: newList() };
     },
     isDue: () => ended.passes > 0,
@@ -75,9 +79,10 @@ export function createGatherer(mostKept = MOST_KEPT): Gatherer {
 interface List {
   readonly events: SyncEvent[];
   operations: number;
+  isNews: boolean;
 }
 
-const newList = (): List => ({ events: [], operations: 0 });
+const newList = (): List => ({ events: [], operations: 0, isNews: false });
 
 type Ended = Omit<Changes, 'source' | 'replica'>;
 

@@ -74,7 +74,8 @@ export class EntryScan {
     } else {
       if (isContent(at.source, this.scan.context.gitignore)) this.scan.found.sources += 1;
       const isKept = !this.scan.context.deleteIgnored && isOtherKind(source, replica);
-      if (isKept && this.isIgnored(at, replica)) return this.scan.eyes.ignored(at);
+      const isOther = isKept && isIgnored(chain, at.source, replica!.isDirectory());
+      if (isOther) return this.scan.eyes.ignored(at);
       const linked = linkedName(at, source, replica);
       if (linked !== undefined) this.scan.found.linked.push(linked);
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));

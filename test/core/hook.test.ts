@@ -39,6 +39,15 @@ gather('is not due after a pass that changed nothing, though paths failed', () =
   assert.is(gathered([finished({})]).isDue(), false);
 });
 
+gather('is not due after a pass that did no more than set folders', () => {
+  const set = (type: 'file' | 'folder'): SyncEvent =>
+    ({ kind: 'operation-done', operation: 'set', path: type, type });
+  const gatherer = gathered([set('folder'), finished({ set: 1 })]);
+  assert.is(gatherer.isDue(), false);
+  for (const event of [set('folder'), set('file'), finished({ set: 2 })]) gatherer.add(event);
+  assert.equal(names(gatherer.take().events), ['folder', 'file', 'pass-finished']);
+});
+
 gather('joins passes, and sums up their counts', () => {
   const changes = gathered([
     { kind: 'started', source: 's', replica: 'r', command: 'watch', dryRun: false },
