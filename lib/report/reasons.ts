@@ -58,6 +58,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'is-the-replica': 'it is the replica itself: choose folders that do not overlap',
   changed: 'it changed meanwhile',
   'changed-type': 'it became something else meanwhile',
+  'root-moved': 'the source or the replica is another folder by now: sync once more',
   mount: 'another file system is mounted there: unmount it, or ignore it',
   'mount-other': 'another file system than before is mounted there: mount that again, or approve'
     + ' this (the word "approve", or sync --approve-deletes)',

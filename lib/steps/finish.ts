@@ -3,12 +3,13 @@ import type { SyncEvent } from '../core/event.ts';
 import type { Hold, Operation } from '../core/operation.ts';
 import { fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
+import { rootsStand } from '../disk/proof.ts';
 import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 import { hasSeenAll, type Deletions } from './deletions.ts';
 import { reportProblems, toTryAgain } from './retries.ts';
-import { forgetSpecials } from './tell.ts';
+import { addProblem, forgetSpecials } from './tell.ts';
 import { emptyTrash } from './trash.ts';
 
 /** Nothing was applied. Told when the reason is another than the last time. */
@@ -48,6 +49,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { mirror, trigger, tally, tell } = work;
   const { memory, options, record } = mirror;
   reportHold(work, deletions);
+  checkRoots(work);
   const retry = reportProblems(work);
   const { full } = trigger;
   if (full && !memory.cancelled) {
@@ -86,6 +88,12 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     ...(tally.arrived.size === 0 ? {} : { arrived: toTryAgain(tally.arrived) }),
     ...(deletions.waiting === undefined ? {} : { waiting: deletions.waiting }),
   };
+}
+
+/** After a single pass nobody looks again: a root that went meanwhile is told, like what fails. */
+function checkRoots(work: Work): void {
+  if (work.mirror.watches || rootsStand(work.context)) return;
+  addProblem(work, { path: '', code: 'root-moved', action: 'read' });
 }
 
 /** The watcher is deaf somewhere, or listens in a folder that is not the source any more. */

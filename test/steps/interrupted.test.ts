@@ -129,4 +129,22 @@ interrupted('leaves none for long where neither its new nor its old place is fre
   await syncWell(pair);
 });
 
+interrupted('by another folder in place of a root is told, and removes nothing more', async () => {
+  for (const root of ['source', 'replica'] as const) {
+    const pair = await syncedPair({ a: 'A', b: 'B', c: 'C' });
+    fs.unlinkSync(`${pair.source}/b`);
+    const { problems, exitCode } = await passOnce(pair, FULL, (mirror) =>
+      aroundJobs(mirror, async (job, run) => {
+        if (isApplying(job, 'remove')) {
+          fs.renameSync(pair[root], `${pair.dir}/elsewhere`);
+          fs.cpSync(`${pair.dir}/elsewhere`, pair[root], { recursive: true });
+        }
+        return run();
+      }));
+    assert.equal([problems, exitCode], [['root-moved '], 1], root);
+    assert.is(contentOf(pair.replica, 'b'), 'B', root);
+    fs.rmSync(`${pair.dir}/elsewhere`, { recursive: true });
+  }
+});
+
 interrupted.run();
