@@ -3,6 +3,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import { joinPath, nameOf, type Path } from '../core/entry.ts';
 import { bytesOf, foldersIn, GONE, identityOf, saysGone } from './folder-facts.ts';
 import type { FolderHandlers, TreeWatcher } from './folder-watcher.ts';
+import { Suspects } from './suspects.ts';
 import type { Troubles } from './watcher-health.ts';
 
 /** A folder that is watched, or waits for it. */
@@ -27,8 +28,10 @@ interface Reach {
   readonly scarce?: (watches: number) => void;
 }
 
-/** So many are begun before what happened meanwhile is heard. */
+/** So many are begun before what happened meanwhile is heard: the system's queue is not long. */
 const AT_A_TIME = 256;
+/** So many names are looked at in that time. */
+const JUDGED_AT_A_TIME = 1_024;
 
 /**
  * Watches a tree of very many folders on Linux: fs.watch for each of them and little more, in less
@@ -50,7 +53,7 @@ export class PlainWatcher implements TreeWatcher {
   private isScheduled = false;
   private readonly top: Folder;
   private readonly waiting: Folder[] = [];
-  private readonly suspects = new Map<Folder, Set<string>>();
+  private readonly suspects = new Suspects<Folder>();
   private made: Folder[] = [];
 
   constructor(
@@ -100,12 +103,12 @@ export class PlainWatcher implements TreeWatcher {
     });
   }
 
-  /** One turn. All drops come before its first new watch, which may be of the same folder. */
+  /** One turn. All drops come before the next new watch, which may be of the same folder. */
   private work(): void {
-    for (const [folder, names] of this.suspects) {
-      if (folder.state !== 'dropped') for (const name of names) this.judge(folder, name);
+    for (const [folder, name] of this.suspects.take(JUDGED_AT_A_TIME)) {
+      if (folder.state !== 'dropped') this.judge(folder, name);
     }
-    this.suspects.clear();
+    if (!this.suspects.isEmpty) return this.schedule();
 
     for (let left = AT_A_TIME; left > 0 && this.waiting.length > 0; left -= 1) {
       const folder = this.waiting.pop()!;
@@ -113,10 +116,7 @@ export class PlainWatcher implements TreeWatcher {
       // Where there are too few watches, another one has begun instead.
       if (this.top.state === 'dropped') return;
     }
-    if (this.waiting.length > 0) {
-      this.schedule();
-      return;
-    }
+    if (this.waiting.length > 0) return this.schedule();
 
     const { made } = this;
     this.made = [];
@@ -171,7 +171,7 @@ export class PlainWatcher implements TreeWatcher {
     this.on.heard(pathOf(folder), isTop ? undefined : name ?? undefined, isRename);
     if (!isRename || name === null) return;
 
-    this.suspects.set(folder, (this.suspects.get(folder) ?? new Set()).add(name));
+    this.suspects.add(folder, name);
     this.schedule();
   }
 

@@ -1,29 +1,69 @@
 import type { WatcherEvent } from './changes.ts';
+import { queueProbe, type QueueProbe } from './queue-probe.ts';
 import { limitOn, numberIn } from './watch-limits.ts';
 
 const PAUSE_MS = 1_000;
 
+/** From so many events in one turn on the queue is probed, and then again after as many. */
+const STEP = 256;
+
 /**
  * Tells when the kernel may have dropped events because nobody read them in time. Node says nothing
- * of that; but all that was queued arrives in one turn of the event loop, so as many events in one
- * turn as the queue holds mean that it was full. Half of it is suspicious enough.
+ * of that. But one turn of the event loop reads until the queue is empty, and an event of our own,
+ * sent in between, tells by its place how many were before it. Had the queue been full since the
+ * last one, all but those read meanwhile would be there still; and one that never arrives was
+ * dropped. Half of the queue is suspicious enough: events of watches that are closed do not count.
+ *
+ * Where there is no probe, so many events in one turn are: all that was queued comes in one.
  *
  * To be made before the first watch, which takes the limit as it then is. `count` each event.
  */
-export function overflowDetector(tell: () => void): { count(): void } {
+export function overflowDetector(
+  tell: () => void, makeProbe = queueProbe,
+): { count(): void } {
   const limit = numberIn('/proc/sys/fs/inotify/max_queued_events') ?? Infinity;
   const tellAtMostEverySecond = paced(tell);
   let inThisTurn = 0;
+  let sentAt = 0;
+  let sinceLast = 0;
+  let isUnderWay = false;
+  let isLate = false;
+  let wasFull = false;
+  let probe: QueueProbe | undefined;
+  let isAsked = false;
+
+  const arrived = (): void => {
+    if (isUnderWay && inThisTurn - sentAt + sinceLast >= limit / 2) wasFull = true;
+    isUnderWay = false;
+  };
+
+  const endOfTurn = (): void => {
+    // What was sent from elsewhere than the reading of events is read in the next turn.
+    if (isUnderWay && !isLate) {
+      isLate = true;
+      setImmediate(endOfTurn);
+      return;
+    }
+    if (probe === undefined ? inThisTurn >= limit / 2 : wasFull || isUnderWay) {
+      tellAtMostEverySecond();
+    }
+    inThisTurn = sentAt = 0;
+    isUnderWay = isLate = wasFull = false;
+  };
 
   return {
     count: () => {
       inThisTurn += 1;
-      if (inThisTurn > 1) return;
       // When the turn is over: what is lost until then is then lost already.
-      setImmediate(() => {
-        if (inThisTurn >= limit / 2) tellAtMostEverySecond();
-        inThisTurn = 0;
-      });
+      if (inThisTurn === 1) setImmediate(endOfTurn);
+      if (isUnderWay || inThisTurn - sentAt < STEP) return;
+      // Not before it is needed: it takes a watch.
+      if (!isAsked) probe = makeProbe(arrived);
+      isAsked = true;
+      sinceLast = inThisTurn - sentAt;
+      sentAt = inThisTurn;
+      isUnderWay = probe !== undefined;
+      probe?.send();
     },
   };
 }

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { WatcherEvent } from '../../lib/rx/changes.ts';
+import { queueProbe } from '../../lib/rx/queue-probe.ts';
 import { overflowDetector, troubles } from '../../lib/rx/watcher-health.ts';
 import { needs } from '../support/needs.ts';
 import { until } from '../support/temp.ts';
@@ -15,11 +16,13 @@ const times = (count: number, action: () => void): void => {
 
 const overflow = suite('overflowDetector');
 
-needs(overflow, { platform: 'linux' })('tells when half the queue comes in one turn', async () => {
-  const file = '/proc/sys/fs/inotify/max_queued_events';
-  const half = Math.ceil(Number(fs.readFileSync(file, 'utf8')) / 2);
+const QUEUE = '/proc/sys/fs/inotify/max_queued_events';
+const onLinux = needs(overflow, { platform: 'linux' });
+
+onLinux('tells when half the queue comes in one turn, where it cannot be probed', async () => {
+  const half = Math.ceil(Number(fs.readFileSync(QUEUE, 'utf8')) / 2);
   let told = 0;
-  const detector = overflowDetector(() => { told += 1; });
+  const detector = overflowDetector(() => { told += 1; }, () => undefined);
 
   for (let n = 0; n < 4; n += 1) {
     times(half - 1, detector.count);
@@ -40,6 +43,47 @@ needs(overflow, { platform: 'linux' })('tells when half the queue comes in one t
   }
   assert.is(told, 1, 'not again in the same second');
   await until(() => told === 2);
+});
+
+/** Sixteen times half a queue in one turn, its probes answered, or not, after some events. */
+async function flooded(after: number): Promise<number> {
+  const half = Math.ceil(Number(fs.readFileSync(QUEUE, 'utf8')) / 2);
+  let told = 0;
+  let due = Infinity;
+  let arrived = (): void => {};
+  const detector = overflowDetector(() => { told += 1; }, (answer) => {
+    arrived = answer;
+    return { send: () => { due = after; } };
+  });
+  times(16 * half, () => {
+    detector.count();
+    due -= 1;
+    if (due === 0) arrived();
+  });
+  // The turn goes on until the queue is empty.
+  if (after !== Infinity) arrived();
+  await turn();
+  await turn();
+  await turn();
+  return told;
+}
+
+onLinux('does not tell while its probes come soon, however long the turn is', async () => {
+  assert.is(await flooded(1_000), 0);
+});
+
+onLinux('tells when a probe had half a queue before it, or never came', async () => {
+  assert.is(await flooded(8_000), 1);
+  assert.is(await flooded(Infinity), 1);
+});
+
+onLinux('has a probe that is an event like others', async () => {
+  let arrived = 0;
+  const probe = queueProbe(() => { arrived += 1; });
+  for (const count of [1, 2]) {
+    probe?.send();
+    await until(() => arrived === count);
+  }
 });
 
 overflow.run();
