@@ -90,8 +90,9 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   };
 }
 
-/** After a single pass nobody looks again: a root that went meanwhile is told, like what fails. */
+/** After a single pass nobody looks again: that a root went is told where nothing else is. */
 function checkRoots(work: Work): void {
+  if (work.tally.problems.size > 0) return;
   if (work.mirror.watches || rootsStand(work.context)) return;
   addProblem(work, { path: '', code: 'root-moved', action: 'read' });
 }
