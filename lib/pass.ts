@@ -11,6 +11,7 @@ import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { noteLinks, placeLinked, scanMates, scanMatesInside } from './steps/links.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
 import { makePlan, tellPlan, type Plan } from './steps/plan.ts';
+import { takeUpAside } from './steps/put-aside.ts';
 import { keepRecord, learn } from './steps/record-keeper.ts';
 import { detectRenames } from './steps/renames.ts';
 import { scanScope } from './steps/scan.ts';
@@ -28,6 +29,7 @@ export async function pass(
   if ('code' in work) return refusePass(mirror, work, tell);
 
   startPass(work);
+  await takeUpAside(work);
   const { operations, deletions, linked } = await findOut(work);
   if (mirror.options.dryRun) tellPlan(work, operations);
   else await carryOut(work, operations, linked, planned);

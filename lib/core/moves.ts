@@ -11,6 +11,24 @@ export interface PlannedMoves {
   readonly now: (path: Path) => Path;
 }
 
+/** A folder under a temporary name: where it was, and where it was to go. */
+export interface PutAside {
+  readonly temporary: Path;
+  readonly from: Path;
+  readonly to?: Path;
+}
+
+/** The folders that a plan puts aside, in its order. */
+export function foldersAside(operations: readonly Operation[]): readonly PutAside[] {
+  const targets = new Map(operations.flatMap((one): [Path, Path][] =>
+    (one.kind === 'rename' && one.type === 'folder' ? [[one.from, one.path]] : [])));
+  return operations.flatMap((one): PutAside[] => {
+    if (one.kind !== 'park' || one.type !== 'folder') return [];
+    const to = targets.get(one.temporary);
+    return [{ temporary: one.temporary, from: one.path, ...(to === undefined ? {} : { to }) }];
+  });
+}
+
 /**
  * Renames folders into place. A move that meets nothing else is one rename; moves that touch each
  * other (swaps, cycles, a child that becomes its parent's parent) are all parked under temporary

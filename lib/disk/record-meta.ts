@@ -1,4 +1,5 @@
 import type { Path } from '../core/entry.ts';
+import type { PutAside } from '../core/moves.ts';
 import type { StandingHold } from '../core/operation.ts';
 import type { RootIdentity } from './roots.ts';
 import { fromSummed, toSummed } from './summed-json.ts';
@@ -25,6 +26,8 @@ export interface RecordMeta {
   readonly careful?: boolean;
   readonly source?: RootIdentity | undefined;
   readonly replica?: RootIdentity | undefined;
+  /** Folders that are under temporary names, or were when a pass was killed. */
+  readonly aside?: readonly PutAside[] | undefined;
   /** Trashes in the replica, as paths below it: kept by passes that are not told of them, too. */
   readonly trashes?: readonly Path[] | undefined;
 }

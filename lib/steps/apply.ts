@@ -8,8 +8,9 @@ import { copyTrees } from './copy-trees.ts';
 import { allOf, batches, drain } from './drain.ts';
 import { measure } from './measure.ts';
 import { tellApplied, whileTelling } from './progress.ts';
+import { leaveAside, noteAside, putBack } from './put-aside.ts';
 import type { RecordKeeper } from './record-keeper.ts';
-import { putBack, recordOutcome } from './record-outcome.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
 import { tellOutcome } from './tell.ts';
 
@@ -32,6 +33,7 @@ export const applyPlan = (
 async function applyInOrder(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
+  await noteAside(work, operations);
   const measuring = measure(work, operations);
   const linked: LinkedName[] = [];
   let again = false;
@@ -61,8 +63,7 @@ async function applyInOrder(
     }
   }
   await putBack(work, new Set(keeper.aside.keys()), keeper);
-  // What can go nowhere is litter: no event will tell of it.
-  for (const temporary of keeper.aside.keys()) work.tally.arrived.add(temporary);
+  await leaveAside(work, operations, keeper);
   await measuring.end();
   return linked;
 }

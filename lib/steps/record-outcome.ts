@@ -1,8 +1,7 @@
-import { isTemporary, nameOf, type Path } from '../core/entry.ts';
+import { isTemporary, nameOf } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
 import { CTIME, millisOf, RACY, REPLICA } from '../core/record.ts';
 import type { Outcome } from '../disk/job.ts';
-import type { Work } from '../mirror.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /** What the record is to remember of an operation that was done. */
@@ -47,25 +46,4 @@ async function isAsSeen(
 ): Promise<boolean> {
   if (seen === undefined || foundMs === millisOf(seen.replica.ctimeNs)) return true;
   return (await keeper.rowOf(path))?.[REPLICA + CTIME] === foundMs;
-}
-
-/**
- * What was put aside and could not be renamed goes back to where it was, if that place is still
- * free, or has the file whose second name it is: else it is litter.
- */
-export async function putBack(
-  { mirror: { pool }, context }: Work, stuck: ReadonlySet<Path>, keeper: RecordKeeper,
-): Promise<void> {
-  // Outer folders were put aside last, and go back first.
-  for (const [temporary, { path }] of [...keeper.aside].toReversed()) {
-    if (!stuck.has(temporary)) continue;
-    const [aside, there] = await pool.run({ kind: 'stat', paths: [temporary, path] }, context);
-    const isSame = there?.ino === aside?.ino && there?.dev === aside?.dev;
-    if (aside === undefined || (there !== undefined && !isSame)) continue;
-    // As a folder is put aside: a file's second name goes when it is renamed to its first one.
-    const back: Operation = { kind: 'park', path: temporary, temporary: path, type: 'folder' };
-    const job = { kind: 'apply', operations: [back], chains: new Map() } as const;
-    const [outcome] = await pool.run(job, context);
-    if (outcome?.done === true) await keeper.putBack(temporary);
-  }
 }

@@ -109,21 +109,22 @@ interrupted('leaves none for long where neither its new nor its old place is fre
   const { source, replica, state } = pair;
   const options = { ...DEFAULTS, source, replica, stateDir: state, workers: 0 };
   const left: ChangedPaths[] = [];
-  let isBroken = false;
+  let broken: string | undefined;
   const passAt = (mirror: Mirror, changes: ChangedPaths): Promise<Passed> =>
     collect(passOf(mirror, trigger({ reason: 'changes', changes }), ({ retry, arrived }) =>
       void left.push(...retry ? [retry.changes] : [], ...arrived ? [arrived] : [])));
   await lastValueFrom(withMirror(options, NEVER, (mirror) => defer(async () => {
     const changes = addChanges(undefined, ['d', 'e'].map(changeAt));
-    const { problems } = await watchingCalls(['renameSync'], (call) => {
-      const isAside = [0, 1].map((at) => isTemporary(basename(String(call.args[at]))));
-      if (isBroken || !isAside[0] || isAside[1]) return;
-      isBroken = true;
+    await watchingCalls(['renameSync'], (call) => {
+      const [from, to] = [0, 1].map((at) => basename(String(call.args[at])));
+      if (!isTemporary(from!) || isTemporary(to!) || from !== (broken ?? from)) return;
+      broken = from;
       throw systemError('EIO', call);
-    }, () => passAt(mirror, changes));
-    assert.equal(problems, ['EIO d']);
-    assert.is(fs.readdirSync(replica).filter(isTemporary).length, 1);
-    for (const each of left.splice(0)) await passAt(mirror, each);
+    }, async () => {
+      assert.equal((await passAt(mirror, changes)).problems, ['EIO d']);
+      assert.is(fs.readdirSync(replica).filter(isTemporary).length, 1);
+      for (const each of left.splice(0)) await passAt(mirror, each);
+    });
   }).pipe(ignoreElements()), 'watch'));
   assertNoLitter(replica);
   await syncWell(pair);
