@@ -6,13 +6,15 @@ const PAUSE_MS = 1_000;
 
 /** From so many events in one turn on the queue is probed, and then again after as many. */
 const STEP = 256;
+/** So much of the queue before a probe may have been all of it. */
+const SUSPICIOUS = 0.75;
 
 /**
  * Tells when the kernel may have dropped events because nobody read them in time. Node says nothing
  * of that. But one turn of the event loop reads until the queue is empty, and an event of our own,
  * sent in between, tells by its place how many were before it. Had the queue been full since the
- * last one, all but those read meanwhile would be there still; and one that never arrives was
- * dropped. Half of the queue is suspicious enough: events of watches that are closed do not count.
+ * last one, all but those few read meanwhile would be there still; and one that never arrives was
+ * dropped. The rest of the queue is left to events of watches that were closed: they do not count.
  *
  * Where there is no probe, so many events in one turn are: all that was queued comes in one.
  *
@@ -24,31 +26,31 @@ export function overflowDetector(
   const limit = numberIn('/proc/sys/fs/inotify/max_queued_events') ?? Infinity;
   const tellAtMostEverySecond = paced(tell);
   let inThisTurn = 0;
+  /** Of the probes under way, in their order: how many events had been read when it was sent. */
+  let sent: number[] = [];
   let sentAt = 0;
-  let sinceLast = 0;
-  let isUnderWay = false;
   let isLate = false;
   let wasFull = false;
   let probe: QueueProbe | undefined;
   let isAsked = false;
 
   const arrived = (): void => {
-    if (isUnderWay && inThisTurn - sentAt + sinceLast >= limit / 2) wasFull = true;
-    isUnderWay = false;
+    if (inThisTurn - (sent.shift() ?? Infinity) + STEP >= limit * SUSPICIOUS) wasFull = true;
   };
 
   const endOfTurn = (): void => {
     // What was sent from elsewhere than the reading of events is read in the next turn.
-    if (isUnderWay && !isLate) {
+    if (sent.length > 0 && !isLate) {
       isLate = true;
       setImmediate(endOfTurn);
       return;
     }
-    if (probe === undefined ? inThisTurn >= limit / 2 : wasFull || isUnderWay) {
+    if (probe === undefined ? inThisTurn >= limit / 2 : wasFull || sent.length > 0) {
       tellAtMostEverySecond();
     }
     inThisTurn = sentAt = 0;
-    isUnderWay = isLate = wasFull = false;
+    sent = [];
+    isLate = wasFull = false;
   };
 
   return {
@@ -56,14 +58,14 @@ export function overflowDetector(
       inThisTurn += 1;
       // When the turn is over: what is lost until then is then lost already.
       if (inThisTurn === 1) setImmediate(endOfTurn);
-      if (isUnderWay || inThisTurn - sentAt < STEP) return;
+      if (inThisTurn - sentAt < STEP) return;
       // Not before it is needed: it takes a watch.
       if (!isAsked) probe = makeProbe(arrived);
       isAsked = true;
-      sinceLast = inThisTurn - sentAt;
       sentAt = inThisTurn;
-      isUnderWay = probe !== undefined;
-      probe?.send();
+      if (probe === undefined) return;
+      sent.push(sentAt);
+      probe.send();
     },
   };
 }

@@ -38,7 +38,7 @@ export const detection: readonly Break[] = [
     find: "folder.includes('\\\\');",
     replace: "folder.includes('\\0');" },
   { promise: 'find.overflow', file: 'lib/rx/watcher-health.ts',
-    find: ': wasFull || isUnderWay) {',
+    find: ': wasFull || sent.length > 0) {',
     replace: ': false) {' },
   { promise: 'find.overflow-unprobed', file: 'lib/rx/watcher-health.ts',
     find: 'probe === undefined ? inThisTurn >= limit / 2',
