@@ -23,6 +23,8 @@ export interface ScanContext {
   readonly own: readonly Path[];
   /** What is mounted in the source, as MOUNT has it, if the system says it. */
   readonly mounts: ReadonlyMap<Path, number>;
+  /** Where something was mounted whenever a pass began; undefined: that is not known. */
+  readonly wereMounts: ReadonlySet<Path> | undefined;
   /** Folders that a person said are to be taken as they are, though their mounts are gone. */
   readonly givenUp?: 'all' | ReadonlySet<Path>;
   /** `dev:ino` of the replica: a folder of the source that is it came there during the pass. */

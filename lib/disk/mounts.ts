@@ -29,6 +29,9 @@ export function readMounts(): readonly Mount[] {
   }
 }
 
+/** Whether the system says what is mounted. */
+export const knowsMounts = (): boolean => readMounts().length > 0;
+
 /** Where something is mounted inside a folder, as paths below its real path. */
 export const mountsInside = (folder: Path): readonly Path[] =>
   below(folder).map(({ point }) => relative(point, folder));

@@ -5,6 +5,7 @@ import { META_KEY, MOVING, rangesOf } from './record-keys.ts';
 import {
   decodeMeta, encodeMeta, isPair, type PairIdentity, type RecordMeta, type RecordNotice,
 } from './record-meta.ts';
+import { knowsMounts } from './mounts.ts';
 import { forgetTables, logHeld, noteTables, tablesHold } from './record-tables.ts';
 import { makeFolders } from './state.ts';
 
@@ -31,7 +32,8 @@ const IN_USE = 'record-in-use';
 export async function openDatabase(
   folder: string | undefined, pair: PairIdentity,
 ): Promise<OpenedDatabase> {
-  const meta: RecordMeta = { version: VERSION, pair, proven: false, period: 1 };
+  const meta: RecordMeta = { version: VERSION, pair, proven: false, period: 1,
+    ...(knowsMounts() ? { mounts: [] } : {}) };
   if (folder === undefined) return inMemory(meta, 'there is no state folder to keep it in');
   try {
     prepare(folder);
@@ -40,7 +42,7 @@ export async function openDatabase(
 
     const { trouble, careful } = first;
     const database = await destroyAndOpen(folder);
-    const afresh = { ...meta, careful };
+    const afresh = doubted(meta, careful);
     await writeMeta(database, afresh);
     const text = `the record of earlier passes ${trouble}: begun anew, everything is compared once`
       + (careful ? ', by content' : '');
@@ -52,7 +54,7 @@ export async function openDatabase(
         + 'wait for its end, or end it (`fsync status` names a watch, `fsync stop` ends it)';
       throw Object.assign(new Error(text), { code: IN_USE });
     }
-    return inMemory({ ...meta, careful: isThere(folder) }, message);
+    return inMemory(doubted(meta, isThere(folder)), message);
   }
 }
 
@@ -135,6 +137,10 @@ async function openKnown(
   await database?.close();
   return useless;
 }
+
+/** One that is begun anew. `careful`: so may be what it knew of mounts. */
+const doubted = (meta: RecordMeta, careful: boolean): RecordMeta =>
+  ({ ...meta, careful, ...(careful ? { mounts: undefined } : {}) });
 
 const AFTER_RESTART: RecordNotice = { code: 'after-restart', text: 'the machine was restarted'
   + ' before the last changes were known to be on disk: they are compared by content' };

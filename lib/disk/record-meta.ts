@@ -26,6 +26,8 @@ export interface RecordMeta {
   readonly careful?: boolean;
   readonly source?: RootIdentity | undefined;
   readonly replica?: RootIdentity | undefined;
+  /** Folders of the source that were mounts when a pass began; undefined: that is not known. */
+  readonly mounts?: readonly Path[] | undefined;
   /** Folders that are under temporary names, or were when a pass was killed. */
   readonly aside?: readonly PutAside[] | undefined;
   /** Trashes in the replica, as paths below it: kept by passes that are not told of them, too. */

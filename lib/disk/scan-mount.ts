@@ -16,11 +16,18 @@ export const wasMount = (
   self: Float64Array | undefined, task: FolderTask, context: ScanContext,
 ): boolean => self !== undefined && self[MOUNT] !== 0 && !isGivenUp(task, context);
 
-/** Whether a folder may have been one: what was recorded of it is lost. The root has its own. */
-export const mayHaveBeenMount = (
+/**
+ * Whether a folder may have been one, for all we know: what was recorded of it is lost. The root
+ * has its own record.
+ */
+export function mayHaveBeenMount(
   self: Float64Array | undefined, task: FolderTask, context: ScanContext,
-): boolean => self === undefined && context.careful && task.at.source !== ''
-  && !isGivenUp(task, context);
+): boolean {
+  const { careful, wereMounts } = context;
+  const path = task.at.source;
+  return self === undefined && path !== '' && (wereMounts?.has(path) ?? careful)
+    && !isGivenUp(task, context);
+}
 
 const isGivenUp = ({ at }: FolderTask, { givenUp }: ScanContext): boolean =>
   givenUp === 'all' || givenUp?.has(at.source) === true;

@@ -7,7 +7,6 @@ import { COARSE_GRAIN_MS } from '../core/record-check.ts';
 import { mergeTriggers, trigger, type Trigger } from '../core/scope.ts';
 import { fsPath } from '../disk/bytes.ts';
 import type { JobContext } from '../disk/job.ts';
-import { marksInside } from '../disk/mounts.ts';
 import { overlap } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
@@ -15,6 +14,7 @@ import {
 import { newTally, type Mirror, type Work } from '../mirror.ts';
 import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
+import { mountsKnown, type MountsKnown } from './mounts.ts';
 import { ownPaths, tellOwn } from './own.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
@@ -71,8 +71,9 @@ export async function beginPass(
   if ('code' in rules) return rules;
   const full = asked.full || changed;
   const scrub = full ? scrubbedSlice(mirror) : undefined;
+  const mounts = await mountsKnown(mirror, roots.source.real, givenUp(approved));
   const context = {
-    ...contextOf(mirror, roots.source, replica, trash), givenUp: givenUp(approved),
+    ...contextOf(mirror, roots.source, replica, trash), ...mounts,
     ...(scrub === undefined ? {} : { scrub }),
     // After a full pass the replica is the source, whatever that costs.
     arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
@@ -165,7 +166,7 @@ const isRegistered = (
 
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
-): Omit<JobContext, 'arrivalsMs' | 'awaited'> {
+): Omit<JobContext, 'arrivalsMs' | 'awaited' | keyof MountsKnown> {
   const { options } = mirror;
   const local = isLocal(source.real);
   return {
@@ -176,7 +177,6 @@ function contextOf(
     mayHang: !local || !isLocal(replica.real),
     careful: mirror.record.meta.careful === true,
     trash, own: ownPaths(mirror, source.real, replica.real),
-    mounts: marksInside(source.real),
     hash: options.hash, chunkBytes: options.chunkBytes, durable: options.durable,
     sourceId: `${source.dev}:${source.ino}`, replicaId: `${replica.dev}:${replica.ino}`,
   };

@@ -8,6 +8,7 @@ import { bootId } from '../disk/roots.ts';
 import type { Mirror, PassResult, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';
 import { hasSeenAll, type Deletions } from './deletions.ts';
+import { learnMounts } from './mounts.ts';
 import { reportProblems, toTryAgain } from './retries.ts';
 import { addProblem, forgetSpecials } from './tell.ts';
 import { emptyTrash } from './trash.ts';
@@ -59,6 +60,7 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
     const proves = deletions.hold === undefined && memory.sawAll
       && !options.dryRun && !record.meta.proven;
     if (proves) await record.setMeta({ proven: true });
+    if (memory.sawAll) await learnMounts(work);
     if (mirror.watches && !options.dryRun) confirmOnDisk(work);
     forgetSpecials(work);
     await emptyTrash(work);

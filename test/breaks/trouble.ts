@@ -65,7 +65,7 @@ export const trouble: readonly Break[] = [
     replace: 'throw new Error("damaged");',
     and: [
       { file: 'lib/disk/record-database.ts',
-        find: 'return inMemory({ ...meta, careful: isThere(folder) }, message);',
+        find: 'return inMemory(doubted(meta, isThere(folder)), message);',
         replace: 'throw error;' },
     ] },
   { promise: 'record.damage', file: 'lib/disk/record-bytes.ts',

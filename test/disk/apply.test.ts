@@ -21,7 +21,7 @@ const apply = suite('applyOperation');
 const contextOf = ({ s, d }: TwoRoots): JobContext => ({
   source: s, replica: d, sourceId: idOf(s)!, replicaId: idOf(d)!,
   powers: { root: false, groups: [] }, checksum: false, gitignore: false, deleteIgnored: false,
-  grainMs: 20, careful: false, own: [], mounts: new Map(), hash: 'md5',
+  grainMs: 20, careful: false, own: [], mounts: new Map(), wereMounts: undefined, hash: 'md5',
   chunkBytes: 65_536, durable: false, mayHang: false, arrivalsMs: Infinity, awaited: new Map(),
   trash: undefined,
 });

@@ -18,7 +18,8 @@ import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const contextOf = ({ s, d }: TwoRoots): ScanContext => ({
   source: s, replica: d, powers: { root: false, groups: [] }, checksum: false, gitignore: false,
-  deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Map(), replicaId: '',
+  deleteIgnored: false, grainMs: 20, careful: false, own: [], mounts: new Map(),
+  wereMounts: undefined, replicaId: '',
 });
 
 function scan(

@@ -130,4 +130,14 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       ] },
     ],
   },
+  {
+    found: 'a folder that was emptied before a power cut took its row was taken for a mount gone',
+    seed: 2001744, settings: {},
+    steps: [
+      { edit: 'S', seed: 879286, times: 2 },
+      { sync: [] },
+      { edit: 'S', seed: 332422, times: 1 },
+      { power: 69785 },
+    ],
+  },
 ];

@@ -423,25 +423,4 @@ damage('that shows while it is read, has it copied in that very pass', async () 
   assert.equal(moved, ['copy d/f']);
 });
 
-damage('of a folder that is empty now, keeps what was in it: it may be a mount', async () => {
-  const pair = await syncedPair({ 'd/f': 'x', 'd/e/f': 'y', 'other/f': 'z' });
-  const { database } = await openDatabase(recordOf(pair),
-    { source: fromText(pair.source), replica: fromText(pair.replica) });
-  const value = (await database!.get(Buffer.from('fd')))!;
-  value[value.length - 1]! ^= 1;
-  await database!.put(Buffer.from('fd'), value);
-  await database!.close();
-  for (const name of ['f', 'e']) removeTree(`${pair.source}/d/${name}`);
-  fs.unlinkSync(`${pair.source}/other/f`);
-
-  for (let pass = 0; pass < 2; pass += 1) {
-    const { problems, exitCode } = await syncNow(pair);
-    assert.equal([problems, exitCode], [['mount-unknown d'], 1]);
-    assert.is(contentOf(pair.replica, 'd/e/f'), 'y');
-    assert.not(isThere(pair.replica, 'other/f'));
-  }
-  await syncWell(pair, { approveDeletes: true });
-  assert.not(isThere(pair.replica, 'd/f'));
-});
-
 damage.run();
