@@ -2,7 +2,7 @@ import { isInside, joinPath, type Path } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy } from '../core/record-check.ts';
-import { CTIME, RACY, sideOfStat } from '../core/record.ts';
+import { CTIME, millisOf, RACY, sideOfStat } from '../core/record.ts';
 import { applyRename, applySet } from './apply-meta.ts';
 import { inSource, outcome, type Both } from './both.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
@@ -71,8 +71,9 @@ function* attempt(
     }
     case 'link': {
       checkLinked(both, operation.target, operation.path);
-      const placed = placeLink(replica, operation.target, operation.path);
-      return outcome({ done: true, replicaSide: sideOfStat(placed) });
+      const { before, placed } = placeLink(replica, operation.target, operation.path);
+      return outcome({ done: true, replicaSide: sideOfStat(placed),
+        foundMs: millisOf(before.ctimeNs) });
     }
     case 'set':
       return applySet(operation, both, context);

@@ -50,8 +50,13 @@ export function placeNewSymlink(
   return { ...read, replica: makeSymlink(replica, to, read) };
 }
 
-/** Make `to` a hard link of the file `target`, over what is there. Both are the replica's paths. */
-export function placeLink(replica: Pinned, target: Path, to: Path): Stat {
+/**
+ * Make `to` a hard link of the file `target`, over what is there. Both are the replica's paths.
+ * Returns the file as it was before, and as it is with its new name.
+ */
+export function placeLink(
+  replica: Pinned, target: Path, to: Path,
+): { readonly before: Stat; readonly placed: Stat } {
   const wanted = lstatAt(replica.entry(target));
   if (wanted?.type !== 'file') throw failure(wanted ? 'changed-type' : 'ENOENT', target);
   const temporary = joinPath(parentOf(to), temporaryName());
@@ -65,7 +70,7 @@ export function placeLink(replica: Pinned, target: Path, to: Path): Stat {
   }
   const placed = lstatAt(replica.entry(to));
   if (placed?.ino !== wanted.ino || placed.dev !== wanted.dev) throw failure('changed', to);
-  return placed;
+  return { before: wanted, placed };
 }
 
 /** Make a folder, private until setMeta() gives it its mode. One that is there already will do. */

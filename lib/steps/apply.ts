@@ -9,7 +9,7 @@ import { allOf, batches, drain } from './drain.ts';
 import { measure } from './measure.ts';
 import { tellApplied, whileTelling } from './progress.ts';
 import { leaveAside, noteAside, putBack } from './put-aside.ts';
-import type { RecordKeeper } from './record-keeper.ts';
+import { withLink, type Linked, type RecordKeeper } from './record-keeper.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
 import { tellOutcome } from './tell.ts';
@@ -188,13 +188,11 @@ async function applyLinks(
   work: Work, run: readonly Operation[], keeper: RecordKeeper,
 ): Promise<void> {
   const outcomes = await applyBatch(work, run, keeper, false);
-  const groups = new Map<Path, { names: Path[]; side: readonly number[] }>();
+  const all = new Map<Path, Linked>();
   run.forEach((one, at) => {
-    const side = outcomes[at]!.replicaSide;
+    const { replicaSide: side, foundMs = NaN } = outcomes[at]!;
     if (one.kind !== 'link' || side === undefined) return;
-    const group = groups.get(one.target) ?? { names: [], side };
-    group.names.push(one.path);
-    groups.set(one.target, { names: group.names, side });
+    all.set(one.target, withLink(all.get(one.target), one.path, side, foundMs));
   });
-  for (const [target, { names, side }] of groups) await keeper.noteLinks(target, names, side);
+  for (const [target, linked] of all) await keeper.noteLinks(target, linked);
 }

@@ -2,7 +2,7 @@ import {
   ancestorIn, joinPath, nameOf, parentOf, type EntryType, type Path,
 } from '../core/entry.ts';
 import {
-  COLUMNS, CTIME, INO, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
+  COLUMNS, CTIME, INO, RACY, REPLICA, findRow, type Row,
 } from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
@@ -27,8 +27,26 @@ export interface RecordKeeper {
   putBack(temporary: Path): Promise<void>;
   removeTree(folder: Path): Promise<void>;
   /** All names of one file that was linked: its source half as recorded, its replica half now. */
-  noteLinks(target: Path, names: readonly Path[], replicaSide: Row): Promise<void>;
+  noteLinks(target: Path, linked: Linked): Promise<void>;
   flush(): Promise<void>;
+}
+
+/** What was linked to one file of the replica. */
+export interface Linked {
+  readonly names: Path[];
+  /** The replica's side by now. */
+  readonly side: Row;
+  /** The file's ctime just before; NaN where between two links somebody else was there. */
+  readonly foundMs: number;
+}
+
+/** One name more, in the order in which they were made. */
+export function withLink(
+  before: Linked | undefined, name: Path, side: Row, foundMs: number,
+): Linked {
+  if (before === undefined) return { names: [name], side, foundMs };
+  before.names.push(name);
+  return { ...before, side, foundMs: before.side[CTIME] === foundMs ? before.foundMs : NaN };
 }
 
 /** Keeps the record of the pass in hand, in memory until it is flushed. */
@@ -119,14 +137,13 @@ export function keepRecord(record: RecordStore): RecordKeeper {
       await record.removeTree(folder);
       removed.add(folder);
     },
-    async noteLinks(target, names, replicaSide): Promise<void> {
+    async noteLinks(target, { names, side, foundMs }): Promise<void> {
       const row = await rowOf(target) ?? Array<number>(COLUMNS).fill(0);
-      const linked = [...row.slice(0, REPLICA), ...replicaSide];
-      // A link changes only the ctime: if more differs, someone else was there. Then the row is to
-      // vouch for nothing, on neither side; without one size and time would be believed.
-      const isSame = [SIZE, MTIME, INO].every((column) =>
-        row[REPLICA + column] === replicaSide[column]);
-      if (!isSame) linked[CTIME] = linked[REPLICA + CTIME] = RACY;
+      const linked = [...row.slice(0, REPLICA), ...side];
+      // A link hides by its ctime that someone else was there before. Then the row is to vouch for
+      // nothing, on neither side; without one size and time would be believed.
+      const isAsSeen = row[REPLICA + INO] === side[INO] && row[REPLICA + CTIME] === foundMs;
+      if (!isAsSeen) linked[CTIME] = linked[REPLICA + CTIME] = RACY;
       for (const path of [target, ...names]) note(path, linked);
     },
     flush,

@@ -65,7 +65,8 @@ const hard = suite('placeLink');
 hard('makes a second name, over what was there', withRoots(({ d, replica }) => {
   makeTree(d, { 'a/f': 'content', 'b/old': 'old' });
   for (const to of ['b/new', 'b/old']) {
-    const placed = placeLink(replica, 'a/f', to);
+    const { placed, before } = placeLink(replica, 'a/f', to);
+    assert.is(placed.nlink, before.nlink + 1);
     assert.equal(placed, lstat(join(d, to)));
     assert.is(placed.ino, lstat(join(d, 'a/f'))!.ino);
   }
@@ -74,7 +75,7 @@ hard('makes a second name, over what was there', withRoots(({ d, replica }) => {
 hard('leaves no temporary name where the link was there already', withRoots(({ d, replica }) => {
   writeFileSync(join(d, 'f'), 'content');
   linkSync(join(d, 'f'), join(d, 'g'));
-  assert.is(placeLink(replica, 'f', 'g').nlink, 2);
+  assert.is(placeLink(replica, 'f', 'g').placed.nlink, 2);
   assert.equal(readdirSync(d), ['f', 'g']);
 }));
 hard('links no links, and through none', withRoots(({ base, d, replica }) => {

@@ -140,4 +140,18 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { power: 69785 },
     ],
   },
+  {
+    found: 'what somebody did in the replica to a file just before it was linked stayed, hidden',
+    seed: 2003098, settings: { slow: 300 },
+    steps: [
+      { edit: 'S', seed: 99889, times: 8 },
+      { watch: 30000, during: [
+        { ms: 2877, edit: 'S', seed: 764657 }, { ms: 271, edit: 'S', seed: 211352 },
+      ] },
+      { edit: 'S', seed: 841050, times: 2 },
+      { sync: [] },
+      { edit: 'S', seed: 909051, times: 6 },
+      { watch: 1000, during: [{ at: 180, edit: 'D', seed: 152933 }] },
+    ],
+  },
 ];

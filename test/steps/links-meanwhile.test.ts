@@ -48,6 +48,16 @@ meanwhile('are not linked to a file that the source has no more', async () => {
   assertMirrored(pair);
 });
 
+meanwhile('are set right though somebody changed the file just before it was linked', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  fs.chmodSync(`${pair.source}/a`, 0o644);
+  await syncWell(pair);
+  fs.linkSync(`${pair.source}/a`, `${pair.source}/b`);
+  fs.linkSync(`${pair.source}/a`, `${pair.source}/c`);
+  await passDuring(pair, ['b', 'c'], applies, () => fs.chmodSync(`${pair.replica}/a`, 0o4755));
+  await syncWell(pair);
+});
+
 meanwhile('are linked though one was copied as a file of its own', async () => {
   const pair = await syncedPair({ q: 'Q', in: 'in' });
   const { source, replica } = pair;
