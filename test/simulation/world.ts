@@ -172,6 +172,7 @@ export class World implements System {
   /**
    * The machine loses power. The record goes back to some point after what was synced, and of the
    * files that were copied since the replica last was on the disk some have lost their content.
+   * What is left is what the disk has: a later cut does not take it.
    */
   cut(seed: number): void {
     const rng = random(seed);
@@ -185,6 +186,7 @@ export class World implements System {
         const isLost = inode.type === 'file'
           && inode.writtenMs > Math.max(this.syncedMs, inode.syncedMs);
         if (isLost && rng.once(2)) inode.data = Buffer.alloc(rng.once(2) ? 0 : inode.data.length);
+        inode.syncedMs = Math.max(inode.syncedMs, inode.writtenMs);
       }
     };
     visit(this.disk.get(REPLICA, 'open', true));
