@@ -25,11 +25,11 @@ export async function pass(
   mirror: Mirror, trigger: Trigger, tell: (event: SyncEvent) => void,
   planned: (plan: readonly Operation[]) => void = () => {},
 ): Promise<PassResult> {
-  const work = await beginPass(mirror, trigger, tell);
-  if ('code' in work) return refusePass(mirror, work, tell);
+  const begun = await beginPass(mirror, trigger, tell);
+  if ('code' in begun) return refusePass(mirror, begun, tell);
 
-  startPass(work);
-  await takeUpAside(work);
+  startPass(begun);
+  const work = await takeUpAside(begun);
   const { operations, deletions, linked } = await findOut(work);
   if (mirror.options.dryRun) tellPlan(work, operations);
   else await carryOut(work, operations, linked, planned);

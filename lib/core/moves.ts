@@ -11,19 +11,21 @@ export interface PlannedMoves {
   readonly now: (path: Path) => Path;
 }
 
-/** A folder under a temporary name: where it was, and where it was to go. */
+/** What is under a temporary name: where it was, and of a folder where it was to go. */
 export interface PutAside {
   readonly temporary: Path;
   readonly from: Path;
   readonly to?: Path;
 }
 
-/** The folders that a plan puts aside, in its order. */
-export function foldersAside(operations: readonly Operation[]): readonly PutAside[] {
+/** The folders that a plan puts aside, in its order; where they are asked for the files, too. */
+export function putAsides(
+  operations: readonly Operation[], withFiles: boolean,
+): readonly PutAside[] {
   const targets = new Map(operations.flatMap((one): [Path, Path][] =>
     (one.kind === 'rename' && one.type === 'folder' ? [[one.from, one.path]] : [])));
   return operations.flatMap((one): PutAside[] => {
-    if (one.kind !== 'park' || one.type !== 'folder') return [];
+    if (one.kind !== 'park' || (one.type !== 'folder' && !withFiles)) return [];
     const to = targets.get(one.temporary);
     return [{ temporary: one.temporary, from: one.path, ...(to === undefined ? {} : { to }) }];
   });

@@ -1,4 +1,4 @@
-import { isInside, joinPath, type Path } from '../core/entry.ts';
+import { isInside, joinPath, nameOf, type Path } from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import type { Operation, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy } from '../core/record-check.ts';
@@ -125,9 +125,11 @@ function* applyRemove(
     context.own.includes(proofOf(below))
       || (isRuled && isInside(below, path) && isIgnored(chain, proofOf(below), isFolder));
   const { trash } = both.replica;
-  // A file of ours is half a copy, or a second name; a folder may have been put aside.
-  const before = trash === undefined || (because === 'litter' && type !== 'folder') ? undefined
-    : (below: Path) => trash.keep(both.replica, below, proofOf(below));
+  // A file of ours is half a copy, or a second name; what was put aside may be the last of it.
+  const was = because === 'litter' ? context.lastNames?.get(nameOf(path)) : undefined;
+  const isOurs = because === 'litter' && type !== 'folder' && was === undefined;
+  const before = trash === undefined || isOurs ? undefined
+    : (below: Path) => trash.keep(both.replica, below, was ?? proofOf(below));
   const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
     { type, keep, before, cancelled: hands.cancelled });
   return outcome({ done: kept === 0 && problems.length === 0, entries, problems });

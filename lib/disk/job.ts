@@ -25,6 +25,8 @@ export interface JobContext extends ScanContext {
   readonly awaited: ChangedPaths;
   /** Where what is replaced or removed is kept: a real folder, and this pass's folder in it. */
   readonly trash: { readonly root: Path; readonly passAt: Path } | undefined;
+  /** Of files whose last name is a temporary one: where they were, by that name. */
+  readonly lastNames?: ReadonlyMap<string, Path>;
   /** `dev:ino` of the source: checked again before anything is removed, as the replica's is. */
   readonly sourceId: string;
 }

@@ -1,5 +1,5 @@
-import { byPath, parentOf, type Path, type Stat } from '../core/entry.ts';
-import { foldersAside } from '../core/moves.ts';
+import { byPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
+import { putAsides, type PutAside } from '../core/moves.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { RecordStore } from '../disk/record-store.ts';
@@ -7,13 +7,16 @@ import type { Work } from '../mirror.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 
 /** Before a folder gets a temporary name the record says which one, for whoever finds it there. */
-export async function noteAside(
-  { mirror: { record } }: Work, operations: readonly Operation[],
-): Promise<void> {
-  const added = foldersAside(operations);
+export async function noteAside(work: Work, operations: readonly Operation[]): Promise<void> {
+  const { record } = work.mirror;
+  const added = asidesOf(work, operations);
   if (added.length === 0) return;
   await record.setMeta({ aside: [...record.meta.aside ?? [], ...added] });
 }
+
+/** A file has another name as well, until another comes over it: that matters to a trash only. */
+const asidesOf = ({ context }: Work, operations: readonly Operation[]): readonly PutAside[] =>
+  putAsides(operations, context.trash !== undefined);
 
 /**
  * What was put aside and could not be renamed goes back to where it was, if that place is still
@@ -35,7 +38,7 @@ export async function leaveAside(
 ): Promise<void> {
   const { mirror: { record }, tally } = work;
   for (const temporary of keeper.aside.keys()) tally.arrived.add(temporary);
-  const mine = foldersAside(operations);
+  const mine = asidesOf(work, operations);
   for (const { temporary, from, to = from } of mine) {
     if (keeper.aside.has(temporary)) tally.arrived.add(from).add(to);
   }
@@ -48,13 +51,26 @@ export async function leaveAside(
  * Folders that an earlier pass left under temporary names, killed as it was, go back to where they
  * were, if nothing has come there. Else all had been put aside by then, and they go on to where
  * they were to go. Under a temporary name no rule would find what it protects in them.
+ * A file whose name another has by now is litter, but the trash is to keep it as what it was.
  */
-export async function takeUpAside(work: Work): Promise<void> {
-  const { record, options, isAside, pool } = work.mirror;
+export async function takeUpAside(work: Work): Promise<Work> {
+  const { record, options, isAside } = work.mirror;
   const { aside = [] } = record.meta;
-  if (aside.length === 0 || options.dryRun || isAside) return;
+  if (aside.length === 0 || options.dryRun || isAside) return work;
   const found = await statAll(work, aside.map(({ temporary }) => temporary));
-  const left = aside.filter((_, at) => found[at] !== undefined);
+  const there = await statAll(work, aside.map(({ from }) => from));
+  const isLast = (at: number): boolean =>
+    found[at]?.type === 'file' && !isSame(found[at], there[at]);
+  const last = new Map(aside.flatMap(({ temporary, from }, at): [Path, Path][] =>
+    (isLast(at) ? [[temporary, from]] : [])));
+  await takeUpFolders(work, aside.filter((_, at) => found[at]?.type === 'folder'));
+  await forgetAside(record, (temporary) => !last.has(temporary));
+  // The folder that it is in may move.
+  const lastNames = new Map([...last].map(([temporary, from]) => [nameOf(temporary), from]));
+  return { ...work, context: { ...work.context, lastNames } };
+}
+
+async function takeUpFolders(work: Work, left: readonly PutAside[]): Promise<void> {
   const taken = await statAll(work, left.map(({ from }) => from));
   if (taken.some((there) => there !== undefined)) {
     const onward = left.flatMap(({ temporary, to }) =>
@@ -66,8 +82,7 @@ export async function takeUpAside(work: Work): Promise<void> {
   }
   // Outer folders were put aside last, and go back first.
   for (const { temporary, from } of left.toReversed()) await take(work, temporary, from);
-  pool.rest();
-  await forgetAside(record, () => true);
+  work.mirror.pool.rest();
 }
 
 /** The record may have followed the disk before the kill, or not. */
@@ -98,13 +113,15 @@ async function forgetAside(
 /** Gives what was put aside a name that is free, or the file's whose second name it is. */
 async function give(work: Work, temporary: Path, to: Path): Promise<boolean> {
   const [aside, there] = await statAll(work, [temporary, to]);
-  const isSame = there?.ino === aside?.ino && there?.dev === aside?.dev;
-  if (aside === undefined || (there !== undefined && !isSame)) return false;
+  if (aside === undefined || (there !== undefined && !isSame(aside, there))) return false;
   // As a folder is put aside: a file's second name goes when it is renamed to its first one.
   const [outcome] = await perform(work,
     [{ kind: 'park', path: temporary, temporary: to, type: 'folder' }]);
   return outcome?.done === true;
 }
+
+const isSame = (aside: Stat, there: Stat | undefined): boolean =>
+  there?.ino === aside.ino && there.dev === aside.dev;
 
 /** Entries of the replica. */
 const statAll = (

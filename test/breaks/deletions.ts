@@ -111,8 +111,11 @@ export const deletions: readonly Break[] = [
     replace: "if (IN_THE_WAY.has(codeOf(error))) return false;\n    "
       + "if (codeOf(error) === 'ENOSPC') return true;" },
   { promise: 'trash.put-aside', file: 'lib/disk/apply.ts',
-    find: "(because === 'litter' && type !== 'folder')",
-    replace: "because === 'litter'" },
+    find: "because === 'litter' && type !== 'folder' && was",
+    replace: "because === 'litter' && was" },
+  { promise: 'trash.put-aside-killed', file: 'lib/steps/put-aside.ts',
+    find: "found[at]?.type === 'file'",
+    replace: "found[at]?.type === 'special'" },
   { promise: 'trash.in-the-way', file: 'lib/disk/trash.ts',
     find: "if (IN_THE_WAY.has(codeOf(error))) throw failure('trash-unusable', path);",
     replace: 'if (IN_THE_WAY.has(codeOf(error))) return;',

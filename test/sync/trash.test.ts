@@ -1,10 +1,12 @@
 import fs from 'node:fs';
+import { basename } from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { isTemporary } from '../../lib/core/entry.ts';
 import { explain, type Options } from '../../lib/index.ts';
-import { systemError, watchingCalls } from '../support/faults.ts';
+import { CHANGING, systemError, watchingCalls } from '../support/faults.ts';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
@@ -244,6 +246,27 @@ trash('gets what was put aside to make room, and could not be kept then', async 
   for (const day of days) fs.rmSync(day);
   await syncWell(pair, trashOf(pair));
   assert.equal(Object.values(kept(at)).toSorted(), ['/', 'deep']);
+});
+
+trash('gets a file that a kill left under a temporary name, its own being another\'s', async () => {
+  const pair = await syncedPair({ 'd/a': 'first', 'd/b': 'second' });
+  fs.renameSync(`${pair.source}/d/a`, `${pair.source}/t`);
+  fs.renameSync(`${pair.source}/d/b`, `${pair.source}/d/a`);
+  fs.renameSync(`${pair.source}/t`, `${pair.source}/d/b`);
+  // After the first of the two renames nothing is done any more.
+  let renames = 0;
+  await watchingCalls([...CHANGING], (call) => {
+    const isPlan = call.name === 'renameSync' && isTemporary(basename(String(call.args[0])));
+    if (isPlan) renames += 1;
+    if (renames > 1) throw systemError('EIO', call);
+  }, () => syncNow(pair, { ...trashOf(pair), workers: 0 }));
+  assert.is(contentOf(pair.replica, 'd/a'), 'second');
+  assert.equal(kept(`${pair.dir}/trash`), {});
+
+  fs.rmSync(`${pair.source}/d/b`);
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/e`);
+  await syncWell(pair, trashOf(pair));
+  assert.equal(kept(`${pair.dir}/trash`)['d/a'], 'first');
 });
 
 trash('that is refused leaves nothing behind; one in a replica yet to be made is not', async () => {
