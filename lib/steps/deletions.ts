@@ -12,6 +12,7 @@ import { isSourceBare } from '../disk/listing.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
 import { batches, drain } from './drain.ts';
+import { tellLostMounts } from './lost-mounts.ts';
 import { protectedBy, tellStuck } from './stuck.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
@@ -36,7 +37,9 @@ export async function judgeDeletions(
   const counts = await countEntries(work, candidates, removals);
   const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
   const stuck = tellStuck(work, candidates, removals, counts);
-  const stays = new Set([...stuck, ...leftToFullPasses(work, findings.differences)]);
+  const mounts = await tellLostMounts(work, candidates, findings.differences, removals);
+  const stays = new Set([
+    ...stuck, ...mounts, ...leftToFullPasses(work, findings.differences)]);
   const counted = plannedRemovals({ ...findings, entries })
     .filter((one) => isCounted(one) && !stays.has(one.path));
   if (counted.length === 0) return { entries, kept: stays };

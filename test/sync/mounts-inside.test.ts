@@ -46,6 +46,28 @@ onLinux('of the same device is missed as well: what was in it is kept, and told'
   unmount(`${pair.source}/m`);
 });
 
+onLinux('that is gone with the folder it was mounted on is missed as well', async () => {
+  const pair = newPair({ 'a': 'a', 'n/in': 'n', 'p/m/': null, 'p/f': 'f' });
+  const mountPoint = `${pair.source}/p/m`;
+  mountTmpfs(mountPoint, 'size=1m', 'server:/share');
+  makeTree(mountPoint, { in: 'x' });
+  await syncWell(pair);
+  unmount(mountPoint);
+  // The folder alone, with the one around it, and where another folder takes its name.
+  const goes = async (act: () => void): Promise<void> => {
+    act();
+    const { problems, exitCode } = await syncNow(pair);
+    assert.equal(problems, ['mount-gone p/m']);
+    assert.is(exitCode, 1);
+    assert.is(contentOf(pair.replica, 'p/m/in'), 'x');
+  };
+  await goes(() => fs.rmdirSync(mountPoint));
+  await goes(() => fs.renameSync(`${pair.source}/n`, mountPoint));
+  await goes(() => fs.rmSync(`${pair.source}/p`, { recursive: true }));
+  assert.is((await syncNow(pair, { approveDeletes: true })).exitCode, 0);
+  await syncWell(pair);
+});
+
 onLinux('of the same device that has files only, or came later, is missed as well', async () => {
   const pair = newPair({ 'a': 'a', 'm/': null, 'n/': null });
   makeTree(pair.dir, { 'from/in': 'x', 'other/in': 'y' });
