@@ -33,5 +33,8 @@ export async function joinScope(
   // The folder of a recorded name may be gone: then what is there now is looked at, once more.
   const differences = more.differences
     .filter((one) => !known.has(one.at.source) && serves(one));
-  append(found, { ...more, differences });
+  // Nor does the name of a file serve where what has its place in the replica is not to go.
+  const left = new Set(more.differences.flatMap((one) => (serves(one) ? [] : [one.at.source])));
+  const linked = more.linked.filter((one) => !left.has(one.at.source));
+  append(found, { ...more, differences, linked });
 }

@@ -260,4 +260,16 @@ linked('is looked for in the record only where the last full pass met one', asyn
   assertMirrored(pair);
 });
 
+linked('that came in the place of the folder of another name is no trouble', async () => {
+  const pair = await linkedPair({ 'd/e': 'content', 'k': 'k' }, 'd/e=b');
+  remove(pair, 'd');
+  fs.linkSync(at(pair, 'b'), at(pair, 'd'));
+  write(pair, 'b');
+  // Of the folder no event tells, yet.
+  assert.equal((await passAt(pair, 'b')).problems, []);
+  assert.is(contentOf(pair.replica, 'b'), 'written by its other name');
+  assert.equal((await passAt(pair, 'd')).problems, []);
+  assertMirrored(pair);
+});
+
 linked.run();
