@@ -16,9 +16,11 @@ export async function tellLostMounts(
   work: Work, candidates: Candidates, differences: readonly Difference[],
   removals: readonly RemoveOperation[],
 ): Promise<ReadonlySet<Path>> {
-  const { mirror: { record }, context: { givenUp }, tally } = work;
-  const recorded = new Map(differences.map(({ at }) => [at.replica, at.record]));
+  const { mirror: { record }, context: { givenUp, wereMounts }, tally } = work;
   const staying = new Set<Path>();
+  // Mostly there never was one, and the record need not be searched.
+  if (wereMounts?.size === 0) return staying;
+  const recorded = new Map(differences.map(({ at }) => [at.replica, at.record]));
   for (const { because, type, path, proof } of removals) {
     const top = recorded.get(path);
     if (type !== 'folder' || top === undefined || !MIRRORED.has(because)) continue;
