@@ -55,19 +55,19 @@ async function standing(work: Work, folder: Path, what: What): Promise<Change[]>
 }
 
 /**
- * Whether a folder is the recorded one. Where its own row denies it, its parent's decides, by which
- * the scan of the parent goes.
+ * Whether a folder is the recorded one. Its parent's row says so, by which the scan of the parent
+ * goes; only where there is none, its own. Its own may be that of a folder which took its place
+ * while its times were set: believed, one pass would look into it as the recorded one, and move it
+ * away as another.
  */
 async function isRecorded(
   work: Work, folder: Path, { self }: FolderRecord, now: Stat,
 ): Promise<boolean> {
-  const ino = Number(now.ino);
-  const birthMs = millisOf(now.birthNs);
-  if (isSameFolder(self, 0, ino, birthMs)) return true;
   const name = nameOf(folder);
   const above = await work.mirror.record.get(parentOf(folder), [name]);
   const row = above === undefined ? -1 : findRow(above, name);
-  return row >= 0 && isSameFolder(above!.rows, row * COLUMNS, ino, birthMs);
+  const [rows, at] = row < 0 ? [self, 0] : [above!.rows, row * COLUMNS];
+  return isSameFolder(rows, at, Number(now.ino), millisOf(now.birthNs));
 }
 
 /** Whether the replica has a folder by just that name: where case does not count, others answer. */
