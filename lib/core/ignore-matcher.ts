@@ -59,8 +59,16 @@ function matcherOf(rules: Rules): Matcher {
 /** Whether there is nothing but comments and blank lines in it. */
 export const hasNoRule = (text: string): boolean => patternsOf(text).length === 0;
 
+/**
+ * As git reads them, a line ends with a NUL, too: a file that a power cut left may be full of them.
+ * What is longer than any path is left out: it matches none, and may be too much to compile.
+ */
 const patternsOf = (text: string): string[] => withoutByteOrderMark(text).split('\n')
-  .filter((line) => !/^(?:#|[ \r]*$)/.test(line));
+  .map((line) => line.split('\0', 1)[0]!)
+  .filter((line) => !/^(?:#|[ \r]*$)/.test(line) && line.length <= LONGEST);
+
+/** Of a path on Linux. */
+const LONGEST = 4_096;
 
 function compile(text: string): Matcher {
   const lines = patternsOf(text);

@@ -116,6 +116,18 @@ one('gives the same answers after very many questions', () => {
   assert.is(isIgnored(chain, 'd/18', false), true);
 });
 
+one('stops at no line, be it full of NULs, as after a power cut, or too long to compile', () => {
+  const says = (text: string, name: string): boolean => isIgnored(root(text), name, false);
+  for (const filler of ['\0', 'a', '?', '[ab]', '*a']) {
+    const text = `first\nf${filler.repeat(100_000)}\nlast\n`;
+    assert.equal(['first', 'last', 'other'].map((name) => says(text, name)),
+      [true, true, false], JSON.stringify(filler));
+  }
+  // For git a line ends there.
+  assert.is(says('f\0\0\0', 'f'), true);
+  assert.is(says('\0f', 'f'), false);
+});
+
 one.run();
 
 // ---
