@@ -17,6 +17,9 @@ delete process.env['CHOKIDAR_USEPOLLING'];
 /** Trees of more folders are watched plainly; the variable is for tests. */
 const MOST_FOR_CHOKIDAR = Number(process.env['FSYNC_MOST_FOR_CHOKIDAR'] ?? 2_000);
 
+/** So often somebody looks whether the root is still itself. */
+const LOOK_MS = 2_000;
+
 if (parentPort !== null) watch(parentPort, workerData as WatchOptions);
 
 /**
@@ -86,4 +89,10 @@ function watch(port: MessagePort, options: WatchOptions): void {
 
     renewed: (because) => because.forEach(lookInto),
   }, trouble, MOST_FOR_CHOKIDAR);
+
+  // Where a folder above it is renamed, something is mounted on it, or the link that leads to it
+  // leads elsewhere now, nothing is told of that in it.
+  setInterval(() => {
+    if (!root.isThere()) port.postMessage({ kind: 'root-lost' });
+  }, LOOK_MS);
 }

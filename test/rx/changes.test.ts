@@ -263,6 +263,32 @@ root('says so when another folder took its place', async () => {
   assert.is(watcher.isTold('a/ghost'), false);
 });
 
+root('says so when a folder above it is renamed, which nothing in it tells', async () => {
+  const above = path.join(tempFolder(), 'above');
+  make(above, 'root');
+  const watcher = startWatching(path.join(above, 'root'));
+  await watcher.event('ready');
+
+  fs.renameSync(above, `${above}.old`);
+  make(above, 'root');
+  await watcher.event('root-lost');
+  await until(() => watcher.isComplete);
+});
+
+root('says so when the link that leads to it leads elsewhere', async () => {
+  const at = tempFolder();
+  make(at, 'one', 'two');
+  const link = path.join(at, 'link');
+  fs.symlinkSync('one', link);
+  const watcher = startWatching(link);
+  await watcher.event('ready');
+
+  fs.symlinkSync('two', `${link}.new`);
+  fs.renameSync(`${link}.new`, link);
+  await watcher.event('root-lost');
+  await until(() => watcher.isComplete);
+});
+
 root('says so when it is not there from the beginning', async () => {
   const watcher = startWatching(path.join(tempFolder(), 'none'));
   await watcher.event('root-lost');
