@@ -1,4 +1,4 @@
-import { delay, map, merge, Subject, switchMap, timer, type Observable } from 'rxjs';
+import { delay, map, merge, Subject, switchMap, tap, timer, type Observable } from 'rxjs';
 import { EPISODE_MS } from './core/holds.ts';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
 import type { Memory, PassResult } from './mirror.ts';
@@ -28,7 +28,7 @@ const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths 
   (all === undefined ? next : uniteChanges(all, next));
 
 /** How a watch keeps what its passes left, until it is time for it. */
-export function later(intervalMs: number, memory: Pick<Memory, 'hold'>): Later {
+export function later(intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting'>): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const arrived$ = new Subject<ChangedPaths>();
   const waiting$ = new Subject<ChangedPaths>();
@@ -42,7 +42,10 @@ export function later(intervalMs: number, memory: Pick<Memory, 'hold'>): Later {
       failures = result.failed === undefined ? 0 : failures + 1;
       if (result.retry !== undefined) retry$.next(result.retry);
       if (result.arrived !== undefined) arrived$.next(result.arrived);
-      if (result.waiting !== undefined) waiting$.next(result.waiting);
+      if (result.waiting !== undefined) {
+        memory.waiting = uniteChanges(memory.waiting, result.waiting);
+        waiting$.next(result.waiting);
+      }
       if (result.isRefusedStart === true) end$.next();
       else if (result.failed !== undefined) failed$.next(failures);
       if (result.rearm === true) rearm$.next();
@@ -54,6 +57,7 @@ export function later(intervalMs: number, memory: Pick<Memory, 'hold'>): Later {
         delay(ARRIVED_MS), map((changes) => trigger({ reason: 'retry', changes }))),
       waiting$.pipe(
         settle(EPISODE_MS, EPISODE_LONGEST_MS, unite),
+        tap(() => { memory.waiting = new Map(); }),
         // If they are to be held it is beside what is held already: only a full pass has it all.
         map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true,
           full: memory.hold !== undefined }))),

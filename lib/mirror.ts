@@ -62,6 +62,8 @@ export interface Memory {
   readonly specials: Set<Path>;
   /** What moved during the last pass, and was left to the next one. */
   arrived: ChangedPaths;
+  /** Where deletions wait for the end of their episode, until that has come. */
+  waiting: ChangedPaths;
   missed: number;
   /** The period of the record in which something was last about to be written. */
   wroteIn: number;
@@ -176,7 +178,7 @@ export interface PassResult {
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined, sawAll: false,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
-  hasLinks: true, scrubStart: Math.random(), arrived: new Map(),
+  hasLinks: true, scrubStart: Math.random(), arrived: new Map(), waiting: new Map(),
   wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',
   standIn: undefined, lock: undefined, waitingFor: undefined,
   plan$: new BehaviorSubject<PlanInHand>('none'),

@@ -13,7 +13,7 @@ const change = (name: string): ChangedPaths => addChanges(undefined, [{ folder: 
 const vanished = (name: string): PassResult => ({ waiting: change(name) });
 const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
 
-const NOTHING = { hold: undefined };
+const nothing = (): Parameters<typeof later>[1] => ({ hold: undefined, waiting: new Map() });
 
 interface Told {
   readonly ms: number;
@@ -22,7 +22,7 @@ interface Told {
 
 /** The triggers of a minute and a half in virtual time, and when they come. */
 function triggersOf(
-  act: (left: Later) => void, intervalMs = 600_000, memory: Parameters<typeof later>[1] = NOTHING,
+  act: (left: Later) => void, intervalMs = 600_000, memory = nothing(),
 ): readonly Told[] {
   const told: Told[] = [];
   const scheduler = new TestScheduler(assert.equal);
@@ -48,7 +48,8 @@ left('deletions wait until nothing vanished for a second', () => {
 
 left('where some are held already a full pass looks at them: only that has the whole list', () => {
   const hold = { reason: 'max-delete', entries: 1, of: 9, limit: 0, paths: ['a'] } as const;
-  const told = triggersOf((all) => all.take(vanished('b')), 600_000, { hold });
+  const told = triggersOf((all) => all.take(vanished('b')), 600_000,
+    { ...nothing(), hold });
   assert.equal(told.map(({ trigger }) => [trigger.full, trigger.ripe]), [[true, true]]);
 });
 

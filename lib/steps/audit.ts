@@ -10,9 +10,9 @@ const GRACE_MS = 1000;
 
 /**
  * The audit: counts what a full pass found that no event had announced. Not counted are drift of
- * the replica, paths that failed before, changes too young, and folders that stay in the replica
- * for what is ignored in them; nor full passes that are made because nobody watched, or events were
- * lost, or while the watcher is known not to hear all.
+ * the replica, paths that failed before, deletions that wait, changes too young, and folders that
+ * stay in the replica for what is ignored in them; nor full passes that are made because nobody
+ * watched, or events were lost, or while the watcher is known not to hear all.
  */
 export function countMissed(
   work: Work, differences: readonly Difference[], { entries }: Pick<Deletions, 'entries'>,
@@ -23,12 +23,13 @@ export function countMissed(
   if (memory.isDeaf) return;
   tally.audited = true;
   const held = new Set(memory.hold?.paths);
+  const known = [trigger.changes, memory.waiting];
   const sinceMs = work.startedMs - options.maxWaitMs - GRACE_MS;
   for (const one of differences) {
     if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;
     if ('replica' in one && entries.get(one.at.replica) === 0) continue;
     if ('drift' in one || memory.failing.has(one.at.source)) continue;
-    if (held.has(one.at.source) || isInScope(trigger.changes, one.at.source)) continue;
+    if (held.has(one.at.source) || known.some((all) => isInScope(all, one.at.source))) continue;
     if (changedMs(work, one) < sinceMs) tally.missed += 1;
   }
 }

@@ -53,7 +53,7 @@ const STREAMS: Record<string, Stream> = {
   withHook: (element$) => element$.pipe(
     map((): SyncEvent => ({ kind: 'settling' })), withHook(async () => {}, NEVER)),
   'what is left for later': (element$) => {
-    const left = later(1_000, { hold: undefined });
+    const left = later(1_000, { hold: undefined, waiting: new Map() });
     const changes = new Map();
     element$.subscribe((n) => left.take({
       retry: { changes, afterMs: n % 3 }, arrived: changes, waiting: changes,

@@ -65,4 +65,20 @@ audit('counts no folder that is gone from the source, and stays for what is igno
   });
 });
 
+audit('counts no deletions that wait for the end of their episode', async () => {
+  const many = Array.from({ length: 120 }, (_, at) => `x/${at}`);
+  const folders = ['p0', 'p1', 'p2', 'p3', 'p4'];
+  const pair = await syncedPair(Object.fromEntries(folders.flatMap((folder) =>
+    many.map((name) => [`${folder}/${name}`, name]))));
+  await withWatch(pair, OPTIONS, async (watching) => {
+    for (const folder of folders) {
+      fs.rmSync(`${pair.source}/${folder}/x`, { recursive: true });
+      const since = Date.now();
+      await until(() => Date.now() - since > 400);
+    }
+    assert.is((await watching.fullPass()).missed, 0);
+    assertMirrored(pair);
+  });
+});
+
 audit.run();
