@@ -94,3 +94,8 @@ export const fromText = (text: string): Path => Buffer.from(text, 'utf8').toStri
 export const TEMPORARY_PREFIX = '.fsync-';
 /** Whether a name is one of those. */
 export const isTemporary = (name: string): boolean => /^\.fsync-[0-9a-z]{16}$/.test(name);
+
+/** The deepest folder that is, or holds, both. */
+export function commonOf(a: Path, b: Path): Path {
+  return a === b || isInside(b, a) ? a : commonOf(parentOf(a), b);
+}

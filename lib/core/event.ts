@@ -6,6 +6,10 @@ export type Reason =
   | 'start' | 'interval' | 'changes' | 'retry' | 'asked' | 'overflow' | 'watcher-ready'
   | 'root-changed' | 'resumed' | 'approved' | 'deletions-settled' | 'signal';
 
+/** After these nobody may have been told of all there is to be found. */
+export const UNHEARD: ReadonlySet<Reason> =
+  new Set(['start', 'watcher-ready', 'overflow', 'root-changed', 'resumed']);
+
 /** What a pass did, by operation; `copied` counts files and symlinks, those of new trees too. */
 export interface Counts {
   readonly copied: number;

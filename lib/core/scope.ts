@@ -1,5 +1,5 @@
-import { depthOf, isInside, nameOf, parentOf, type Path } from './entry.ts';
-import type { Reason } from './event.ts';
+import { commonOf, depthOf, nameOf, parentOf, type Path } from './entry.ts';
+import { UNHEARD, type Reason } from './event.ts';
 import { ruledBy } from './ignore.ts';
 import type { Approval } from './operation.ts';
 
@@ -26,11 +26,14 @@ export interface Trigger {
   readonly approve: readonly Approval[];
   /** The episode is over: deletions need not wait any longer. */
   readonly ripe: boolean;
+  /** Nobody may have been told of what there is to be found: it is no news of the watcher. */
+  readonly unheard: boolean;
 }
 
 /** A trigger of which only what matters is said. */
 export const trigger = (part: Partial<Trigger> & { readonly reason: Reason }): Trigger =>
-  ({ full: false, changes: new Map(), approve: [], ripe: false, ...part });
+  ({ full: false, changes: new Map(), approve: [], ripe: false, unheard: UNHEARD.has(part.reason),
+    ...part });
 
 /**
  * One trigger for two: it looks wherever one of them would, and gives the full one's reason; of
@@ -43,6 +46,7 @@ export function mergeTriggers(a: Trigger, b: Trigger): Trigger {
     reason: b.full && (!a.full || b.reason === 'asked') ? b.reason : a.reason,
     approve: [...a.approve, ...b.approve],
     ripe: a.ripe || b.ripe,
+    unheard: a.unheard || b.unheard,
   };
 }
 
@@ -191,9 +195,4 @@ function firstComponents(path: Path, count: number): Path {
   let end = 0;
   for (let n = 0; n < count; n += 1) end = path.indexOf('/', end === 0 ? 0 : end + 1);
   return path.slice(0, end);
-}
-
-/** The deepest folder that is, or holds, both. */
-function commonOf(a: Path, b: Path): Path {
-  return a === b || isInside(b, a) ? a : commonOf(parentOf(a), b);
 }

@@ -18,7 +18,8 @@ export function countMissed(
   work: Work, differences: readonly Difference[], { entries }: Pick<Deletions, 'entries'>,
 ): void {
   const { mirror: { memory, options }, trigger, tally } = work;
-  const isAudited = trigger.reason === 'interval' || trigger.reason === 'asked';
+  const isAudited = (trigger.reason === 'interval' || trigger.reason === 'asked')
+    && !trigger.unheard;
   if (!trigger.full || memory.fullPasses === 0 || !options.events || !isAudited) return;
   if (memory.isDeaf) return;
   tally.audited = true;

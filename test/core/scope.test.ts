@@ -204,9 +204,10 @@ merging('keeps the changes beside a full trigger, and its reason', () => {
 merging('has a flag that either has', () => {
   const plainOne = trigger({ reason: 'retry' });
   assert.equal(plainOne,
-    { full: false, changes: new Map(), reason: 'retry', approve: [], ripe: false });
+    { full: false, changes: new Map(), reason: 'retry', approve: [],
+      ripe: false, unheard: false });
 
-  for (const flag of ['ripe', 'full'] as const) {
+  for (const flag of ['ripe', 'full', 'unheard'] as const) {
     const flagged = trigger({ reason: 'changes', [flag]: true });
     assert.is(mergeTriggers(plainOne, flagged)[flag], true);
     assert.is(mergeTriggers(flagged, plainOne)[flag], true);

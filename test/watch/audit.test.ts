@@ -1,9 +1,14 @@
 import fs from 'node:fs';
 
+import { concat, defer, ignoreElements, NEVER } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { assertMirrored, syncedPair } from '../support/pass.ts';
+import { mergeTriggers, trigger } from '../../lib/core/scope.ts';
+import { DEFAULTS } from '../../lib/index.ts';
+import { withMirror } from '../../lib/open.ts';
+import { passOf } from '../../lib/pass-of.ts';
+import { assertMirrored, collect, syncedPair } from '../support/pass.ts';
 import { until } from '../support/temp.ts';
 import { pathIn } from '../support/tree.ts';
 import { withWatch } from '../support/watch.ts';
@@ -80,5 +85,31 @@ audit('counts no deletions that wait for the end of their episode', async () => 
     assertMirrored(pair);
   });
 });
+
+const UNHEARD = ['watcher-ready', 'overflow', 'root-changed', 'resumed'] as const;
+for (const reason of UNHEARD) {
+  audit(`counts nothing where one that was asked for has met another: ${reason}`, async () => {
+    const pair = await syncedPair({ a: 'A' });
+    const { source, replica, state } = pair;
+    const options = { ...DEFAULTS, ...OPTIONS, source, replica, stateDir: state };
+    const asked = trigger({ reason: 'asked', full: true });
+    const { events } = await collect(withMirror(options, NEVER, (mirror) => concat(
+      passOf(mirror, trigger({ reason: 'start', full: true })),
+      defer(async () => {
+        fs.writeFileSync(pathIn(source, 'a'), 'changed');
+        await untilOld();
+      }).pipe(ignoreElements()),
+      defer(() => passOf(mirror, mergeTriggers(trigger({ reason, full: true }), asked))),
+      defer(async () => {
+        fs.writeFileSync(pathIn(source, 'a'), 'changed again');
+        await untilOld();
+      }).pipe(ignoreElements()),
+      defer(() => passOf(mirror, asked)),
+    ), 'watch'));
+    const passes = events.filter((event) => event.kind === 'pass-finished');
+    assert.equal(passes.map((one) => [one.reason, one.missed]),
+      [['start', 0], ['asked', 0], ['asked', 1]]);
+  });
+}
 
 audit.run();
