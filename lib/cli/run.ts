@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import v8 from 'node:v8';
 
-import { NEVER, filter, merge, share } from 'rxjs';
+import { NEVER, filter, merge, share, tap } from 'rxjs';
 
 import type { PairEvent } from '../core/event.ts';
 import { clashOf } from '../pairs.ts';
@@ -40,7 +40,11 @@ export async function run(
     complain(text);
   };
   const signals = createSignals();
-  const said$ = isWatch ? words().pipe(share()) : NEVER;
+  // Before anybody answers: an answer is drawn below what was typed.
+  const saw = (): void => {
+    if (isatty(0)) reporter.typed();
+  };
+  const said$ = isWatch ? words().pipe(tap(saw), share()) : NEVER;
   const word$ = merge(signals.word$, said$.pipe(filter(isWord))).pipe(share());
   const listening = word$.subscribe();
 
@@ -51,7 +55,6 @@ export async function run(
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
-    if (isatty(0)) reporter.typed();
     if (isWord(said)) return;
     report({ kind: 'notice', level: 'info', code: 'words', text: wordsAnswer(said) });
   }));

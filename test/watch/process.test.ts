@@ -201,11 +201,7 @@ onTerminal('that is a pipe moves no cursor: the last line goes before an answer'
   const words = fs.openSync(pipe!, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
   fillers.push(words);
   const cli = startWatching(pair, [], { under: underScript(screen!), redirect: `<${pipe}` });
-  const shown = async (what: RegExp): Promise<string> => {
-    const text = (): string => (fs.existsSync(screen!) ? fs.readFileSync(screen!, 'utf8') : '');
-    await until(() => what.test(text()), { what: `${what} on the terminal` });
-    return text();
-  };
+  const shown = shownOn(screen!);
   await shown(/next full pass at [^\n]*$/);
   fs.writeSync(words, 'nonsense\n');
   const before = (await shown(/is no word/)).split('is no word')[0]!;
@@ -214,6 +210,30 @@ onTerminal('that is a pipe moves no cursor: the last line goes before an answer'
   fs.writeSync(words, 'quit\n');
   assert.is((await cli.exited).code, 0);
 });
+
+onTerminal('that is a terminal: what a word sets going is told on lines of its own', async () => {
+  const pair = newPair({ a: 'A' });
+  const screen = `${pair.dir}/screen`;
+  const plain = { NO_COLOR: '1' };
+  const cli = startWatching(pair, [], { under: underScript(screen), env: plain });
+  const shown = shownOn(screen);
+  await shown(/next full pass at [^\n]*$/);
+  cli.say('pause\n');
+  await shown(/type "resume"[^\n]*$/);
+  makeTree(pair.source, { b: 'B' });
+  cli.say('resume\n');
+  const before = (await shown(/copied b/)).split('copied b')[0]!;
+  assert.not.match(before.slice(before.lastIndexOf(ERASE)), /next full pass|type "resume"/);
+  cli.say('quit\n');
+  assert.is((await cli.exited).code, 0);
+});
+
+/** Waits for something in the file that has all that a terminal was shown; resolves to that. */
+const shownOn = (screen: string) => async (what: RegExp): Promise<string> => {
+  const text = (): string => (fs.existsSync(screen) ? fs.readFileSync(screen, 'utf8') : '');
+  await until(() => what.test(text()), { what: `${what} on the terminal` });
+  return text();
+};
 
 /** What takes the last line of a terminal away. */
 const ERASE = '\r\x1b[K';
