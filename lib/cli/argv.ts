@@ -61,7 +61,9 @@ export function misplaced(given: readonly Given[], command: Command): string | u
   const stranger = given.find(({ option }) => !option.commands.includes(command))?.option;
   if (!stranger) return undefined;
 
-  const theirs = listed(stranger.commands.map((name) => `\`fsync ${name}\``));
+  const theirs = stranger.commands.length > 0
+    ? listed(stranger.commands.map((name) => `\`fsync ${name}\``))
+    : `\`fsync --${stranger.name} ${stranger.example}\``;
   return `--${stranger.name} does not belong to \`fsync ${command}\`, which `
     + `${commandNamed(command)?.which}: leave it out, or use ${theirs}`;
 }

@@ -230,6 +230,8 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'is told to stop: leave it out, or use `fsync sync`'],
   ['check A B --max-delete 5', '--max-delete does not belong to `fsync check`, which compares '
     + 'once and changes nothing: leave it out, or use `fsync watch` or `fsync sync`'],
+  ['sync A B --completion bash', '--completion does not belong to `fsync sync`, which makes one '
+    + 'pass and exits: leave it out, or use `fsync --completion bash`'],
   ['sync A B --dry-run=maybe', '--dry-run takes no value: write --dry-run, or leave it out'],
   ['sync A B --dry-run=', '--dry-run takes no value: write --dry-run, or leave it out'],
   ['watch A B --interval', '--interval needs a value: for instance --interval 10m'],
