@@ -73,7 +73,9 @@ function logChannel(
 /** Makes the folder of daily logs, but none above it. */
 function folderFor(folder: string): string {
   const trusted = trustedPath(folder);
-  if (fs.statSync(trusted, { throwIfNoEntry: false }) === undefined) fs.mkdirSync(trusted, 0o700);
+  if (fs.statSync(trusted, { throwIfNoEntry: false }) === undefined) {
+    opened(trusted, () => fs.mkdirSync(trusted, 0o700));
+  }
   return trusted;
 }
 
@@ -97,8 +99,8 @@ function openLog(file: string): OpenLog {
   throw refusal(`${file} is not a file`);
 }
 
-/** Opens, and says in words what the codes of open mean for a log. */
-function opened(file: string, open: () => number): number {
+/** Opens or makes, and says in words what the codes of that mean for a log. */
+function opened<T>(file: string, open: () => T): T {
   try {
     return open();
   } catch (error) {

@@ -105,6 +105,14 @@ logFile('knows a folder without a slash', () => {
   $.equal(fs.readdirSync(folder), ['fsync-2026-11-21.log']);
 });
 
+logFile('names what is missing above a folder of logs', async () => {
+  const missing = path.join(tempFolder(), 'missing');
+  const { log, reasons } = open(`${missing}/logs/`);
+  log.write('one');
+  await log.flush(1_000);
+  $.equal(reasons, [`the folder ${missing} does not exist: make it first`]);
+});
+
 logFile('names the folder that is missing, once, and goes on when it is there', async () => {
   const folder = path.join(tempFolder(), 'logs');
   const file = path.join(folder, 'a.log');
