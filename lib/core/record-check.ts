@@ -131,6 +131,12 @@ export const isSameFolder = (
   rows: Float64Array, at: number, ino: number, birthMs: number,
 ): boolean => rows[at + INO] === ino && rows[at + BIRTH] === birthMs;
 
+/** Whether an entry of the source is as it was recorded; of a folder only that it is the same. */
+export const isUnchanged = (
+  rows: Float64Array, at: number, source: NumberStat & { readonly birthtimeMs: number },
+): boolean => (isFolderMode(source.mode) && isFolderMode(rows[at + MODE]!)
+  ? isSameFolder(rows, at, source.ino, source.birthtimeMs) : isAsRecorded(rows, at, source));
+
 /** Whether a st_mode is a folder's. */
 export const isFolderMode = (mode: number): boolean => (mode & 0o170000) === 0o040000;
 

@@ -3,7 +3,7 @@ import { judge, type Identity } from '../core/difference.ts';
 import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import {
-  folderRow, identityOf, isAsRecorded, isClean, isFolderMode, isRacy, isSameFolder, rowOf,
+  folderRow, identityOf, isClean, isFolderMode, isRacy, isSameFolder, isUnchanged, rowOf,
 } from '../core/record-check.ts';
 import { INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
@@ -130,7 +130,7 @@ export class EntryScan {
   }
 
   private isDrift(row: number, source: Stats): { drift?: true } {
-    return row >= 0 && isAsRecorded(this.scan.record!.rows, row, source) ? { drift: true } : {};
+    return row >= 0 && isUnchanged(this.scan.record!.rows, row, source) ? { drift: true } : {};
   }
 
   private fresh(at: Triple, drift: { drift?: true }): void {

@@ -58,6 +58,21 @@ audit('counts neither drift of the replica nor what is too young', async () => {
   });
 });
 
+audit('counts no folder that somebody removed from the replica, or replaced there', async () => {
+  const pair = await syncedPair({ 'd/f': 'f', 'e/f': 'f', 'h/i/f': 'f' });
+  await untilOld();
+  await withWatch(pair, OPTIONS, async (watching) => {
+    fs.rmSync(`${pair.replica}/d`, { recursive: true });
+    fs.rmSync(`${pair.replica}/e`, { recursive: true });
+    fs.writeFileSync(`${pair.replica}/e`, 'a file');
+    assert.is((await watching.fullPass()).missed, 0);
+    assertMirrored(pair);
+    fs.rmSync(pair.replica, { recursive: true });
+    assert.is((await watching.fullPass()).missed, 0);
+    assertMirrored(pair);
+  });
+});
+
 audit('counts no folder that is gone from the source, and stays for what is ignored', async () => {
   const pair = await syncedPair({ 'd/f': 'f', 'd/e/g': 'g', h: 'h' });
   fs.writeFileSync(`${pair.replica}/d/e/own.log`, 'own');
