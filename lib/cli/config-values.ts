@@ -85,7 +85,7 @@ function wanted(row: OptionRow | undefined): string {
 
 function unknownKey(key: string, { at }: Place): string {
   const line = OPTIONS.find((row) => row.lineOnly && [flagOf(row), row.name].includes(key));
-  if (line) return `"${line.name}" belongs on the command line, as --${line.name}: leave it out`;
+  if (line) return `"${key}" belongs on the command line, as --${line.name}: leave it out`;
 
   const keys = [...CONFIG_OPTIONS].filter(([, row]) => at === '' || !row.whole)
     .map(([flag]) => flag).concat('name', at === '' ? 'pairs' : []);

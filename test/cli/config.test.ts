@@ -97,7 +97,7 @@ const refusals: readonly [unknown, string][] = [
   [{ ...ONE, exclude: 'x' }, 'unknown key "exclude": did you mean "ignore"?'],
   [{ pairs: [{ ...ONE, sorce: 'x' }] }, 'pairs[0]: unknown key "sorce": did you mean "source"?'],
   [{ ...ONE, dryRun: true },
-    '"dry-run" belongs on the command line, as --dry-run: leave it out'],
+    '"dryRun" belongs on the command line, as --dry-run: leave it out'],
   [{ pairs: [{ ...ONE, logFile: 'x' }] },
     'pairs[0]: "logFile" counts for all pairs: write it beside "pairs"'],
   [{ ...ONE, gitignore: 'yes' }, 'bad "gitignore" "yes": write true or false'],
