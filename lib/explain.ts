@@ -47,8 +47,8 @@ async function explain(
     return tell({ kind: 'pass-failed', code: 'outside', text, exitCode: 2 });
   }
 
-  const source = look(joinPath(work.context.source, at));
-  const replica = look(joinPath(work.context.replica, at));
+  const source = look(work.context.source, at);
+  const replica = look(work.context.replica, at);
   const rule = ruleOf(work, at, source.stat ?? replica.stat);
   tell(rule);
   tell(sideOf('source', at, source));
@@ -56,10 +56,10 @@ async function explain(
   const record = await recordOf(mirror, at, source.stat, replica.stat);
   tell(record);
 
-  const { whose, mirrored } = rule;
+  const { whose, mirrored, why } = rule;
   const { differences } = await scanChanges(work, addChanges(undefined, [changeAt(whose)]));
   tell({ kind: 'explained-pass', path: at, ...verdictOf(at, differences, {
-    powers: work.context.powers, held, ignored: !mirrored,
+    powers: work.context.powers, held, ignored: !mirrored && why !== 'link',
     recorded: record.says !== 'never', clean: record.says === 'equal',
     there: source.stat !== undefined || replica.stat !== undefined,
   }) });
@@ -93,12 +93,21 @@ interface Seen {
   readonly code?: string;
 }
 
-function look(at: Path): Seen {
+/** What is at a path of a root: nothing, where a link above it leads to it. */
+function look(root: Path, at: Path): Seen {
   try {
-    return { stat: lstat(at) };
+    return linkAbove(root, at) === undefined ? { stat: lstat(joinPath(root, at)) } : {};
   } catch (error) {
     return { code: codeOf(error) };
   }
+}
+
+/** The topmost link among the folders above a path; the root itself may be one. */
+function linkAbove(root: Path, at: Path): Path | undefined {
+  const folder = parentOf(at);
+  if (folder === '') return undefined;
+  return linkAbove(root, folder)
+    ?? (lstat(joinPath(root, folder))?.type === 'symlink' ? folder : undefined);
 }
 
 function sideOf(side: Side, at: Path, { stat, code }: Seen): SyncEvent {
@@ -122,6 +131,12 @@ function ruleOf(work: Work, at: Path, stat: Stat | undefined): Rule {
     withOwnRules(folder === '' ? top : chainOf(parentOf(folder)), source, folder, gitignore,
       undefined);
   try {
+    const link = linkAbove(source, at);
+    if (link !== undefined) {
+      const rule = ruleOf(work, link, lstat(joinPath(source, link)));
+      return rule.mirrored ? { ...base, whose: link, mirrored: false, why: 'link' }
+        : { ...rule, path: at };
+    }
     const line = decidingLine(chainOf, at, stat?.type === 'folder');
     if (line?.ignored === true) return { ...base, ...named(line), mirrored: false, why: 'ignored' };
     if (stat?.type === 'special') return { ...base, mirrored: false, why: 'special' };

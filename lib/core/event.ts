@@ -96,7 +96,8 @@ export type SyncEvent =
       readonly hookFailures?: number }
   /** Of `explain`: whether a path is mirrored, and by which line; without `file` by --ignore. */
   | { readonly kind: 'explained-rule'; readonly path: Path; readonly mirrored: boolean;
-      readonly why: 'no-rule' | 'ignored' | 'taken-back' | 'own' | 'special' | 'unreadable';
+      readonly why: 'no-rule' | 'ignored' | 'taken-back' | 'own' | 'special' | 'link'
+        | 'unreadable';
       /** Whom the line names: the entry, or the folder above it that is ignored. */
       readonly whose: Path;
       readonly file?: Path; readonly line?: number; readonly pattern?: string }

@@ -31,6 +31,7 @@ function ruleText(event: EventOf<'explained-rule'>): string {
       : `ignored with its folder ${printable(whose)}/, by ${where(event)}`;
     case 'own': return 'not mirrored: fsync keeps its own things there';
     case 'special': return 'not mirrored: it is a socket, a device or a FIFO';
+    case 'link': return `not mirrored: ${printable(whose)} is a symlink, and never followed`;
     case 'unreadable': return 'kept as it is: an ignore file above it cannot be read';
     default: return why satisfies never;
   }

@@ -53,6 +53,23 @@ ruling('of an ignored path, of its folder, and of what is taken back', async () 
   assert.is((await explained(pair, 'a.log')).does, 'copy: missing');
 });
 
+ruling('and the symlink that a path leads through, which is not followed', async () => {
+  const pair = newPair({ 'd/.fsyncignore': 'f', 'd/f': 'F', 'd/e/g': 'G',
+    'link': symlink('d'), 'own.tmp': symlink('d') });
+  await syncNow(pair);
+  assert.equal((await explained(pair, 'link/e/g')).lines, [
+    'link/e/g: not mirrored: link is a symlink, and never followed',
+    'source: nothing there',
+    'replica: nothing there',
+    'record: nothing, it was never seen equal on both sides',
+    'a pass would do nothing: neither side has it',
+  ]);
+  assert.is((await explained(pair, 'link/f')).rule?.why, 'link');
+  assert.is((await explained(pair, 'link')).rule?.why, 'no-rule');
+  const { rule } = await explained(pair, 'own.tmp/f', { ignore: ['*.tmp'] });
+  assert.equal([rule?.why, rule?.path, rule?.whose], ['ignored', 'own.tmp/f', 'own.tmp']);
+});
+
 ruling('and what is never mirrored', async () => {
   const pair = newPair({ 'p': fifo() });
   const inside = { ...pair, state: `${pair.source}/state` };
