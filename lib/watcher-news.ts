@@ -1,5 +1,6 @@
 import type { SyncEvent } from './core/event.ts';
 import { formatDuration } from './core/duration.ts';
+import { heldNews } from './core/holds.ts';
 import type { Approval } from './core/operation.ts';
 import type { Word } from './core/options.ts';
 import { trigger, type Trigger } from './core/scope.ts';
@@ -85,7 +86,7 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
     case 'resume': return [{ kind: 'resumed' }];
     case 'status': return [status(mirror)];
     case 'pending': return mirror.memory.hold === undefined
-      ? [NOTHING_HELD] : [{ kind: 'held', ...mirror.memory.hold }];
+      ? [NOTHING_HELD] : [heldNews(mirror.memory.hold)];
     // Nothing comes of them before "resume": that is to be seen.
     case 'sync': return mirror.memory.paused ? [{ kind: 'paused' }] : [];
     case 'approve': return approveAnswers(mirror);

@@ -83,6 +83,13 @@ export function limitOf(maxDelete: MaxDelete | undefined, of: number): number {
   return 'entries' in maxDelete ? maxDelete.entries : Math.floor(of * maxDelete.percent / 100);
 }
 
+/**
+ * What is told of a hold: what it was measured against is fewer than what waits by now, where more
+ * was copied and vanished since.
+ */
+export const heldNews = (hold: Hold): Hold & { readonly kind: 'held' } =>
+  ({ kind: 'held', ...hold, of: Math.max(hold.of, hold.entries) });
+
 /** Whether a removal counts as a deletion: not our litter, not a file replaced by a folder. */
 export const isCounted = (removal: RemoveOperation): boolean =>
   removal.because !== 'litter'

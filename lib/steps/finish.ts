@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
+import { heldNews } from '../core/holds.ts';
 import type { Hold, Operation } from '../core/operation.ts';
 import { fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
@@ -120,7 +121,7 @@ function reportHold(work: Work, { hold }: Deletions): void {
   tally.held = hold.entries;
   const isKnown = memory.hold !== undefined && keyOf(memory.hold) === keyOf(hold);
   memory.hold = hold;
-  if (!isKnown) tell({ kind: 'held', ...hold });
+  if (!isKnown) tell(heldNews(hold));
 }
 
 const keyOf = ({ reason, entries, paths }: Hold): string =>

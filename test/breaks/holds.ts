@@ -2,6 +2,9 @@ import type { Break } from './break.ts';
 
 /** How the promises on "deletions that wait for a person" would be broken. */
 export const holds: readonly Break[] = [
+  { promise: 'hold.of', file: 'lib/core/holds.ts',
+    find: 'Math.max(hold.of, hold.entries)',
+    replace: 'hold.of' },
   { promise: 'hold.source-emptied', file: 'lib/core/holds.ts',
     find: 'if (facts.sourceEmpty && (facts.recorded > 0',
     replace: 'if (!facts.sourceEmpty && (facts.recorded > 0' },

@@ -63,6 +63,17 @@ emptied('is held where all that is left in it is ignored', async () => {
   assert.equal([held?.reason, held?.entries], ['source-emptied', 5]);
 });
 
+emptied('is never told to hold more entries than there are', async () => {
+  const pair = await syncedPair(many(3));
+  fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
+  assert.is((await syncNow(pair)).held?.of, 3);
+  makeTree(pair.source, precious(2));
+  assert.is((await syncNow(pair)).held?.entries, 3);
+  fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
+  const { held } = await syncNow(pair);
+  assert.equal([held?.entries, held?.of], [5, 5]);
+});
+
 emptied('is held until most of it is back, or somebody says so', async () => {
   const pair = await syncedPair(many(10));
   fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
