@@ -27,7 +27,7 @@ export const asking: readonly Break[] = [
     find: "if (peer === 'silent') silent.add(",
     replace: 'if (peer === undefined) silent.add(' },
   { promise: 'ask.pending', file: 'lib/watcher-news.ts',
-    find: "[{ kind: 'held', ...mirror.memory.hold }];",
+    find: '[heldNews(mirror.memory.hold)];',
     replace: '[];' },
   { promise: 'ask.approve', file: 'lib/watcher-news.ts',
     find: 'waitingFor === undefined ? [NOTHING_HELD] : [];',

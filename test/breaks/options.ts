@@ -100,8 +100,8 @@ export const options: readonly Break[] = [
     find: 'if (options.dryRun) return copyOf(',
     replace: 'if (options.checksum) return copyOf(' },
   { promise: 'dry-run.exit', file: 'lib/steps/finish.ts',
-    find: "tell({ kind: 'held', ...hold });",
-    replace: "if (!mirror.options.dryRun) tell({ kind: 'held', ...hold });",
+    find: 'tell(heldNews(hold));',
+    replace: 'if (!mirror.options.dryRun) tell(heldNews(hold));',
     and: [
       { file: 'lib/steps/finish.ts',
         find: 'const { mirror: { memory }, tally, tell, trigger } = work;',
