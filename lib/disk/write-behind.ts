@@ -159,8 +159,8 @@ export class WriteBehind {
     if (this.canWrite()) this.timer ??= setTimeout(() => void this.drain(), QUEUE_MS).unref();
   }
 
-  private writeFailed(error: unknown): void {
-    this.failure = { at: performance.now(), afresh: !isTransient(error) };
+  private writeFailed(error: unknown, afresh = !isTransient(error)): void {
+    this.failure = { at: performance.now(), afresh };
     const text = `the record is kept in memory until it can be written: ${messageOf(error)}`;
     if (!this.told) this.tell({ code: 'record-unwritable', text });
     this.told = true;
@@ -183,7 +183,8 @@ export class WriteBehind {
       await this.draining;
       await database?.close().catch(() => {});
       this.database = await reopenDatabase(folder, this.meta(afresh), afresh);
-      this.failure = this.database === undefined ? { at: performance.now(), afresh } : undefined;
+      this.failure = undefined;
+      if (this.database === undefined) this.writeFailed(new Error('it cannot be opened'), afresh);
       this.reopening = undefined;
     })();
     return this.reopening;

@@ -43,6 +43,8 @@ async function applyInOrder(
     if (first?.kind === 'set' && !again) {
       again = true;
       await copyAgain(work, operations, keeper);
+      // It gives folders another time, too.
+      await putBack(work, keeper);
     }
     if (first !== undefined && runKey(first) === 'copy') {
       // There may be more than a call takes arguments.
@@ -59,10 +61,10 @@ async function applyInOrder(
     if (runKey(run[0]!) === 'one by one') {
       // Between runs folders may change their names: nobody keeps a descriptor over that.
       work.mirror.pool.rest();
-      await putBack(work, sourcesOf(run), keeper);
+      await putBack(work, keeper, sourcesOf(run));
     }
   }
-  await putBack(work, new Set(keeper.aside.keys()), keeper);
+  await putBack(work, keeper);
   await leaveAside(work, operations, keeper);
   await measuring.end();
   return linked;

@@ -23,7 +23,7 @@ const asidesOf = ({ context }: Work, operations: readonly Operation[]): readonly
  * free, or has the file whose second name it is: else it is litter.
  */
 export async function putBack(
-  work: Work, stuck: ReadonlySet<Path>, keeper: RecordKeeper,
+  work: Work, keeper: RecordKeeper, stuck: ReadonlySet<Path> = new Set(keeper.aside.keys()),
 ): Promise<void> {
   // Outer folders were put aside last, and go back first.
   for (const [temporary, { path }] of [...keeper.aside].toReversed()) {

@@ -228,4 +228,17 @@ for (const [what, read] of readings) {
   });
 }
 
+damaging('that cannot be begun anew is kept in memory, and told', async () => {
+  const folder = await damagedInside();
+  const told: string[] = [];
+  const store = await openRecord(folder, pair, (notice) => told.push(notice.code));
+  // Through a link nothing is written.
+  fs.symlinkSync('elsewhere', `${folder}/planted`);
+  store.put('new', bytesOf('x'));
+  await store.get('f1500');
+  assert.equal(told, ['record-damaged', 'record-unwritable']);
+  assert.equal(await held(store), ['new: x']);
+  await store.close();
+});
+
 damaging.run();

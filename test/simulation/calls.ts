@@ -242,6 +242,13 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
       disk.take(folder, last, true);
     },
 
+    /** Of files only: that is what the engine asks of it. */
+    rmSync(name: Name): void {
+      const { folder, inode, name: last } = disk.find(bytesOf(name), 'rm', false);
+      if (inode?.type === 'folder') throw systemError('EISDIR', 'rm');
+      if (inode !== undefined && folder !== undefined) disk.take(folder, last, true);
+    },
+
     renameSync(from: Name, to: Name): void {
       const a = disk.find(bytesOf(from), 'rename', false);
       const there = disk.find(bytesOf(to), 'rename', false);

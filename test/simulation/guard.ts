@@ -134,7 +134,8 @@ export class Guard {
       }
     };
     switch (name) {
-      case 'mkdirSync': case 'rmdirSync': case 'unlinkSync': case 'lchownSync': case 'lutimesSync':
+      case 'mkdirSync': case 'rmdirSync': case 'unlinkSync': case 'rmSync': case 'lchownSync':
+      case 'lutimesSync':
         return find(args[0], false);
       case 'chmodSync': case 'chownSync': case 'utimesSync': case 'truncateSync':
       case 'writeFileSync': case 'appendFileSync':

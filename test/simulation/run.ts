@@ -163,7 +163,10 @@ async function watchIn(
     if (words.includes('pause')) world.say('resume');
     const interval = row.settings?.interval ?? 600_000;
     await catchUp(isGentle(row) ? 5_000 : 2 * interval + 70_000);
-    if (process.events.some(({ kind }) => kind === 'held')) {
+    // Approved is what was told: what waits beside that is told then.
+    const toldHeld = (): number => process.events.filter(({ kind }) => kind === 'held').length;
+    for (let approved = 0; approved < toldHeld() && approved < 3;) {
+      approved = toldHeld();
       world.say('approve');
       await catchUp(5_000);
     }

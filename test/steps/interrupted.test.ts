@@ -17,7 +17,7 @@ import { assertNoLitter } from '../failures/support.ts';
 import { systemError, watchingCalls } from '../support/faults.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  collect, contentOf, inodeOf, passOnce, syncedPair, syncWell, type Pair, type Passed,
+  collect, contentOf, inodeOf, passOnce, passOver, syncedPair, syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
 
 const interrupted = suite('a pass that is interrupted');
@@ -101,6 +101,20 @@ interrupted('leaves none either where a file and a folder changed places once mo
   assertNoLitter(pair.replica);
   assert.is(contentOf(pair.replica, 'x'), 'the file');
   await syncWell(pair);
+});
+
+interrupted('leaves no folder with another time by what was put back', async () => {
+  const pair = await syncedPair({ 'm/in': 'x' });
+  const link = `${pair.source}/m`;
+  fs.rmSync(link, { recursive: true });
+  fs.symlinkSync('elsewhere', link);
+  await passOver(pair, [changeAt('m')], (mirror) => aroundJobs(mirror, (job, run) => {
+    if (isApplying(job, 'symlink')) fs.unlinkSync(link);
+    return run();
+  }));
+  assert.is(contentOf(pair.replica, 'm/in'), 'x');
+  const [from, to] = [pair.source, pair.replica].map((at) => fs.statSync(at, { bigint: true }));
+  assert.is(to!.mtimeNs / 1000n, from!.mtimeNs / 1000n);
 });
 
 interrupted('leaves none for long where neither its new nor its old place is free', async () => {
