@@ -87,7 +87,7 @@ export async function closeDatabase(
 /** Errors that say nothing about the data: destroying it would not help. */
 export function isTransient(error: unknown): boolean {
   const { message } = causeOf(error);
-  return /No space|quota|Read-only|Permission denied|not permitted|Too many open/.test(message);
+  return /no space|quota|read-only|permission denied|not permitted|too many open/i.test(message);
 }
 
 /** The format of keys and meta; that of the values is in each of them. */

@@ -12,7 +12,7 @@ import { leaveAside, noteAside, putBack } from './put-aside.ts';
 import { withLink, type Linked, type RecordKeeper } from './record-keeper.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { aroundOf } from './scope.ts';
-import { tellOutcome } from './tell.ts';
+import { tellOutcome, withoutFailed } from './tell.ts';
 
 /** Operations a batch: a few milliseconds, so that no thread waits long for another's last one. */
 const BATCH = 32;
@@ -50,7 +50,7 @@ async function applyInOrder(
       // There may be more than a call takes arguments.
       for (const one of await applyCopies(work, run, keeper)) linked.push(one);
     } else if (first?.kind === 'link') {
-      await applyLinks(work, run, keeper);
+      await applyLinks(work, withoutFailed(work, run), keeper);
     } else if (isParallel(first)) {
       await applySideBySide(work, run, keeper);
     } else {

@@ -117,3 +117,16 @@ function count(tally: Tally, operation: Operation): void {
     default: break;
   }
 }
+
+/**
+ * Without links to a file that could not be copied: a new name would have what its source never
+ * had. They are tried again with it. One that never rests was copied all the same.
+ */
+export function withoutFailed(work: Work, links: readonly Operation[]): readonly Operation[] {
+  return links.filter((one) => {
+    const failed = one.kind === 'link' ? work.tally.problems.get(one.target) : undefined;
+    if (failed === undefined || failed.code === 'never-rests') return true;
+    addProblem(work, { path: one.path, code: failed.code, action: 'link' });
+    return false;
+  });
+}

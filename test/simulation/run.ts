@@ -164,7 +164,7 @@ async function watchIn(
     const interval = row.settings?.interval ?? 600_000;
     await catchUp(isGentle(row) ? 5_000 : 2 * interval + 70_000);
     // Approved is what was told: what waits beside that is told then.
-    const toldHeld = (): number => process.events.filter(({ kind }) => kind === 'held').length;
+    const toldHeld = (): number => process.events.filter(asks).length;
     for (let approved = 0; approved < toldHeld() && approved < 3;) {
       approved = toldHeld();
       world.say('approve');
@@ -177,6 +177,10 @@ async function watchIn(
   }
   await process.end();
 }
+
+/** Deletions that wait for approval, or a folder that may have been a mount, for all we know. */
+const asks = (event: SyncEvent): boolean => event.kind === 'held'
+  || (event.kind === 'problem' && event.code === 'mount-unknown');
 
 /** Everything is announced, and nothing goes wrong: it need not wait for a full pass. */
 function isGentle({ settings = {}, steps }: Row): boolean {
@@ -197,7 +201,7 @@ async function settle(world: World, ran: Row): Promise<string[]> {
     return synced;
   };
   let last = await pass(false);
-  if (last.events.some(({ kind }) => kind === 'held')) last = await pass(true);
+  if (last.events.some(asks)) last = await pass(true);
   const exitCode = Math.max(...last.events.map(exitCodeOf));
   if (exitCode !== 0) wrong.push(`the final pass ended with ${exitCode}`);
   wrong.push(...world.outside(() => differences(SOURCE, REPLICA)));

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { changeAt } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
 import type { RecordStore } from '../../lib/disk/record-store.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
   assertMirrored, contentOf, newPair, passOver, syncedPair, syncWell, type Pair, type Passed,
@@ -56,6 +58,20 @@ meanwhile('are set right though somebody changed the file just before it was lin
   fs.linkSync(`${pair.source}/a`, `${pair.source}/c`);
   await passDuring(pair, ['b', 'c'], applies, () => fs.chmodSync(`${pair.replica}/a`, 0o4755));
   await syncWell(pair);
+});
+
+meanwhile('are not linked to a file that could not be copied', async () => {
+  const pair = await syncedPair({ m: 'old' });
+  const { source, replica } = pair;
+  fs.appendFileSync(`${source}/m`, ' changed');
+  fs.linkSync(`${source}/m`, `${source}/z`);
+  const { problems } = await watchingCalls(['renameSync'], (call) => {
+    if (path.basename(String(call.args[1])) === 'm') throw systemError('ENOSPC', call);
+  }, () => passAt(pair, 'm', 'z'));
+  assert.equal(problems, ['ENOSPC m', 'ENOSPC z']);
+  assert.equal(fs.readdirSync(replica), ['m']);
+  await passAt(pair, 'm', 'z');
+  assertMirrored(pair);
 });
 
 meanwhile('are linked though one was copied as a file of its own', async () => {
