@@ -97,9 +97,9 @@ meanwhile('are linked though one was copied as a file of its own', async () => {
 async function sweepsAt(pair: Pair, name: string): Promise<number> {
   let sweeps = 0;
   const { done } = await passOver(pair, [changeAt(name)], (mirror) => {
-    const subtree: RecordStore['subtree'] = (path) => {
-      if (path === '') sweeps += 1;
-      return mirror.record.subtree(path);
+    const subtree: RecordStore['subtree'] = (from) => {
+      if (from === '') sweeps += 1;
+      return mirror.record.subtree(from);
     };
     return { ...mirror, record: Object.assign(Object.create(mirror.record), { subtree }) };
   });
