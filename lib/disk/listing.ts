@@ -51,19 +51,23 @@ const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;
 
 /**
  * Counts a folder of the replica and all that would be removed with it; listings alone tell. What
- * is ignored or our own stays, and so do the folders around it.
+ * is ignored or our own stays, and so do the folders around it. A folder of the source that took
+ * its name may have rules of its own.
  */
 export function* countEntries(
-  { path, proof, chain, leaving }: CountedFolder, context: JobContext,
+  { path, proof, chain: around, leaving }: CountedFolder, context: JobContext,
 ): Generator<void, Counted, void> {
   let entries = 1;
   let ignored = 0;
   const closed: Path[] = [];
   const staying = new Set<Path>();
-  const open = [''];
-  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+  const open = [{ below: '', inherited: around }];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const { below, inherited } = one;
     const folder = joinPath(joinPath(context.replica, path), below);
+    let chain: readonly Rules[] | undefined;
     try {
+      chain = rulesNow(inherited, joinPath(proof, below), context);
       for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
         const at = joinPath(below, entry.name);
         const isFolder = entry.isDirectory();
@@ -74,17 +78,25 @@ export function* countEntries(
           ignored += 1;
           addWithAbove(staying, below);
         } else entries += 1;
-        if (isFolder && !stays) open.push(at);
+        if (isFolder && !stays) open.push({ below: at, inherited: chain });
       }
     } catch (error) {
       if (isAbsent(codeOf(error))) continue;
       closed.push(joinPath(path, below));
       // Something in it may be.
-      if (chain.length > 0) ignored += 1;
+      if (chain?.length !== 0) ignored += 1;
     }
     yield;
   }
   return { entries: entries - staying.size, ignored, closed };
+}
+
+/** The rules in a folder that the replica is to lose: its own, too, if the source has another. */
+function rulesNow(
+  chain: readonly Rules[], folder: Path, { source, gitignore, deleteIgnored }: JobContext,
+): readonly Rules[] {
+  const isThere = !deleteIgnored && lstat(joinPath(source, folder))?.type === 'folder';
+  return isThere ? withOwnRules(chain, source, folder, gitignore, undefined) : chain;
 }
 
 /**

@@ -59,11 +59,10 @@ export async function withoutStuck(
   work: Work, candidates: Candidates, moves: readonly Move[],
 ): Promise<readonly Move[]> {
   const { mirror: { pool }, context } = work;
-  const all = inTheWay(work, candidates, moves);
-  const mounted = all.filter(({ path }) => candidates.holdsMount(path));
-  const folders = all.filter(({ chain }) => chain.length > 0 || context.own.length > 0);
-  const counts = folders.length === 0 ? []
-    : await pool.run({ kind: 'count', folders }, context);
+  const folders = inTheWay(work, candidates, moves);
+  if (folders.length === 0) return moves;
+  const mounted = folders.filter(({ path }) => candidates.holdsMount(path));
+  const counts = await pool.run({ kind: 'count', folders }, context);
   const holding = folders.filter((_, at) => counts[at]!.ignored > 0);
   const stuck = new Set([...mounted, ...holding].map(({ proof }) => proof));
   return stuck.size === 0 ? moves

@@ -300,6 +300,32 @@ kept('and a folder that takes the place of such a one comes together with it', a
   }
 });
 
+kept('so does one whose own rules ignore it, as those of the folder before did', async () => {
+  for (const at of ['', 'e/']) {
+    const pair = await syncedPair({
+      [`d/${at}.fsyncignore`]: 'own', 'd/e/f': 'f', [`q/${at}.fsyncignore`]: 'own', 'q/e/g': 'g',
+    });
+    makeTree(pair.replica, { [`d/${at}own`]: 'only here' });
+    removeTree(`${pair.source}/d`);
+    fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+    const { exitCode, problems } = await syncNow(pair);
+    assert.equal([exitCode, problems], [0, []]);
+    assert.equal(leavesOf(pair.replica),
+      [`d/${at}.fsyncignore`, 'd/e/g', `d/${at}own`].toSorted());
+    await assertQuiet(pair);
+  }
+});
+
+kept('unless --delete-ignored says otherwise, which makes room for that folder', async () => {
+  const pair = await syncedPair({ 'd/.fsyncignore': 'own', 'q/.fsyncignore': 'own', 'q/g': 'g' });
+  makeTree(pair.replica, { 'd/own': 'only here' });
+  removeTree(`${pair.source}/d`);
+  fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+  const { moved } = await syncNow(pair, { deleteIgnored: true });
+  assert.equal(moved, ['remove d (3)', 'rename q -> d']);
+  assert.equal(leavesOf(pair.replica), ['d/.fsyncignore', 'd/g']);
+});
+
 kept('it stays where its folder gets a name under which it is not ignored', async () => {
   for (const again of [false, true]) {
     const pair = await syncedPair({ 'd/f': 'of f', 'd/e/g': 'of g', 'd/own': 'mirrored once' });
