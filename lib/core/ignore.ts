@@ -1,4 +1,4 @@
-import { fromText, joinPath, parentOf, type Path } from './entry.ts';
+import { fromText, isTemporary, joinPath, nameOf, parentOf, type Path } from './entry.ts';
 import { hasNoRule, opinionOf, type Opinion, type Rules } from './ignore-matcher.ts';
 
 export type { Rules } from './ignore-matcher.ts';
@@ -16,8 +16,15 @@ export const isIgnored = (chain: readonly Rules[], path: Path, isFolder: boolean
   decider(chain, path, isFolder)?.opinion === 'ignored';
 
 /**
- * The same, but true also when a folder above is ignored: what is below it cannot be taken back.
- * For questions about a path out of the blue; a scan, which goes down folder by folder, never
+ * Whether an entry that only the replica has stays because of them: what a kill left does not, for
+ * which nobody wrote a rule as `.*`.
+ */
+export const isProtected = (chain: readonly Rules[], path: Path, isFolder: boolean): boolean =>
+  !isTemporary(nameOf(path)) && isIgnored(chain, path, isFolder);
+
+/**
+ * As isIgnored, but true also when a folder above is ignored: what is below it cannot be taken
+ * back. For questions about a path out of the blue; a scan, which goes down folder by folder, never
  * needs it. `chainOf` gives the chain for the entries of a folder.
  */
 export const isIgnoredDeep = (

@@ -1,5 +1,5 @@
 import { isInside, joinPath, nameOf, type Path } from '../core/entry.ts';
-import { isIgnored, type Rules } from '../core/ignore.ts';
+import { isProtected, type Rules } from '../core/ignore.ts';
 import type { Operation, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy } from '../core/record-check.ts';
 import { CTIME, millisOf, RACY, sideOfStat } from '../core/record.ts';
@@ -123,7 +123,7 @@ function* applyRemove(
   const isRuled = because !== 'ignored' && !context.deleteIgnored && chain.length > 0;
   const keep = (below: Path, isFolder: boolean): boolean =>
     context.own.includes(proofOf(below))
-      || (isRuled && isInside(below, path) && isIgnored(chain, proofOf(below), isFolder));
+      || (isRuled && isInside(below, path) && isProtected(chain, proofOf(below), isFolder));
   const { trash } = both.replica;
   // A file of ours is half a copy, or a second name; what was put aside may be the last of it.
   const was = because === 'litter' ? context.lastNames?.get(nameOf(path)) : undefined;

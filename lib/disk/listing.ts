@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { joinPath, parentOf, type Path, type Side, type Stat } from '../core/entry.ts';
-import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
+import { isContent, isIgnored, isProtected, type Rules } from '../core/ignore.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
@@ -73,7 +73,7 @@ export function* countEntries(
         const isFolder = entry.isDirectory();
         if (leaving.size > 0 && leaving.has(joinPath(path, at))) continue;
         const stays = context.own.includes(joinPath(proof, at))
-          || (chain.length > 0 && isIgnored(chain, joinPath(proof, at), isFolder));
+          || (chain.length > 0 && isProtected(chain, joinPath(proof, at), isFolder));
         if (stays) {
           ignored += 1;
           addWithAbove(staying, below);

@@ -37,7 +37,6 @@ export class EntryScan {
   /** Folders to be scanned with all that is in them, and by themselves only. */
   private readonly deep: SeenNames = { names: [], seen: [] };
   private readonly shallow: SeenNames = { names: [], seen: [] };
-
   /** What the paths of the entries begin with; undefined where each must be looked at closely. */
   private readonly plain: { readonly source: string; readonly replica: string } | undefined;
   private readonly isScrubbed: (name: string) => boolean;
@@ -65,11 +64,12 @@ export class EntryScan {
     if (source === null || replica === null) return;
     this.scan.found.checked += 1;
     if (!replica?.isDirectory() && this.wasFolder(row)) this.gone.push(name);
-    const stats = source ?? replica;
+    const isLitter = source === undefined && row < 0 && isTemporary(name);
+    const stats = isLitter ? undefined : source ?? replica;
     if (stats && chain.length > 0 && isIgnored(chain, at.source, stats.isDirectory())) {
       if (replica && this.scan.context.deleteIgnored) this.surplus(at, row, 'ignored');
     } else if (source === undefined) {
-      if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? 'litter' : undefined);
+      if (replica) this.surplus(at, row, isLitter ? 'litter' : undefined);
       else if (row >= 0) this.rows.push([name, undefined]);
     } else {
       if (isContent(at.source, this.scan.context.gitignore)) this.scan.found.sources += 1;

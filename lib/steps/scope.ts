@@ -1,4 +1,6 @@
-import { joinPath, nameOf, parentOf, samePath, type Path, type Stat } from '../core/entry.ts';
+import {
+  isTemporary, joinPath, nameOf, parentOf, samePath, type Path, type Stat,
+} from '../core/entry.ts';
 import { isIgnored, type Rules } from '../core/ignore.ts';
 import { isSameFolder } from '../core/record-check.ts';
 import { COLUMNS, findRow, INO, millisOf, type FolderRecord } from '../core/record.ts';
@@ -115,5 +117,8 @@ function inheritedRules(work: Work, folder: Path): readonly Rules[] | undefined 
   }
   const chain = rules.get(parent);
   if (chain === undefined || own.includes(folder)) return undefined;
-  return isIgnored(chain, folder, true) ? undefined : chain;
+  if (!isIgnored(chain, folder, true)) return chain;
+  // What a kill left in the replica is removed, but for what is protected in it.
+  const isLeft = isTemporary(nameOf(folder)) && lstat(joinPath(source, folder)) === undefined;
+  return isLeft ? chain : undefined;
 }

@@ -49,7 +49,7 @@ export const ignoring: readonly Break[] = [
     find: 'return { entries: entries - staying.size, ignored, closed };',
     replace: 'return { entries, ignored, closed };' },
   { promise: 'ignore.stays-unseen', file: 'lib/disk/listing.ts',
-    find: 'if (chain.length > 0) ignored += 1;',
+    find: 'if (chain?.length !== 0) ignored += 1;',
     replace: '' },
   { promise: 'ignore.not-moved', file: 'lib/steps/inside.ts',
     find: "chain.length > 0 && isIgnoredDeep(() => chain, path, type === 'folder')",

@@ -98,7 +98,6 @@ export const mirrored: readonly Break[] = [
     find: 'return patterns.length === 0 ? [] :',
     replace: "return patterns.length === 0 ? [{ base: '', text: '.git\\nnode_modules' }] :" },
   { promise: 'mirror.churn', file: 'lib/disk/scan-entry.ts',
-    find: "if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? 'litter' : "
-      + 'undefined);',
+    find: "if (replica) this.surplus(at, row, isLitter ? 'litter' : undefined);",
     replace: 'if (replica && row >= 0) this.surplus(at, row, undefined);' },
 ];

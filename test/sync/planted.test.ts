@@ -116,6 +116,20 @@ leftovers('is pruned, whatever it is, and not counted', async () => {
   assert.equal(moved, []);
 });
 
+leftovers('is pruned where a rule for others has its name', async () => {
+  const pair = await syncedPair({ 'a': 'a', 'd/b': 'b' });
+  makeTree(pair.replica, {
+    [LEFT]: 'half a', '.fsync-bbbbbbbbbbbbbbbb/half': 'half a tree', [`d/${LEFT}`]: 'half b',
+    '.own': 'ignored', 'e/.own': 'ignored', [`e/${LEFT}`]: 'half c',
+  });
+  removeTree(`${pair.source}/d`);
+  const ignore = ['.*'];
+  const { exitCode } = await syncNow(pair, { ignore });
+  assert.is(exitCode, 0);
+  assert.equal([...readTree(pair.replica).keys()], ['', '.own', 'a', 'e', 'e/.own']);
+  await assertQuiet(pair, { ignore });
+});
+
 leftovers('is pruned, but for what is ignored, as a folder put aside may hold', async () => {
   const pair = await syncedPair({ a: 'a' });
   makeTree(pair.replica, { [`${LEFT}/f`]: 'f', [`${LEFT}/k`]: 'mine', [`${LEFT}/d/k/f`]: 'mine' });

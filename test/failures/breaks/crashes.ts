@@ -5,8 +5,8 @@ import { like } from './like.ts';
 export const crashes: readonly Break[] = [
   like('K01', 'i6.killed'),
   { promise: 'K02', file: 'lib/disk/scan-entry.ts',
-    find: 'if (replica) this.surplus(at, row, row < 0',
-    replace: 'if (replica && !isTemporary(name)) this.surplus(at, row, row < 0' },
+    find: 'if (replica) this.surplus(at, row, isLitter',
+    replace: 'if (replica && !isLitter) this.surplus(at, row, isLitter' },
   like('K03', 'find.power-cut'),
   like('K04', 'i7.same'),
   { promise: 'K05', file: 'lib/disk/lock.ts',

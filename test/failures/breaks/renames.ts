@@ -7,8 +7,7 @@ export const renames: readonly Break[] = [
   { promise: 'X02', ...BLIND },
   { promise: 'X03', ...BLIND },
   { promise: 'X04', file: 'lib/disk/scan-entry.ts',
-    find: 'if (replica) this.surplus(at, row, row < 0 && isTemporary(name) ? \'litter\' : unde'
-      + 'fined);',
+    find: 'if (replica) this.surplus(at, row, isLitter ? \'litter\' : undefined);',
     replace: 'if (replica && row < 0) this.surplus(at, row, undefined);' },
   like('X05', 'rename.changed'),
   like('X06', 'rename.equal-files'),
