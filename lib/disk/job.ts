@@ -37,6 +37,11 @@ export interface TreeFolder {
   readonly chain: readonly Rules[];
 }
 
+/** A folder to list; the rules are about what the source calls it, where that is another path. */
+export interface ListedFolder extends TreeFolder {
+  readonly proof?: Path;
+}
+
 /** A folder to copy; the device of the one that holds it tells whether it is a mount. */
 export interface NewFolder extends TreeFolder {
   readonly parentDev: number;
@@ -63,7 +68,7 @@ export type Job =
   | { readonly kind: 'scan'; readonly folders: readonly Siblings[];
       readonly records: readonly (Uint8Array | undefined)[] }
   /** What folders of one side hold, ignored entries left out. */
-  | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly TreeFolder[] }
+  | { readonly kind: 'list'; readonly side: Side; readonly folders: readonly ListedFolder[] }
   /** How much folders of the source hold, ignored entries left out. */
   | { readonly kind: 'measure'; readonly folders: readonly TreeFolder[] }
   /** What is at these paths of the replica. */

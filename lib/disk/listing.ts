@@ -4,7 +4,8 @@ import { isContent, isIgnored, isProtected, type Rules } from '../core/ignore.ts
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
-  Counted, CountedFolder, JobContext, Listing, Measured, MovingFolder, TreeFolder, WalkedEntry,
+  Counted, CountedFolder, JobContext, ListedFolder, Listing, Measured, MovingFolder, TreeFolder,
+  WalkedEntry,
 } from './job.ts';
 import { lstat } from './stat.ts';
 
@@ -13,16 +14,17 @@ import { lstat } from './stat.ts';
  * bring or fetch: what is done to it instead will tell the reason.
  */
 export function* listFolder(
-  side: Side, { path, chain }: TreeFolder, context: JobContext,
+  side: Side, { path, chain, proof = path }: ListedFolder, context: JobContext,
 ): Generator<void, Listing> {
   yield;
   try {
-    const own = withOwnRules(chain, context.source, path, context.gitignore, undefined);
+    const own = withOwnRules(chain, context.source, proof, context.gitignore, undefined);
     const names = readdirSync(fsPath(joinPath(context[side], path)), 'latin1').sort();
     const entries = names.flatMap((name): WalkedEntry[] => {
       const entry = look(context[side], joinPath(path, name));
-      const isOut = entry === undefined || context.own.includes(entry.path)
-        || (own.length > 0 && isIgnored(own, entry.path, entry.stat.type === 'folder'));
+      const at = joinPath(proof, name);
+      const isOut = entry === undefined || context.own.includes(at)
+        || (own.length > 0 && isIgnored(own, at, entry.stat.type === 'folder'));
       return isOut ? [] : [entry];
     });
     return { entries, chain: own };

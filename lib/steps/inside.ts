@@ -6,7 +6,7 @@ import { isIgnoredDeep } from '../core/ignore.ts';
 import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
 import { COLUMNS, INO, MODE, MTIME, REPLICA, SIZE } from '../core/record.ts';
 import type { Gone, Move } from '../core/renames.ts';
-import type { TreeFolder } from '../disk/job.ts';
+import type { ListedFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { batches } from './drain.ts';
 import { protectedBy } from './stuck.ts';
@@ -108,7 +108,7 @@ async function listInside(
 ): Promise<OpenedFolder[]> {
   const { mirror: { pool }, context } = work;
   const inside: OpenedFolder[] = [];
-  let folders: TreeFolder[] = [{ path, chain: protectedBy(work, source) }];
+  let folders: ListedFolder[] = [{ path, chain: protectedBy(work, source), proof: source }];
   while (folders.length > 0) {
     const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
     listings.forEach(({ entries }, at) => {
@@ -121,7 +121,8 @@ async function listInside(
         entries: (type) => all.filter((one) => one.stat.type === type) });
     });
     folders = listings.flatMap(({ entries, chain }) => entries
-      .filter(({ stat }) => stat.type === 'folder').map((one) => ({ path: one.path, chain })));
+      .filter(({ stat }) => stat.type === 'folder').map((one) =>
+        ({ path: one.path, chain, proof: source + one.path.slice(path.length) })));
   }
   return inside;
 }

@@ -285,6 +285,17 @@ kept('nor is a folder that makes room, where it cannot be looked into for it', a
   assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/e/f', 'd/e/own.log']);
 });
 
+kept('nor does it serve elsewhere when the folder around it moves with its rule', async () => {
+  const pair = await syncedPair({ 'd/.fsyncignore': 'own', 'd/f': 'f' });
+  makeTree(pair.replica, { 'd/ext/in/own': 'only here' });
+  fs.renameSync(`${pair.source}/d`, `${pair.source}/e`);
+  makeTree(pair.source, { 'new': 'only here' });
+  const { moved } = await syncNow(pair);
+  assert.equal(moved, ['copy new', 'rename d -> e']);
+  assert.equal(leavesOf(pair.replica), ['e/.fsyncignore', 'e/ext/in/own', 'e/f', 'new']);
+  await assertQuiet(pair);
+});
+
 kept('and a folder that takes the place of such a one comes together with it', async () => {
   for (const steps of [1, 2]) {
     const pair = await syncedPair(
