@@ -106,7 +106,7 @@ export class EntryScan {
    * others, also those that cannot be looked at, are then compared.
    */
   isUntouched(name: string, row: number): boolean {
-    const { plain, scan: { record, found, task } } = this;
+    const { plain, scan: { record, found, task, context } } = this;
     const { rows } = record!;
     if (plain === undefined || isFolderMode(rows[row + MODE]!)
       || !isAscii(name) || this.isScrubbed(name)) return false;
@@ -119,7 +119,7 @@ export class EntryScan {
     } catch {
       return false;
     }
-    if (task.at.source === '') found.sources += 1;
+    if (task.at.source === '' && isContent(name, context.gitignore)) found.sources += 1;
     found.present += 1;
     found.checked += 1;
     return true;

@@ -8,7 +8,7 @@ import {
   assertMirrored, contentOf, isThere, newPair, syncedPair, syncNow, syncWell, type Pair,
 } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
-import { removeTree } from '../support/temp.ts';
+import { aGrain, removeTree } from '../support/temp.ts';
 import { file, folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
 
 /** So many files, some of them in folders: `count` entries in all. */
@@ -60,6 +60,15 @@ emptied('is held where all that is left in it is ignored', async () => {
   fs.readdirSync(pair.source).forEach((name) => removeTree(`${pair.source}/${name}`));
   makeTree(pair.source, { 'lost+found/': null });
   const { held } = await syncNow(pair, { ignore: ['lost+found'] });
+  assert.equal([held?.reason, held?.entries], ['source-emptied', 5]);
+});
+
+emptied('is held where an ignore file is left that says nothing, and is as recorded', async () => {
+  const pair = await syncedPair({ ...many(5), '.fsyncignore': '# nothing' });
+  await aGrain();
+  await syncWell(pair);
+  for (const name of Object.keys(many(5))) removeTree(`${pair.source}/${name}`);
+  const { held } = await syncNow(pair);
   assert.equal([held?.reason, held?.entries], ['source-emptied', 5]);
 });
 
