@@ -108,22 +108,26 @@ function rulesNow(
 export function* exposesIgnored(
   { path, from, to }: MovingFolder, { source, replica, gitignore }: JobContext,
 ): Generator<void, boolean, void> {
-  const open = [{ at: '', was: from.chain, is: to.chain }];
+  const rulesIn = (chain: readonly Rules[], folder: Path): readonly Rules[] =>
+    withOwnRules(chain, source, folder, gitignore, undefined);
+  const open = [{ at: '', inherited: { was: from.chain, is: to.chain } }];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
-    const { at } = one;
+    const { at, inherited } = one;
+    let was: readonly Rules[] | undefined;
     try {
-      const [was, is] = ([[one.was, from], [one.is, to]] as const).map(([chain, place]) =>
-        withOwnRules(chain, source, joinPath(place.path, at), gitignore, undefined));
+      was = rulesIn(inherited.was, joinPath(from.path, at));
+      const is = rulesIn(inherited.is, joinPath(to.path, at));
       const folder = joinPath(joinPath(replica, path), at);
       for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
         const below = joinPath(at, entry.name);
         const isFolder = entry.isDirectory();
-        if (isIgnored(is!, joinPath(to.path, below), isFolder)) continue;
-        if (isIgnored(was!, joinPath(from.path, below), isFolder)) return true;
-        if (isFolder) open.push({ at: below, was: was!, is: is! });
+        if (isIgnored(is, joinPath(to.path, below), isFolder)) continue;
+        if (isIgnored(was, joinPath(from.path, below), isFolder)) return true;
+        if (isFolder) open.push({ at: below, inherited: { was, is } });
       }
     } catch {
-      // The scan tells the reason.
+      // Where it is not known what is protected anything may be. All else the scan tells.
+      if (was === undefined) return true;
     }
     yield;
   }

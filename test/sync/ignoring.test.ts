@@ -377,6 +377,22 @@ kept('it stays where the file that ignores it cannot be read by the time it matt
   assert.equal(leavesOf(pair.replica), ['.fsyncignore', 'd/f', 'd/own.log']);
 });
 
+kept('or the one of the folder that has its name by now', async () => {
+  for (const moves of [true, false]) {
+    const pair = await syncedPair({ 'd/f': 'f', 'q/g': 'g' });
+    makeTree(pair.replica, { 'd/own': 'only here' });
+    fs.renameSync(`${pair.source}/d`, `${pair.source}/aside`);
+    fs.renameSync(`${pair.source}/q`, `${pair.source}/d`);
+    makeTree(pair.source, { 'd/.fsyncignore': 'own' });
+    if (moves) fs.renameSync(`${pair.source}/aside`, `${pair.source}/moved`);
+    else removeTree(`${pair.source}/aside`);
+    await watchingCalls(['openSync'], (call) => {
+      if (String(call.args[0]).endsWith('/d/.fsyncignore')) throw systemError('EIO', call);
+    }, () => syncNow(pair, { workers: 0 }));
+    assert.is(contentOf(pair.replica, 'd/own'), 'only here');
+  }
+});
+
 kept('but where that one moves away itself it is a rename', async () => {
   const pair = await syncedPair({ 'd/e/f': 'f', 'q/e/g': 'g', '.fsyncignore': '*.log' });
   makeTree(pair.replica, { 'd/e/own.log': 'own' });
