@@ -97,10 +97,11 @@ export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {
 const NOTHING_HELD: SyncEvent =
   { kind: 'notice', level: 'info', code: 'pending', text: 'no deletion is held' };
 
-/** While a root cannot be used, it may be that root which is approved. */
-function approveAnswers({ memory: { paused, hold, waitingFor } }: Mirror): SyncEvent[] {
-  if (paused) return [{ kind: 'paused' }];
-  return hold === undefined && waitingFor === undefined ? [NOTHING_HELD] : [];
+/** It may be a root that cannot be used, or a mount that is gone, which is approved. */
+function approveAnswers({ memory }: Mirror): SyncEvent[] {
+  if (memory.paused) return [{ kind: 'paused' }];
+  const { paths, refusal, mounts } = approvalNow(memory);
+  return paths.length + mounts.length === 0 && refusal === '' ? [NOTHING_HELD] : [];
 }
 
 /** How many of the failing paths are named. */
