@@ -30,10 +30,10 @@ export async function pass(
 
   startPass(begun);
   const work = await takeUpAside(begun);
-  const { operations, deletions, linked } = await findOut(work);
-  if (mirror.options.dryRun) tellPlan(work, operations);
-  else await carryOut(work, operations, linked, planned);
-  return finishPass(work, deletions);
+  const plan = await findOut(work);
+  if (mirror.options.dryRun) tellPlan(work, plan);
+  else await carryOut(work, plan.operations, plan.linked, planned);
+  return finishPass(work, plan.deletions);
 }
 
 /** What is to be done. All else that is found on the way is let go of: it may be much. */

@@ -11,7 +11,7 @@ import { printable } from './printable.ts';
  */
 export function operationLine(event: EventOf<'operation-done'>): Line {
   const { done, would, tone } = VERBS[event.operation];
-  const verb = event.dryRun === true ? would : event.partly === true ? `${done} from` : done;
+  const verb = (event.dryRun === true ? would : done) + (event.partly === true ? ' from' : '');
   const folder = event.type === 'folder';
   const noun = folder && event.operation !== 'set' ? 'folder ' : '';
   const text = `${verb} ${noun}${names(event, folder ? '/' : '')}${counts(event)}`;

@@ -22,6 +22,8 @@ const EPISODE_ENTRIES = 100;
 export interface Deletions {
   /** Entries in each folder to be removed, itself included, by replica path. */
   readonly entries: ReadonlyMap<Path, number>;
+  /** Of these folders those that stay themselves, with what is ignored or our own in them. */
+  readonly staying: ReadonlySet<Path>;
   /** Replica paths that are kept for now. */
   readonly kept: ReadonlySet<Path>;
   readonly hold?: Hold;
@@ -36,13 +38,15 @@ export async function judgeDeletions(
   const removals = plannedRemovals({ ...findings, entries: new Map() });
   const counts = await countEntries(work, candidates, removals);
   const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
+  const staying = new Set([...counts].flatMap(([path, one]) => (one.ignored > 0 ? [path] : [])));
+  const found = { entries, staying };
   const stuck = tellStuck(work, candidates, removals, counts);
   const mounts = await tellLostMounts(work, candidates, findings.differences, removals);
   const stays = new Set([
     ...stuck, ...mounts, ...leftToFullPasses(work, findings.differences)]);
   const counted = plannedRemovals({ ...findings, entries })
     .filter((one) => isCounted(one) && !stays.has(one.path));
-  if (counted.length === 0) return { entries, kept: stays };
+  if (counted.length === 0) return { ...found, kept: stays };
 
   const { mirror: { options, record, memory }, trigger } = work;
   const sourceEmpty = isSourceEmpty(work, candidates);
@@ -67,16 +71,16 @@ export async function judgeDeletions(
     episode.lastMs = work.beganMs;
     const waiting = addChanges(undefined, counted.map((one) => changeAt(one.proof)));
     const kept = pathsOf(findings, counted.map((one) => one.proof));
-    return { entries, kept: new Set([...kept, ...stays]), waiting };
+    return { ...found, kept: new Set([...kept, ...stays]), waiting };
   }
   if (hold !== undefined) {
     const kept = pathsOf(findings, hold.paths);
-    return { entries, kept: new Set([...kept, ...stays]), hold };
+    return { ...found, kept: new Set([...kept, ...stays]), hold };
   }
   // What somebody approved is no measure for what vanishes next.
   episode.deleted += entriesOf(counted.filter((one) => isPending(one, facts.approved)));
   episode.lastMs = work.beganMs;
-  return { entries, kept: stays };
+  return { ...found, kept: stays };
 }
 
 /**

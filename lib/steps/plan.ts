@@ -93,12 +93,13 @@ function isLeftAlone(work: Work, one: { kind: string; at: { source: Path } }): b
 }
 
 /** What a dry run prints: the operations as if they were done. */
-export function tellPlan(work: Work, operations: readonly Operation[]): void {
+export function tellPlan(work: Work, { operations, deletions: { staying } }: Plan): void {
   for (const operation of operations) {
     const event = operationEvent(operation);
     if (event === undefined) continue;
     const { bytes: _bytes, ...rest } = event;
-    work.tell({ ...(operation.kind === 'copy' ? event : rest), dryRun: true });
+    work.tell({ ...(operation.kind === 'copy' ? event : rest), dryRun: true,
+      ...(operation.kind === 'remove' && staying.has(operation.path) ? { partly: true } : {}) });
     countPlanned(work, operation);
   }
 }

@@ -19,7 +19,7 @@ export const trashFolder = ({ trash }: Options): Path | undefined =>
 /** Why the trash that was asked for cannot be used: known before anything is made or written. */
 export function refuseTrash(options: Options, source: Path, replica: Path): Refusal | undefined {
   const root = trashFolder(options);
-  if (root === undefined || options.dryRun) return undefined;
+  if (root === undefined) return undefined;
   if (root === source || isBelow(root, source)) {
     return refusal(root, 'lies in the source, which is only read: choose a folder elsewhere');
   }

@@ -197,11 +197,13 @@ trash('is refused where it would be written into the source, or is no folder', a
     [`${pair.dir}/no/parent`]: `cannot be made: ${pair.dir}/no does not exist: make it first`,
   };
   for (const [place, why] of Object.entries(places)) {
-    const passed = await syncNow(pair, { trash: place });
-    assert.is(passed.exitCode, 3, place);
-    assert.is(passed.refused?.code, 'trash-unusable', place);
-    assert.is(passed.refused?.text, `the trash ${place} ${why}`);
-    assert.is(contentOf(pair.replica, 'f'), 'old', place);
+    for (const dryRun of [true, false]) {
+      const passed = await syncNow(pair, { trash: place, dryRun });
+      assert.is(passed.exitCode, 3, place);
+      assert.is(passed.refused?.code, 'trash-unusable', place);
+      assert.is(passed.refused?.text, `the trash ${place} ${why}`);
+      assert.is(contentOf(pair.replica, 'f'), 'old', place);
+    }
   }
   assert.equal(fs.readdirSync(pair.source), ['f']);
 });
