@@ -21,6 +21,7 @@ import type { Mirror, Work } from './mirror.ts';
 import { withMirror } from './open.ts';
 import { beginPass } from './steps/begin.ts';
 import { scanChanges } from './steps/scan.ts';
+import { protectedBy } from './steps/stuck.ts';
 
 /**
  * What is known of one path, and what a pass would do about it, a line each: the rules, the record
@@ -59,10 +60,21 @@ async function explain(
   const { whose, mirrored, why } = rule;
   const { differences } = await scanChanges(work, addChanges(undefined, [changeAt(whose)]));
   tell({ kind: 'explained-pass', path: at, ...verdictOf(at, differences, {
-    powers: work.context.powers, held, ignored: !mirrored && why !== 'link',
+    powers: work.context.powers, held, special: source.stat?.type === 'special',
+    ignored: !mirrored && why !== 'link' && why !== 'special',
+    deleteIgnored: work.context.deleteIgnored && why === 'ignored',
+    stays: replica.stat?.type === 'folder' ? await staysOf(work, at) : 'nothing',
     recorded: record.says !== 'never', clean: record.says === 'equal',
     there: source.stat !== undefined || replica.stat !== undefined,
   }) });
+}
+
+/** How much of a folder of the replica stays where the source has it no more. */
+async function staysOf(work: Work, at: Path): Promise<'all' | 'some' | 'nothing'> {
+  const folder = { path: at, proof: at, chain: protectedBy(work, at), leaving: new Set<Path>() };
+  const [counted] = await work.mirror.pool.run({ kind: 'count', folders: [folder] }, work.context);
+  const { entries, ignored } = counted!;
+  return ignored === 0 ? 'nothing' : entries === 0 ? 'all' : 'some';
 }
 
 /** As the user wrote it: absolute, or as seen from the working folder, else from the source. */

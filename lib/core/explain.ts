@@ -15,7 +15,14 @@ interface Known {
   readonly recorded: boolean;
   readonly clean: boolean;
   readonly there: boolean;
+  /** A line ignores it, or it is our own. */
   readonly ignored: boolean;
+  /** Being ignored is no reason for it to stay. */
+  readonly deleteIgnored: boolean;
+  /** The source has a socket or the like there. */
+  readonly special: boolean;
+  /** Of a folder of the replica: how much of it stays though it goes, for what is ignored in it. */
+  readonly stays: 'all' | 'some' | 'nothing';
   /** Paths whose removal is held. */
   readonly held: readonly Path[];
 }
@@ -25,25 +32,35 @@ export function verdictOf(
   path: Path, differences: readonly Difference[], known: Known,
 ): Verdict {
   const one = differences.find(({ at }) => at.source === path)
-    ?? differences.find((each) => isInside(path, each.at.source) && isForAllInside(each));
-  if (one !== undefined) return verdict(one, known);
+    ?? differences.find((each) => isInside(path, each.at.source) && reaches(each, known));
+  if (one !== undefined) return verdict(path, one, known);
   const because = known.ignored ? 'ignored' : !known.there ? 'absent'
-    : known.clean ? 'recorded' : 'equal';
+    : known.special ? 'special' : known.clean ? 'recorded' : 'equal';
   return { does: 'nothing', because, whose: path };
 }
 
-const isForAllInside = (one: Difference): boolean =>
-  !(one.kind === 'changed' && one.what === 'meta') && one.kind !== 'unsure';
+/** Whether what is done about a folder is done about this path in it, too. */
+function reaches(one: Difference, known: Known): boolean {
+  if (one.kind === 'unknown') return true;
+  const goes = one.kind === 'vanished' || one.kind === 'extraneous';
+  if (known.ignored) return goes && known.deleteIgnored;
+  if (!known.there || goes) return known.there;
+  return !known.special && one.kind !== 'unsure'
+    && !(one.kind === 'changed' && one.what === 'meta');
+}
 
-function verdict(one: Difference, known: Known): Verdict {
+function verdict(path: Path, one: Difference, known: Known): Verdict {
   const whose = one.at.source;
   switch (one.kind) {
     case 'new':
       return { does: COPY[one.source.type], because: 'missing', whose };
     case 'vanished': case 'extraneous': {
-      const isHeld = known.held.some((path) => path === whose || isInside(whose, path));
+      const isHeld = known.held.some((each) => each === whose || isInside(whose, each));
       const because = one.as ?? (one.kind === 'vanished' ? 'gone' : 'extraneous');
-      return { does: isHeld ? 'hold' : 'remove', because, whose };
+      if (isHeld) return { does: 'hold', because, whose };
+      if (known.stays === 'nothing') return { does: 'remove', because, whose };
+      return { does: known.stays === 'all' ? 'nothing' : 'remove', because: 'ignored-inside',
+        whose: path };
     }
     case 'unsure':
       return { does: 'compare', because: known.recorded ? 'not-as-recorded' : 'time', whose };

@@ -75,7 +75,9 @@ function passText({ does, because, path, whose }: EventOf<'explained-pass'>): st
     case 'compare': return `compare its content: ${why}`;
     case 'replace': return `replace ${whole}: ${why}`;
     case 'look-inside': return `compare all that is in ${whole}: ${why}`;
-    case 'remove': return `remove ${whole}, unless it moved elsewhere or is held: ${why}`;
+    case 'remove':
+      return `remove ${because === 'ignored-inside' ? 'all else in it' : whole}, `
+        + `unless it moved elsewhere or is held: ${why}`;
     case 'hold': return `hold the removal of ${whole}: fsync pending lists what is held`;
     case 'keep': return `leave ${whole} as it is: ${reasonOf(because)}`;
     default: return does satisfies never;
@@ -99,5 +101,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'another-folder': 'it is another folder than before',
   gone: 'the source has it no more',
   extraneous: 'the source does not have it',
+  'ignored-inside': 'what is ignored in it stays',
   litter: 'it is a temporary file that a killed fsync left',
 };

@@ -104,6 +104,14 @@ async function believedSync(pair: Pair): Promise<void> {
 const replaceIn = (root: 'source' | 'replica', content: string) => (pair: Pair): void =>
   makeTree(pair[root], { f: file(content, OLD) });
 
+const LOGS = { ignore: ['*.log'] };
+
+/** The source loses `d`, in which the replica has something that is ignored. */
+function loseFolder({ source, replica }: Pair): void {
+  removeTree(`${source}/d`);
+  makeTree(replica, { 'd/x.log': 'x' });
+}
+
 const cases: Readonly<Record<string, Case>> = {
   'nothing, where both sides are as recorded': { does: 'nothing: recorded', record: 'equal' },
   'nothing, where neither side has it': {
@@ -154,6 +162,37 @@ const cases: Readonly<Record<string, Case>> = {
   'remove what is only there': {
     act: ({ replica }) => makeTree(replica, { own: 'x' }), asked: 'own',
     does: 'remove: extraneous', record: 'never',
+  },
+  'leave what is ignored in a new folder': {
+    act: ({ source }) => makeTree(source, { 'n/x.log': 'x' }), asked: 'n/x.log', options: LOGS,
+    does: 'nothing: ignored', record: 'never',
+  },
+  'leave what is never mirrored in a new folder': {
+    act: ({ source }) => makeTree(source, { 'n/p': fifo() }), asked: 'n/p',
+    does: 'nothing: special', record: 'never',
+  },
+  'nothing in a new folder, where neither side has it': {
+    act: ({ source }) => makeTree(source, { 'n/x': 'x' }), asked: 'n/none',
+    does: 'nothing: absent', record: 'never',
+  },
+  'leave what is ignored in a folder that is gone': {
+    act: loseFolder, asked: 'd/x.log', options: LOGS,
+    does: 'nothing: ignored', record: 'never',
+  },
+  'remove what is ignored in a folder that is gone, if told so': {
+    act: loseFolder, asked: 'd/x.log',
+    options: { ...LOGS, deleteIgnored: true }, does: 'remove: gone', record: 'never',
+  },
+  'remove what is not ignored in a folder that is gone': {
+    act: loseFolder, asked: 'd', options: LOGS,
+    does: 'remove: ignored-inside', record: 'differs',
+  },
+  'leave a folder of which nothing may go': {
+    act: (pair) => {
+      loseFolder(pair);
+      fs.unlinkSync(`${pair.replica}/d/g`);
+    },
+    asked: 'd', options: LOGS, does: 'nothing: ignored-inside', record: 'differs',
   },
   'remove what is ignored, if told so': {
     asked: 'd/g', options: { ignore: ['d'], deleteIgnored: true }, does: 'remove: ignored',

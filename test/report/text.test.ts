@@ -209,6 +209,10 @@ check(rest, [
     { kind: 'explained-pass', path: 'd/a', whose: 'd', does: 'remove', because: 'gone' },
     'log a pass would remove d/ with all in it, unless it moved elsewhere or is held: the source '
     + 'has it no more'],
+  ['explains a removal that leaves something',
+    { kind: 'explained-pass', path: 'd', whose: 'd', does: 'remove', because: 'ignored-inside' },
+    'log a pass would remove all else in it, unless it moved elsewhere or is held: what is '
+    + 'ignored in it stays'],
   ['pauses', { kind: 'paused' }, 'log paused: changes are not carried over until "resume"'],
   ['resumes', { kind: 'resumed' }, 'log resumed'],
   ['stops', { kind: 'stopped', reason: 'SIGTERM' }, 'info stopped: SIGTERM'],
