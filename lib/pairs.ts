@@ -1,12 +1,22 @@
 import { fromText } from './core/entry.ts';
 import type { Path } from './core/entry.ts';
+import type { Options } from './core/options.ts';
+import { isBelow } from './disk/mounts.ts';
 import { overlap, realOf } from './disk/overlap.ts';
 import { absolute } from './disk/roots.ts';
 
 /** Two folders that are to be kept equal, as they were given, and what they are called. */
 export interface NamedPair {
   readonly name: string;
-  readonly options: { readonly source: string; readonly replica: string };
+  readonly options: Pick<Options, 'source' | 'replica'> & Partial<Pick<Options, Kept>>;
+}
+
+/** Where a pair writes besides. */
+type Kept = 'trash' | 'stateDir';
+
+interface Clash {
+  readonly code: 'overlap';
+  readonly text: string;
 }
 
 /**
@@ -14,11 +24,8 @@ export interface NamedPair {
  * nor any pair in a source, else pairs would mirror what others are at work on, or undo it.
  * Undefined where nothing speaks against it. What is missing yet is judged by its path.
  */
-export function clashOf(
-  pairs: readonly NamedPair[],
-): { readonly code: 'overlap'; readonly text: string } | undefined {
-  const folders = pairs.flatMap(({ name, options }) => SIDES.map((side) =>
-    ({ name, side, at: realOf(absolute(fromText(options[side]))) })));
+export function clashOf(pairs: readonly NamedPair[]): Clash | undefined {
+  const folders = pairs.flatMap((pair) => placesOf(pair, ['source', 'replica']));
   const replicas = folders.filter(({ side }) => side === 'replica');
   for (const replica of replicas) {
     for (const other of folders) {
@@ -28,11 +35,41 @@ export function clashOf(
       return { code: 'overlap', text: `${found}: choose folders that do not overlap` };
     }
   }
+  return keptInside(pairs, folders);
+}
+
+/** What a pair keeps in another's folder would be mirrored there, or removed. */
+function keptInside(
+  pairs: readonly NamedPair[], folders: readonly PairFolder[],
+): Clash | undefined {
+  const kept = pairs.flatMap((pair) => placesOf(pair, ['trash', 'stateDir']));
+  for (const one of kept) {
+    const known = new Set(kept.filter(({ at }) => isIn(one.at, at)).map(({ name }) => name));
+    const other = folders.find(({ name, at }) => isIn(one.at, at) && !known.has(name));
+    if (other === undefined) continue;
+    return { code: 'overlap', text: `the ${nameOf(one)} lies inside the ${nameOf(other)}: `
+      + 'choose a folder elsewhere' };
+  }
   return undefined;
 }
 
-const SIDES = ['source', 'replica'] as const;
+/** A folder of a pair: what it is there, and its real path. */
+interface PairFolder {
+  readonly name: string;
+  readonly side: 'source' | 'replica' | Kept;
+  readonly at: Path;
+}
 
-const nameOf = (
-  { name, side, at }: { readonly name: string; readonly side: string; readonly at: Path },
-): string => `${side} of "${fromText(name)}" (${at})`;
+const placesOf = (
+  { name, options }: NamedPair, sides: readonly PairFolder['side'][],
+): readonly PairFolder[] => sides.flatMap((side) => {
+  const at = options[side];
+  return at === undefined ? [] : [{ name, side, at: realOf(absolute(fromText(at))) }];
+});
+
+const isIn = (at: Path, folder: Path): boolean => at === folder || isBelow(at, folder);
+
+const nameOf = ({ name, side, at }: PairFolder): string =>
+  `${WORDS[side]} of "${fromText(name)}" (${at})`;
+
+const WORDS = { source: 'source', replica: 'replica', trash: 'trash', stateDir: 'state folder' };

@@ -8,21 +8,29 @@ import { tempFolder } from './support/temp.ts';
 
 const pairs = suite('pairs beside one another');
 
-/** Pairs below a fresh folder, each as `source > replica`; there are folders `a` and `b/c`. */
+/**
+ * Pairs below a fresh folder, each as `source > replica` or `source > replica > trash`; there are
+ * folders `a` and `b/c`.
+ */
 function clash(...given: readonly string[]): string | undefined {
   const dir = tempFolder();
   fs.mkdirSync(`${dir}/a`);
   fs.mkdirSync(`${dir}/b/c`, { recursive: true });
   fs.symlinkSync('b', `${dir}/link`);
   const named = given.map((pair) => {
-    const [source = '', replica = ''] = pair.split(' > ').map((name) => `${dir}/${name}`);
-    return { name: pair, options: { source, replica } };
+    const [source = '', replica = '', trash] = pair.split(' > ').map((name) => `${dir}/${name}`);
+    return { name: pair, options: { source, replica, ...(trash === undefined ? {} : { trash }) } };
   });
   return clashOf(named)?.text.replaceAll(`${dir}/`, '');
 }
 
 pairs('may share a source, and have sources inside one another', () => {
   assert.is(clash('a > A', 'a > B', 'b > C', 'b/c > D'), undefined);
+});
+
+pairs('may keep a trash in a folder of their own, and one for all', () => {
+  assert.is(clash('a > A > A/t', 'b > B > t', 'b > C > t'), undefined);
+  assert.is(clash('a > A > A/t', 'b > B > A/t', 'b > C > A/t/c'), undefined);
 });
 
 const rows: readonly [string, readonly string[], RegExp][] = [
@@ -36,6 +44,10 @@ const rows: readonly [string, readonly string[], RegExp][] = [
     /the replica of "a > b" \(b\) are the same folder/],
   ['of which one has the other\'s source in its replica', ['a > b', 'b/c > C'],
     /the source of "b\/c > C" \(b\/c\) lies inside the replica of "a > b" \(b\)/],
+  ['of which one has its trash in the other\'s replica', ['a > A > A/t', 'b > B > link/../A/u'],
+    /the trash of ".*" \(A\/u\) lies inside the replica of "a > A > A\/t" \(A\)/],
+  ['of which one has its trash in the other\'s source', ['a > A', 'b > B > a/t'],
+    /the trash of ".*" \(a\/t\) lies inside the source of "a > A" \(a\)/],
   ['of which one overlaps with itself', ['a > A', 'b > b/x'],
     /the replica of "b > b\/x" \(b\/x\) lies inside the source of "b > b\/x" \(b\)/],
 ];
