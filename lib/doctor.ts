@@ -2,10 +2,10 @@ import { Observable } from 'rxjs';
 import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options } from './core/options.ts';
+import { descriptors } from './disk/pool.ts';
 import { absolute, resolveRoots } from './disk/roots.ts';
 import { keptPairs, stateFolder } from './disk/state.ts';
 import { findingsOfRoots, findingOfWatches } from './doctor-roots.ts';
-import { descriptors } from './open.ts';
 
 /** What is said of one thing. */
 export type Finding = Omit<Extract<SyncEvent, { kind: 'finding' }>, 'kind'>;

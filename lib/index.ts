@@ -43,18 +43,18 @@ export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable
  */
 export const explain = (
   asked: Asked, path: string, held: readonly Path[] = [],
-): Observable<SyncEvent> => defer(() => explainPath({ ...DEFAULTS, ...asked }, path, held));
+): Observable<SyncEvent> => defer(() => explainPath({ ...DEFAULTS, ...given(asked) }, path, held));
 
 /** What fsync needs of this machine: a `finding` for each thing looked at. Changes nothing. */
 export const examine = (patient: Partial<Patient> = {}): Observable<SyncEvent> =>
-  examineMachine({ ...DEFAULTS, ...patient });
+  examineMachine({ ...DEFAULTS, ...given(patient) });
 
 function told(
   command: 'watch' | 'sync' | 'check', asked: Asked, word$: Observable<Word>,
   run: (options: Options) => Observable<SyncEvent>,
 ): Observable<SyncEvent> {
   const events = process.env['FSYNC_EVENTS'] !== 'off';
-  const options: Options = { ...DEFAULTS, events, ...asked };
+  const options: Options = { ...DEFAULTS, events, ...given(asked) };
   const { dryRun } = options;
   const [source, replica] = [fromText(options.source), fromText(options.replica)];
   const event$ = concat(of<SyncEvent>({ kind: 'started', command, source, replica, dryRun }),
@@ -63,3 +63,7 @@ function told(
   return onSync === undefined || dryRun || command === 'check' ? event$
     : event$.pipe(withHook(onSync, word$.pipe(filter((word) => word === 'quit'))));
 }
+
+/** What is undefined is not given: `{ ignore: some ? patterns : undefined }` means the default. */
+const given = <T extends object>(asked: T): T => Object.fromEntries(
+  Object.entries(asked).filter(([, value]) => value !== undefined)) as T;

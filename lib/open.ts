@@ -4,14 +4,14 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import {
-  concat, defer, endWith, finalize, firstValueFrom, ignoreElements, merge, mergeMap, of, race,
-  ReplaySubject, share, takeUntil, tap, timer, type Observable,
+  concat, defer, endWith, finalize, firstValueFrom, ignoreElements, merge, mergeMap, Observable,
+  of, race, ReplaySubject, share, takeUntil, tap, timer,
 } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import { fromText } from './core/entry.ts';
 import type { Options, Word } from './core/options.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
-import { openPool } from './disk/pool.ts';
+import { defaultWorkers, openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute } from './disk/roots.ts';
 import { makePairFolder, pairFolderName, stateFolder } from './disk/state.ts';
@@ -32,7 +32,7 @@ export function withMirror(
     /** The last that was told: a running watch waits for what a start is refused for. */
     let failed = false;
     const tell = (event: SyncEvent): void => notice$.next(event);
-    const opened$ = defer(() => openMirror(options, command, tell).catch(refuseOrThrow));
+    const opened$ = opening(() => openMirror(options, command, tell).catch(refuseOrThrow));
     const used$ = opened$.pipe(mergeMap((opened) => {
       if ('code' in opened) {
         return of<SyncEvent>({ kind: 'pass-failed', ...opened, exitCode: 3 });
@@ -51,6 +51,18 @@ export function withMirror(
       defer(() => of<SyncEvent>({ kind: 'stopped', reason: failed ? 'failed' : 'done' })));
   });
 }
+
+/** Where the stream was unsubscribed from meanwhile nobody else closes what is open by then. */
+const opening = (open: () => Promise<Mirror | Refusal>): Observable<Mirror | Refusal> =>
+  new Observable((out) => {
+    const take = async (): Promise<void> => {
+      const opened = await open();
+      if (out.closed && !('code' in opened)) void closeMirror(opened);
+      out.next(opened);
+      out.complete();
+    };
+    take().catch((error: unknown) => out.error(error));
+  });
 
 type Command = 'watch' | 'sync' | 'check' | 'explain';
 
@@ -179,20 +191,3 @@ function removeFolder(folder: string | undefined): void {
 /** One that was damaged or could not be opened is none: it knows at least that. */
 const isBlank = ({ meta, notice }: RecordStore): boolean =>
   meta.source === undefined && !meta.careful && notice === undefined;
-
-/** One fewer than the cores, at most three: the main thread works too, and the disk is one. */
-const defaultWorkers = (): number =>
-  Math.max(0, Math.min(3, os.availableParallelism() - 1, Math.floor(spareDescriptors() / 32)));
-
-/** What a process without threads leaves free; a thread needs some, and those of the roots. */
-const spareDescriptors = (): number => descriptors() - 48;
-
-/** How many files this process may have open. */
-export function descriptors(): number {
-  try {
-    const limits = readFileSync('/proc/self/limits', 'latin1');
-    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);
-  } catch {
-    return Infinity;
-  }
-}

@@ -4,9 +4,11 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import { check, exitCodeOf, sync, watch } from '../lib/index.ts';
+import {
+  check, DEFAULTS, examine, exitCodeOf, explain, sync, watch,
+} from '../lib/index.ts';
 import { ROOT } from './support/sources.ts';
-import { tempFolder } from './support/temp.ts';
+import { tempFolder, until } from './support/temp.ts';
 
 const library = suite('the package');
 
@@ -28,6 +30,30 @@ library('the library has watch, sync and check, whose refusals are events', asyn
     assert.is(events[0]?.kind, 'started');
     assert.is(events.at(-1)?.kind, 'stopped');
     assert.equal(events.filter(({ kind }) => kind === 'pass-failed').map(exitCodeOf), [3]);
+  }
+});
+
+library('what is unsubscribed from before it is open lets go of the pair', async () => {
+  const dir = tempFolder();
+  const asked = { source: `${dir}/S`, replica: `${dir}/D`, stateDir: `${dir}/state` };
+  fs.mkdirSync(asked.source);
+  for (const command of [watch, sync]) {
+    command(asked).subscribe().unsubscribe();
+    await until(async () => {
+      const events = await lastValueFrom(sync(asked).pipe(toArray()));
+      return Math.max(...events.map(exitCodeOf)) === 0;
+    });
+  }
+});
+
+library('an option that is undefined is one that was not given', async () => {
+  const dir = tempFolder();
+  fs.mkdirSync(`${dir}/S`);
+  const nothing = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]));
+  const asked = { source: `${dir}/S`, replica: `${dir}/D`, ...nothing, stateDir: `${dir}/state` };
+  for (const run$ of [sync(asked), check(asked), explain(asked, ''), examine(nothing)]) {
+    const events = await lastValueFrom(run$.pipe(toArray()));
+    assert.equal(events.filter(({ kind }) => kind === 'pass-failed'), []);
   }
 });
 

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
 import { threadUrl } from '../core/thread-url.ts';
 import { CANCELLED, newShared, openHands, READ_KIB } from './hands.ts';
 import type { Job, JobContext, ResultOf } from './job.ts';
@@ -156,3 +159,20 @@ let sliceEndMs = 0;
 
 /** Where a worker's code is. */
 const THREAD = threadUrl('worker', import.meta.url, (what) => import.meta.resolve(what));
+
+/** One fewer than the cores, at most three: the main thread works too, and the disk is one. */
+export const defaultWorkers = (): number =>
+  Math.max(0, Math.min(3, os.availableParallelism() - 1, Math.floor(spareDescriptors() / 32)));
+
+/** What a process without threads leaves free; a thread needs some, and those of the roots. */
+const spareDescriptors = (): number => descriptors() - 48;
+
+/** How many files this process may have open. */
+export function descriptors(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity);
+  } catch {
+    return Infinity;
+  }
+}

@@ -152,4 +152,10 @@ export const commands: readonly Break[] = [
   { promise: 'library.exports', file: 'lib/index.ts',
     find: "told('check', asked, word$, (options) => checkFolders(options, word$));",
     replace: 'NEVER;' },
+  { promise: 'library.left', file: 'lib/open.ts',
+    find: "if (out.closed && !('code' in opened)) void closeMirror(opened);",
+    replace: '' },
+  { promise: 'library.undefined', file: 'lib/index.ts',
+    find: 'filter(([, value]) => value !== undefined)',
+    replace: 'filter(() => true)' },
 ];
