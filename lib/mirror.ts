@@ -110,6 +110,8 @@ export interface Work {
   readonly beganMs: number;
   /** What counts while it runs. */
   readonly tally: Tally;
+  /** Where deletions waited when it began: their episode may end while it looks. */
+  readonly waiting: ChangedPaths;
   /** What every chain of ignore rules begins with: git's global ones, then --ignore. */
   readonly top: readonly Rules[];
   /** Ignore rules in folders, as this pass read them; undefined: the folder is ignored. */

@@ -24,7 +24,7 @@ export function countMissed(
   if (memory.isDeaf) return;
   tally.audited = true;
   const held = new Set(memory.hold?.paths);
-  const known = [trigger.changes, memory.waiting];
+  const known = [trigger.changes, work.waiting];
   const sinceMs = work.startedMs - options.maxWaitMs - GRACE_MS;
   for (const one of differences) {
     if (one.kind === 'unknown' || one.kind === 'special' || one.kind === 'extraneous') continue;

@@ -82,7 +82,7 @@ export async function beginPass(
   return {
     mirror, tell, trigger: changed ? mergeTriggers(asked, ROOT_CHANGED) : asked,
     number: mirror.memory.passes + 1, startedMs: Date.now(), beganMs: performance.now(),
-    tally: newTally(), rules: new Map(), context,
+    tally: newTally(), waiting: mirror.memory.waiting, rules: new Map(), context,
     top: [...rules, ...optionRules(mirror.options.ignore)],
   };
 }

@@ -149,7 +149,7 @@ function workOf(pair: Pair, record: ModelRecord, options: PlanOptions): Work {
   };
   const work: Omit<Work, 'mirror' | 'context'> = {
     tell: () => {}, number: 1, startedMs: 0, beganMs: 0, tally: newTally(), rules: new Map(),
-    top: [],
+    top: [], waiting: new Map(),
     trigger: trigger({ full: true, reason: 'start',
       ...(approved && { approve: [{ paths: approved, refusal: '', mounts: [] }] }) }),
   };
