@@ -92,6 +92,8 @@ export function watchFolders(
   const heard: FolderHandlers['heard'] = (folder, name, cameOrWent) => {
     on.heard(folder, name, cameOrWent);
     const path = name === undefined ? folder : joinPath(folder, name);
+    // Another mode of a folder is told like that, too.
+    if (cameOrWent === true && trouble.isClosed(path)) renewFor(path);
     if (isPlain || process.platform !== 'linux' || !isOdd(path) || on.isIgnored(path)) return;
     if (identityOf(bytesOf(fromText(root.text!), path)) !== GONE) renewFor(path);
   };

@@ -83,6 +83,8 @@ export interface Troubles {
   count(): number;
   /** Whether a folder has this one. */
   has(code: string): boolean;
+  /** Whether a folder could not be watched because it is closed to us. */
+  isClosed(path: string): boolean;
   /** From now on tell, and first what is known by now, but not the same once more. */
   begin(): void;
   /** What was told holds no more: what is left of it is to be told again. */
@@ -128,6 +130,7 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
     count: () => [...codes()].reduce((sum, code) =>
       sum + (code === UNWATCHABLE ? 0 : folders(code)), 0),
     has: (code) => folders(code) > 0,
+    isClosed: (path) => paths.get('EACCES')?.has(path) === true,
     begin: () => {
       isHeld = false;
       tellNews();

@@ -39,4 +39,26 @@ onLinux('a folder that cannot be read any more keeps what the replica has of it'
   await cli.kill();
 });
 
+const WATCHERS = { 'chokidar': '2000', 'the plain watcher': '0' };
+
+for (const [watcher, FSYNC_MOST_FOR_CHOKIDAR] of Object.entries(WATCHERS)) {
+  onLinux(`a folder that is opened to us is watched from then on, by ${watcher}`, async () => {
+    const pair = await syncedPair({ 'shut/d/b': 'B' });
+    fs.chmodSync(`${pair.source}/shut`, 0);
+    const cli = startCli(
+      ['watch', pair.source, pair.replica, '--state-dir', pair.state, '-i', '1h', '--verbose'],
+      { under: isRoot() ? BOUND : [], env: { FSYNC_MOST_FOR_CHOKIDAR } });
+    const fullPasses = (): number => cli.stdout.filter((line) => / full pass: /.test(line)).length;
+    await cli.untilLine(/1 folders are not watched \(EACCES\)/);
+    await until(() => fullPasses() === 2, { what: 'the pass once the watcher was ready' });
+
+    fs.chmodSync(`${pair.source}/shut`, 0o755);
+    await cli.untilLine(/watching 3 folders/);
+    await until(() => fullPasses() === 3, { what: 'the pass once it was ready again' });
+    fs.writeFileSync(`${pair.source}/shut/new`, 'new');
+    await until(() => contentOf(pair.replica, 'shut/new') === 'new', { what: 'it is heard of' });
+    await cli.kill();
+  });
+}
+
 unreadable.run();
