@@ -41,7 +41,7 @@ export function settle<T, R>(
       const now = asyncScheduler.now();
       const left = Math.min(batch.lastAt + quietMs, batch.openedAt + maxWaitMs) - now;
       // A clock that was set back would make us wait as long: such a batch closes early instead.
-      if (left > 0 && now >= batch.lastAt) wait(left);
+      if (left > 0 && now >= batch.openedAt) wait(left);
       else close();
     };
 

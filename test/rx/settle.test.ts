@@ -127,4 +127,27 @@ settling('closes a batch early when the clock was set back', () => {
   });
 });
 
+settling('closes a batch early also where more comes after the clock was set back', () => {
+  const realNow = Date.now;
+  let backMs = 0;
+  let timer: NodeJS.Timeout;
+  return new Promise<void>((resolve, reject) => {
+    const guard = setTimeout(() => reject(new Error('the batch did not close')), 5_000);
+    const source$ = new Subject<string>();
+    Date.now = () => realNow() - backMs;
+    source$.pipe(settle<string, number>(1_000, 1_000, (batch, next) => (batch ?? 0) + next.length))
+      .subscribe(() => {
+        clearTimeout(guard);
+        resolve();
+      });
+    source$.next('a');
+    backMs = 3_600_000;
+    // It never rests.
+    timer = setInterval(() => source$.next('b'), 5);
+  }).finally(() => {
+    clearInterval(timer);
+    Date.now = realNow;
+  });
+});
+
 settling.run();
