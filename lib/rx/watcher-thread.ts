@@ -50,6 +50,14 @@ function watch(port: MessagePort, options: WatchOptions): void {
   const ignored = ignoredPaths(options);
   const lookInto = (folder: Path): void => box.add({ folder, whole: 'tree' });
 
+  /** Git's own rules come and go with the folders that they are in, unheard. */
+  const lookForRules = (folder: Path): void => {
+    for (const info of [folder, joinPath(folder, 'info')]) {
+      const ruled = ignored.ruledBy(info, 'exclude');
+      if (ruled !== undefined && ignored.hasNewRules(`${info}/exclude`)) folders.renew(ruled);
+    }
+  };
+
   const folders = watchFolders(root, {
     isIgnored: (folder) => ignored.has(folder, true),
 
@@ -76,9 +84,13 @@ function watch(port: MessagePort, options: WatchOptions): void {
       box.add({ folder, name });
     },
 
-    made: lookInto,
+    made: (folder) => {
+      lookForRules(folder);
+      lookInto(folder);
+    },
 
     gone: (folder) => {
+      lookForRules(folder);
       trouble.gone(folder);
       ignored.forget(folder);
       box.add(changeAt(folder));

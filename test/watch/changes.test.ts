@@ -356,4 +356,23 @@ ignoring('of git is a file like others where git\'s rules were not asked for', a
   });
 });
 
+ignoring('of git comes and goes with the folder that it is in', async () => {
+  const pair = await syncedPair({ 'd/.git/info/exclude': 'out/\n', 'd/out/a': 'A', 'd/b': 'B' });
+  const inside = `${pair.source}/d/.git`;
+
+  await withWatch(pair, { gitignore: true }, async (watching) => {
+    for (const [at, away] of [[inside, `${pair.dir}/git`], [`${inside}/info`, `${inside}/x`]]) {
+      fs.writeFileSync(`${pair.source}/d/out/a`, `ignored at first: ${at}`);
+      fs.renameSync(at!, away!);
+      await watching.mirrored();
+      fs.writeFileSync(`${pair.source}/d/out/a`, `watched: ${at}`);
+      await watching.mirrored();
+
+      fs.renameSync(away!, at!);
+      await until(() => isThere(pair.replica, 'd/.git/info/exclude'));
+      await assertNothingLeft(watching);
+    }
+  });
+});
+
 ignoring.run();
