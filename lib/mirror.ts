@@ -2,7 +2,7 @@ import { BehaviorSubject } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
 import type { Path } from './core/entry.ts';
 import type { Rules } from './core/ignore.ts';
-import type { Hold, Operation, Problem } from './core/operation.ts';
+import type { Failing, Hold, Operation, Problem } from './core/operation.ts';
 import type { Options } from './core/options.ts';
 import type { PassTaken } from './core/rhythm.ts';
 import type { JobContext } from './disk/job.ts';
@@ -44,8 +44,7 @@ export type PlanInHand = readonly Operation[] | 'not yet' | 'none';
 export interface Memory {
   passes: number;
   fullPasses: number;
-  /** Paths that failed: how, how often in a row, and when they are to be tried again. */
-  readonly failing: Map<Path, Readonly<{ code: string; times: number; dueMs: number }>>;
+  readonly failing: Map<Path, Failing>;
   /** The deletions last reported as held: what `approve` covers. */
   hold: Hold | undefined;
   /** The last full pass could look everywhere: else that list may lack some. */
@@ -152,7 +151,9 @@ export interface Tally {
   /** How many entries could not be looked at. */
   unknown: number;
   readonly problems: Map<Path, Problem>;
-  /** Folders that moved to where they are while the pass ran: not copied; and what stays aside. */
+  /** Renames that failed: the former names, by the new ones. */
+  readonly renaming: Map<Path, Path>;
+  /** What moved while the pass ran: not copied; or not renamed; and what stays aside. */
   readonly arrived: Set<Path>;
   /** Sockets and the like that it met. */
   readonly specials: Set<Path>;
@@ -194,7 +195,7 @@ export const newTally = (): Tally => ({
   copied: 0, folders: 0, renamed: 0, linked: 0, set: 0, removed: 0, bytes: 0, checked: 0,
   scrubbed: 0, unknown: 0, missed: 0, audited: false, held: 0, planned: NOTHING, inTrees: undefined,
   read: NOTHING, toRead: NOTHING, toldMs: performance.now(), problems: new Map(),
-  arrived: new Set(), specials: new Set(),
+  renaming: new Map(), arrived: new Set(), specials: new Set(),
 });
 
 const NOTHING: Amount = { files: 0, bytes: 0 };

@@ -64,6 +64,15 @@ export interface Problem {
   readonly action: string;
 }
 
+/** How a path failed, how often in a row, and when it is to be tried again, … */
+export interface Failing {
+  readonly code: string;
+  readonly times: number;
+  readonly dueMs: number;
+  /** … together with the name by which the replica has what was to be renamed. */
+  readonly was?: Path | undefined;
+}
+
 /** What somebody approved: what had been told by then, whatever is found later. */
 export interface Approval {
   /** The deletions that were held, … */

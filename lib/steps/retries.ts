@@ -11,38 +11,43 @@ import type { PassResult, Work } from '../mirror.ts';
 export function reportProblems(work: Work): PassResult['retry'] {
   const { mirror, tally, tell } = work;
   const { memory, options } = mirror;
-  forgetMended(work);
-  forgetRested(work);
   const nowMs = performance.now();
+  forgetMended(work, nowMs);
+  forgetRested(work);
   for (const problem of tally.problems.values()) {
-    const times = (memory.failing.get(problem.path)?.times ?? 0) + 1;
+    const before = memory.failing.get(problem.path);
+    const times = (before?.times ?? 0) + 1;
+    const was = tally.renaming.get(problem.path) ?? before?.was;
     const retryMs = problem.code === 'never-rests'
       ? Math.max(LEAST_RETRY_MS, restingMs(work, problem.path))
       : backOff(times, options.intervalMs);
-    memory.failing.set(problem.path, { code: problem.code, times, dueMs: nowMs + retryMs });
+    memory.failing.set(problem.path, { code: problem.code, times, was, dueMs: nowMs + retryMs });
     tell({ kind: 'problem', ...problem, ...(mirror.watches ? { retryMs } : {}) });
   }
   let nextMs = Infinity;
   for (const { dueMs } of memory.failing.values()) nextMs = Math.min(nextMs, dueMs);
   if (nextMs === Infinity) return undefined;
-  const next = [...memory.failing].flatMap(([path, { dueMs }]) => (dueMs <= nextMs ? [path] : []));
+  const next = [...memory.failing].flatMap(([path, { dueMs, was }]) =>
+    (dueMs > nextMs ? [] : was === undefined ? [path] : [path, was]));
   return { changes: toTryAgain(next), afterMs: Math.max(0, nextMs - nowMs) };
 }
 
 /**
  * What was looked at and did not fail. Of a folder that is not enough: what changed below it, while
- * it could not be looked into, was told then. It is tried again at once.
+ * it could not be looked into, was told then. Nor is it of what was to be renamed: it may be gone,
+ * and the replica have it by its former name. Such is tried again at once.
  */
-function forgetMended(work: Work): void {
+function forgetMended(work: Work, nowMs: number): void {
   const { mirror: { memory }, tally, trigger: { full, changes }, context } = work;
   for (const [path, failing] of memory.failing) {
     // What is left alone was not looked at: it still waits for its next try.
     if (tally.problems.has(path) || restingMs(work, path) > 0) continue;
     if (!full && !isInScope(changes, path)) continue;
-    const isSeen = full || isWhole(changes, path)
-      || looked(joinPath(context.source, path))?.type !== 'folder';
+    const { was = path } = failing;
+    const isSeen = full || (isInScope(changes, was) && (isWhole(changes, path)
+      || looked(joinPath(context.source, path))?.type !== 'folder'));
     if (isSeen) memory.failing.delete(path);
-    else memory.failing.set(path, { ...failing, dueMs: performance.now() });
+    else memory.failing.set(path, { ...failing, dueMs: nowMs });
   }
 }
 

@@ -11,6 +11,7 @@ import type { Tally, Work } from '../mirror.ts';
 export function tellOutcome(work: Work, operation: Operation, outcome: Outcome): void {
   const { tally, tell } = work;
   for (const problem of outcome.problems) addProblem(work, problem);
+  if (operation.kind === 'rename' && !outcome.done) noteFormer(tally, operation, outcome);
   tally.bytes += outcome.bytes;
   if (operation.kind === 'remove' && operation.because !== 'litter') {
     tally.removed += outcome.entries;
@@ -21,6 +22,15 @@ export function tellOutcome(work: Work, operation: Operation, outcome: Outcome):
   count(tally, operation);
   const event = operationEvent(operation, outcome);
   if (event !== undefined) tell(partly ? { ...event, partly } : event);
+}
+
+/** What was not renamed is looked at by its former name, too, of which no event tells any more. */
+function noteFormer(
+  { renaming, arrived }: Tally, { path, was }: Extract<Operation, { kind: 'rename' }>,
+  { problems }: Outcome,
+): void {
+  if (problems.length > 0) renaming.set(path, was);
+  else arrived.add(was);
 }
 
 /** A file that never rests is left alone for ten times as long as its copy took. */

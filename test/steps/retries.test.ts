@@ -5,13 +5,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Path } from '../../lib/core/entry.ts';
-import { addChanges, changeAt, trigger } from '../../lib/core/scope.ts';
+import { addChanges, changeAt, trigger, type ChangedPaths } from '../../lib/core/scope.ts';
 import { DEFAULTS } from '../../lib/index.ts';
 import type { PassResult } from '../../lib/mirror.ts';
 import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { systemError, watchingCalls, type Call } from '../support/faults.ts';
-import { collect, contentOf, newPair, type Passed } from '../support/pass.ts';
+import {
+  collect, contentOf, newPair, passesOf, syncedPair, type Passed,
+} from '../support/pass.ts';
 
 const retries = suite('a path that fails');
 
@@ -87,5 +89,39 @@ retries('that is a folder is looked into again, though somebody looked at it its
     assert.is(contentOf(replica, 'd/a'), 'changed');
   }).pipe(ignoreElements()), 'watch'));
 });
+
+const gone = (root: string, ...names: readonly string[]): void => {
+  for (const name of names) fs.rmSync(`${root}/${name}`, { recursive: true, force: true });
+};
+
+for (const code of ['EIO', 'ENOENT']) {
+  retries(`that was to be renamed brings its former name, though it is gone: ${code}`, async () => {
+    const pair = await syncedPair({ a: 'A', 'd/x': 'X', c: 'C' });
+    const { source, replica } = pair;
+    await passesOf(pair, async (mirror, pass) => {
+      let left: readonly ChangedPaths[] = [];
+      const passOver = (changes: ChangedPaths): Promise<Passed> => collect(passOf(mirror,
+        trigger({ reason: 'changes', changes }), ({ retry, arrived }) => {
+          left = [...retry ? [retry.changes] : [], ...arrived ? [arrived] : []];
+        }));
+      const over = (...paths: readonly Path[]): Promise<Passed> =>
+        passOver(addChanges(undefined, paths.map(changeAt)));
+      await pass();
+      for (const [from, to] of ['ab', 'de']) fs.renameSync(`${source}/${from}`, `${source}/${to}`);
+      const fail = (call: Call): never => {
+        if (code === 'ENOENT') gone(source, 'b', 'e');
+        throw systemError(code, call);
+      };
+      await watchingCalls(['renameSync', 'linkSync'], fail, () => over('a', 'b', 'd', 'e'));
+
+      // So the events say, which tell of their last names only.
+      gone(source, 'b', 'e');
+      await over('b', 'e');
+      for (const changes of left) await passOver(changes);
+      assert.equal([...mirror.memory.failing.keys()], []);
+      assert.equal(fs.readdirSync(replica), ['c']);
+    });
+  });
+}
 
 retries.run();
