@@ -27,8 +27,8 @@ export const DEAF: Omit<Break, 'promise'> = {
   replace: '',
   and: [
     { file: 'lib/rx/watcher-thread.ts',
-      find: 'made: lookInto,',
-      replace: 'made: () => {},' },
+      find: '      lookInto(folder);\n',
+      replace: '' },
     { file: 'lib/rx/chokidar-watcher.ts',
       find: "if (this.isReady) super.emitRaw('change', null, { watchedPath: at });",
       replace: '' },
