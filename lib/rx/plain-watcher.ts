@@ -172,6 +172,8 @@ export class PlainWatcher implements TreeWatcher {
     if (!isRename || name === null) return;
 
     this.suspects.add(folder, name);
+    // So it also speaks of the folder itself: of a mount that is gone no folder above it hears.
+    if (folder.above !== undefined && name === folder.name) this.suspects.add(folder.above, name);
     this.schedule();
   }
 

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import { fromText } from '../../lib/core/entry.ts';
-import { isPlain, skip } from '../support/needs.ts';
+import { mountTmpfs, unmount } from '../support/mounted.ts';
+import { isPlain, needs, skip } from '../support/needs.ts';
 import { removeTree, tempFolder, until } from '../support/temp.ts';
 import { startWatching, withWatcher } from './watching.ts';
 
@@ -309,6 +310,23 @@ root('never tells of its neighbours', async () => {
   await watcher.event('root-lost');
   assert.equal(watcher.changes().filter((each) => 'name' in each && each.name !== 'a'), []);
 });
+
+needs(watching, { platform: 'linux', root: true })(
+  'tells of what was beneath a mount that is gone', async () => {
+    const parent = tempFolder();
+    make(parent, 'm/n');
+    mountTmpfs(path.join(parent, 'm'));
+    make(parent, 'm/k');
+    await withWatcher(parent, {}, async (watcher) => {
+      unmount(path.join(parent, 'm'));
+      await watcher.told('m/n');
+      for (const name of ['m/f', 'm/n/f']) {
+        await watcher.rest();
+        write(parent, name);
+        await watcher.told(name);
+      }
+    });
+  });
 
 watching.run();
 root.run();
