@@ -11,7 +11,8 @@ import { overlap } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
-import { newTally, type Mirror, type Work } from '../mirror.ts';
+import type { Mirror, Work } from '../mirror.ts';
+import { newTally } from '../tally.ts';
 import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { mountsKnown, type MountsKnown } from './mounts.ts';

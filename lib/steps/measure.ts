@@ -1,7 +1,8 @@
 import type { Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
 import type { TreeFolder } from '../disk/job.ts';
-import type { Amount, Work } from '../mirror.ts';
+import type { Work } from '../mirror.ts';
+import type { Amount } from '../tally.ts';
 import { amountOf } from './progress.ts';
 import { aroundOf } from './scope.ts';
 

@@ -1,6 +1,7 @@
 import type { SyncEvent } from '../core/event.ts';
 import type { Operation } from '../core/operation.ts';
-import type { Amount, Work } from '../mirror.ts';
+import type { Work } from '../mirror.ts';
+import type { Amount } from '../tally.ts';
 
 type Progress = Extract<SyncEvent, { kind: 'progress' }>;
 

@@ -5,7 +5,8 @@ import { isSymlinkMode } from '../core/record-check.ts';
 import { decodeFolder } from '../disk/record-bytes.ts';
 import { COLUMNS, MODE, SIZE } from '../core/record.ts';
 import type { CopiedTreeFolder, Outcome } from '../disk/job.ts';
-import type { Tally, Work } from '../mirror.ts';
+import type { Work } from '../mirror.ts';
+import type { Tally } from '../tally.ts';
 
 /** Tells what became of an operation, and counts it. */
 export function tellOutcome(work: Work, operation: Operation, outcome: Outcome): void {

@@ -5,7 +5,8 @@ import type { Difference } from '../../lib/core/difference.ts';
 import { fromText, samePath } from '../../lib/core/entry.ts';
 import { DEFAULTS } from '../../lib/core/options.ts';
 import { addChanges, changeAt, trigger } from '../../lib/core/scope.ts';
-import { newMemory, newTally, type Work } from '../../lib/mirror.ts';
+import { newMemory, type Work } from '../../lib/mirror.ts';
+import { newTally } from '../../lib/tally.ts';
 import { countMissed } from '../../lib/steps/audit.ts';
 import { tempFolder } from '../support/temp.ts';
 

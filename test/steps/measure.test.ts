@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 
 import type { Operation } from '../../lib/core/operation.ts';
 import type { Job, JobContext } from '../../lib/disk/job.ts';
-import { newTally, type Work } from '../../lib/mirror.ts';
+import type { Work } from '../../lib/mirror.ts';
+import { newTally } from '../../lib/tally.ts';
 import { measure } from '../../lib/steps/measure.ts';
 import { tempFolder, until } from '../support/temp.ts';
 

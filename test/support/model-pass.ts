@@ -9,7 +9,8 @@ import { editFolder, type FolderRecord, type Row } from '../../lib/core/record.t
 import { emptyScan, tasksOf } from '../../lib/core/scan-task.ts';
 import { trigger } from '../../lib/core/scope.ts';
 import type { Job } from '../../lib/disk/job.ts';
-import { newMemory, newTally, type Work } from '../../lib/mirror.ts';
+import { newMemory, type Work } from '../../lib/mirror.ts';
+import { newTally } from '../../lib/tally.ts';
 import type { Candidates } from '../../lib/steps/candidates.ts';
 import { compareUnsure } from '../../lib/steps/contents.ts';
 import type { Deletions } from '../../lib/steps/deletions.ts';
