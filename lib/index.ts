@@ -4,6 +4,7 @@ import type { Path } from './core/entry.ts';
 import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import { DEFAULTS, type Options, type Word } from './core/options.ts';
+import { wrongOption } from './core/wrong-option.ts';
 import { examineMachine, type Patient } from './doctor.ts';
 import { explainPath } from './explain.ts';
 import { withHook } from './rx/hook.ts';
@@ -43,7 +44,8 @@ export const check = (asked: Asked, word$: Observable<Word> = NEVER): Observable
  */
 export const explain = (
   asked: Asked, path: string, held: readonly Path[] = [],
-): Observable<SyncEvent> => defer(() => explainPath({ ...DEFAULTS, ...given(asked) }, path, held));
+): Observable<SyncEvent> => refused(asked)
+  ?? defer(() => explainPath({ ...DEFAULTS, ...given(asked) }, path, held));
 
 /** What fsync needs of this machine: a `finding` for each thing looked at. Changes nothing. */
 export const examine = (patient: Partial<Patient> = {}): Observable<SyncEvent> =>
@@ -53,6 +55,8 @@ function told(
   command: 'watch' | 'sync' | 'check', asked: Asked, word$: Observable<Word>,
   run: (options: Options) => Observable<SyncEvent>,
 ): Observable<SyncEvent> {
+  const refused$ = refused(asked);
+  if (refused$ !== undefined) return refused$;
   const events = process.env['FSYNC_EVENTS'] !== 'off';
   const options: Options = { ...DEFAULTS, events, ...given(asked) };
   const { dryRun } = options;
@@ -62,6 +66,14 @@ function told(
   const { onSync } = options;
   return onSync === undefined || dryRun || command === 'check' ? event$
     : event$.pipe(withHook(onSync, word$.pipe(filter((word) => word === 'quit'))));
+}
+
+/** What is told of options that nothing could be done with. */
+function refused(asked: Asked): Observable<SyncEvent> | undefined {
+  const text = wrongOption(given(asked));
+  return text === undefined ? undefined : of<SyncEvent[]>(
+    { kind: 'pass-failed', code: 'wrong-option', text, exitCode: 2 },
+    { kind: 'stopped', reason: 'failed' });
 }
 
 /** What is undefined is not given: `{ ignore: some ? patterns : undefined }` means the default. */

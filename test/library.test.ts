@@ -57,4 +57,41 @@ library('an option that is undefined is one that was not given', async () => {
   }
 });
 
+library('options that nothing could be done with are refused', async () => {
+  const dir = tempFolder();
+  const good = { source: `${dir}/S`, replica: `${dir}/D`, stateDir: `${dir}/state` };
+  fs.mkdirSync(good.source);
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ source: undefined }, 'source is undefined: give the path of a folder'],
+    [{ replica: '' }, 'replica is "": give'],
+    [{ workers: -1 }, 'workers is -1: give a whole number from 0 to 64, or leave it out'],
+    [{ chunkBytes: 0 }, 'chunkBytes is 0: give'],
+    [{ chunkBytes: 1.5 }, 'chunkBytes is 1.5: give'],
+    [{ intervalMs: NaN }, 'intervalMs is NaN: give'],
+    [{ intervalMs: '10m' }, 'intervalMs is "10m": give milliseconds'],
+    [{ settleMs: Infinity }, 'settleMs is Infinity: give'],
+    [{ ignore: '*.o' }, 'ignore is "*.o": give a list of patterns'],
+    [{ ignore: [1] }, 'ignore is a list'],
+    [{ hash: 'crc' }, 'hash is "crc": give'],
+    [{ dryRun: 'no' }, 'dryRun is "no": give true or false'],
+    [{ maxDelete: 5 }, 'maxDelete is 5: give { entries: 100 }'],
+    [{ maxDelete: { percent: 101 } }, 'maxDelete is an object of another kind: give'],
+    [{ onSync: 'make' }, 'onSync is "make": give a function'],
+    [{ maxdelete: { entries: 1 } }, 'there is no option maxdelete'],
+  ];
+  for (const [options, text] of wrong) {
+    const asked = { ...good, ...options } as typeof good;
+    for (const run$ of [watch(asked), sync(asked), check(asked), explain(asked, '')]) {
+      const [failed, stopped, ...more] = await lastValueFrom(run$.pipe(toArray()));
+      assert.is(failed?.kind, 'pass-failed');
+      assert.ok('text' in failed! && failed.text?.includes(text), JSON.stringify([failed, text]));
+      assert.is(exitCodeOf(failed), 2);
+      assert.equal([stopped, more], [{ kind: 'stopped', reason: 'failed' }, []]);
+    }
+  }
+  const right = { ...DEFAULTS, ...good, maxDelete: { percent: 20 }, workers: 0, scrubPercent: 0 };
+  const events = await lastValueFrom(sync(right).pipe(toArray()));
+  assert.equal(events.filter(({ kind }) => kind === 'pass-failed'), []);
+});
+
 library.run();
