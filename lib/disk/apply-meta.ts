@@ -67,10 +67,13 @@ export function applySet(
   const wanted = from.type === 'folder' || seen === undefined ? from : timed(from, seen);
   const { before, after } = setMeta(both.replica, path, wanted);
   if (from.type === 'folder') {
+    // Somebody may have been there before we looked. What differs twice cannot be had.
+    const kept = !metaDiffers(from, after, context.powers) ? after
+      : setMeta(both.replica, path, from).after;
     const parent = path === '' ? from : inSource(both, parentOf(path));
     const mount = mountMark(context, path, Number(from.dev), Number(parent.dev));
     const racy = isRacy(from, readAtMs, context.grainMs);
-    return outcome({ done: true, self: selfRow(from, after, mount, racy) });
+    return outcome({ done: true, self: selfRow(from, kept, mount, racy) });
   }
   if (seen === undefined) return outcome({ done: true });
   return outcome({ done: true, row: rowOf(from, after, !restsSince(seen, from, after, context)),

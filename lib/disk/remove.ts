@@ -86,8 +86,7 @@ function* removeOne(
   context: Context, path: Path, type: EntryType, ask: boolean,
 ): Generator<number, boolean, void> {
   if (!mayGo(context, path, type, ask)) return false;
-  return type === 'folder' ? yield* removeFolder(context, path)
-    : yield* unlink(context, path);
+  return yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
 }
 
 function mayGo(
@@ -103,9 +102,8 @@ function mayGo(
   return false;
 }
 
-function* unlink(
-  { replica, tally, options }: Context, path: Path,
-): Generator<number, boolean, void> {
+function* unlink(context: Context, path: Path): Generator<number, boolean, void> {
+  const { replica, tally, options } = context;
   try {
     if (options.before !== undefined) yield* options.before(path);
     withWritableParent(replica, path, () => unlinkSync(replica.entry(path)));
@@ -158,6 +156,8 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
   const { replica, tally } = context;
   let mode: number | undefined;
   try {
+    // What was opened before may have been moved: emptied is what has the name now.
+    replica.forget(path);
     mode = ownAccess(replica, path);
     context.mount ??= mountOf(replica, parentOf(path));
     if (mountOf(replica, path) === context.mount) {

@@ -65,6 +65,16 @@ remove('a folder swapped for a link meanwhile loses nothing outside', withRoots(
   assert.is(readFileSync(join(base, 'out/sub/f'), 'utf8'), 'of another');
 }));
 
+remove('what somebody moved out of a folder that was opened before stays', withRoots((roots) => {
+  const { base, d, replica } = roots;
+  makeTree(d, { 'a/sub/precious': 'x', 'a/f': 'y' });
+  replica.folder('a/sub');
+  renameSync(join(d, 'a/sub'), join(base, 'saved'));
+  makeTree(d, { 'a/sub/g': 'z' });
+  assert.is(runThrough(removeEntry(replica, 'a', yes)).removed, 4);
+  assert.equal(readdirSync(join(base, 'saved')), ['precious']);
+}));
+
 remove('asks for the entry and each folder, and keeps what is not verified', withRoots(
   ({ d, replica }) => {
     makeTree(d, { 'a/b/f': 'x', 'a/c/f': 'y', 'a/g': 'z' });

@@ -154,4 +154,24 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { watch: 1000, during: [{ at: 180, edit: 'D', seed: 152933 }] },
     ],
   },
+  {
+    found: 'a folder that was touched when it had just got its time kept the wrong one',
+    seed: 3006869, settings: { slow: 300, durable: true },
+    steps: [
+      { edit: 'S', seed: 114990, times: 2 },
+      { sync: [{ at: 14, edit: 'S', seed: 414866 }, { at: 129, edit: 'D', seed: 95396 }] },
+    ],
+  },
+  {
+    found: 'what was placed in a folder that others had moved was removed from where it had been',
+    seed: 3003218, settings: { slow: 300 },
+    steps: [
+      { edit: 'S', seed: 531220, times: 13 },
+      { watch: 6000, during: [
+        { ms: 250, edit: 'S', seed: 665518 }, { ms: 118, edit: 'S', seed: 881553 },
+        { ms: 243, edit: 'S', seed: 715317 }, { at: 231, hit: 'D', seed: 655127 },
+        { at: 483, edit: 'D', seed: 875996 },
+      ] },
+    ],
+  },
 ];
