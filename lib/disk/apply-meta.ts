@@ -48,8 +48,9 @@ function setRenamed(
   }
   try {
     const { before, after } = setMeta(both.replica, path, wanted);
-    // What is set hides that somebody wrote to it after the rename.
-    const rests = before.ctimeNs === placed.ctimeNs && restsSince(seen, source, after, context);
+    // What is set hides that somebody wrote to it after the rename, or before we looked.
+    const rests = before.ctimeNs === placed.ctimeNs
+      && [placed, after].every((is) => restsSince(seen, source, is, context));
     return { row: rowOf(source, after, !rests), problems: [] };
   } catch (error) {
     const problem = { path, code: codeOf(error), action: 'set' };

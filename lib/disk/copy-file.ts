@@ -60,12 +60,12 @@ export function* copyFile(
     const cloned = closingOnError(input.fd, () => cloneFile(input, replica, out));
     const poured = cloned === undefined
       ? yield* pour(source, from, input, out, options) : yield* shared(input, cloned);
-    setOpenFile(out, poured.source);
+    const set = setOpenFile(out, poured.source);
     if (options.durable === true) fsyncSync(out);
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
     renameSync(...replica.pair(temporary, to));
     placed = true;
-    return copied(poured, fstatSync(out));
+    return copied(poured, set, fstatSync(out));
   } finally {
     closeSync(out);
     if (!placed) discardFile(replica, temporary);
@@ -95,15 +95,16 @@ function* shared({ fd, stat, readAtMs }: OpenFile, now: Stats): Generator<number
 }
 
 /**
- * The reading with what became of it. If the copy has another size by now, someone wrote to it: the
- * record is not to vouch for that.
+ * The reading with what became of it: as it was set, and as it is under its name. Where someone
+ * wrote to the copy since, the record is to vouch for neither side.
  */
-export const copied = (
-  { source, now, bytes, unstable, readAtMs }: Poured, replica: Stats,
-): CopiedFile => ({
-  source, bytes, unstable, readAtMs,
-  row: [...sideOf(now, now.size !== replica.size), ...sideOf(replica)],
-});
+export function copied(
+  { source, now, bytes, unstable, readAtMs }: Poured, set: Stats, is: Stats = set,
+): CopiedFile {
+  const touched = now.size !== is.size || set.mtimeMs !== is.mtimeMs || set.mode !== is.mode;
+  const row = [...sideOf(now, touched), ...sideOf(is, touched)];
+  return { source, bytes, unstable, readAtMs, row };
+}
 
 /**
  * Read a source file into an open file until it held still while it was read, three times at most.

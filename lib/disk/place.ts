@@ -14,15 +14,20 @@ import { isUnmoved, lstatAt } from './stat.ts';
 export interface PlacedSymlink {
   readonly source: Stat;
   readonly replica: Stat;
+  /** Another is at its name by now, or its time is not what was set. */
+  readonly touched: boolean;
   /** Where it leads, as latin1. */
   readonly target: string;
   /** The clock before it was looked at: what the racy rule is measured by. */
   readonly readAtMs: number;
 }
 
+type ReadSymlink = Omit<PlacedSymlink, 'replica' | 'touched'>;
+
 /** Its row for the record. Another may have come to its name with its inode, and its times. */
-export const linkRow = ({ source, replica, readAtMs }: PlacedSymlink, grainMs: number): Row =>
-  rowOf(source, replica, isRacy(source, readAtMs, grainMs));
+export const linkRow = (
+  { source, replica, touched, readAtMs }: PlacedSymlink, grainMs: number,
+): Row => rowOf(source, replica, touched || isRacy(source, readAtMs, grainMs));
 
 /**
  * Mirror a symlink as the link it is, over what the replica has there: made under a temporary name,
@@ -39,7 +44,8 @@ export function placeSymlink(source: Pinned, from: Path, replica: Pinned, to: Pa
     discardFile(replica, temporary);
     throw error;
   }
-  return { ...read, replica: lstatAt(replica.entry(to)) ?? made };
+  const is = lstatAt(replica.entry(to)) ?? made;
+  return { ...read, replica: is, touched: is.ino !== made.ino || is.mtimeNs !== made.mtimeNs };
 }
 
 /** The same where nothing can be in the way: inside a hidden folder, without the rename. */
@@ -47,7 +53,7 @@ export function placeNewSymlink(
   source: Pinned, from: Path, replica: Pinned, to: Path,
 ): PlacedSymlink {
   const read = readSteadily(source, from);
-  return { ...read, replica: makeSymlink(replica, to, read) };
+  return { ...read, replica: makeSymlink(replica, to, read), touched: false };
 }
 
 /**
@@ -135,7 +141,7 @@ function keep(replica: Pinned, path: Path): void {
 }
 
 /** Target and stat of one and the same link: retargeting makes a new one, so looks differ. */
-function readSteadily(source: Pinned, from: Path): Omit<PlacedSymlink, 'replica'> {
+function readSteadily(source: Pinned, from: Path): ReadSymlink {
   const at = source.entry(from);
   for (let attempt = 1; ; attempt += 1) {
     const readAtMs = Date.now();
@@ -162,7 +168,7 @@ function readTarget(at: string | Buffer, from: Path): string | undefined {
   }
 }
 
-function makeSymlink(replica: Pinned, path: Path, read: Omit<PlacedSymlink, 'replica'>): Stat {
+function makeSymlink(replica: Pinned, path: Path, read: ReadSymlink): Stat {
   const at = replica.entry(path);
   symlinkSync(fsPath(read.target), at);
   try {

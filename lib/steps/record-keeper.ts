@@ -2,7 +2,7 @@ import {
   ancestorIn, joinPath, nameOf, parentOf, type EntryType, type Path,
 } from '../core/entry.ts';
 import {
-  COLUMNS, CTIME, INO, RACY, REPLICA, findRow, type Row,
+  COLUMNS, CTIME, INO, MODE, MTIME, RACY, REPLICA, SIZE, findRow, type Row,
 } from '../core/record.ts';
 import type { FolderEdit } from '../core/scan-task.ts';
 import type { RecordStore } from '../disk/record-store.ts';
@@ -140,9 +140,10 @@ export function keepRecord(record: RecordStore): RecordKeeper {
     async noteLinks(target, { names, side, foundMs }): Promise<void> {
       const row = await rowOf(target) ?? Array<number>(COLUMNS).fill(0);
       const linked = [...row.slice(0, REPLICA), ...side];
-      // A link hides by its ctime that someone else was there before. Then the row is to vouch for
-      // nothing, on neither side; without one size and time would be believed.
-      const isAsSeen = row[REPLICA + INO] === side[INO] && row[REPLICA + CTIME] === foundMs;
+      // A link hides by its ctime that someone else was there, before it or after. Then the row is
+      // to vouch for nothing, on neither side; without one size and time would be believed.
+      const isAsSeen = row[REPLICA + CTIME] === foundMs
+        && [MODE, SIZE, MTIME, INO].every((column) => row[REPLICA + column] === side[column]);
       if (!isAsSeen) linked[CTIME] = linked[REPLICA + CTIME] = RACY;
       for (const path of [target, ...names]) note(path, linked);
     },

@@ -54,6 +54,11 @@ function during(rng: Random): (During & { readonly at: number })[] {
       all.push({ at: at(), hit: side(), seed: sub(rng) });
     }
   }
+  if (rng.once(4)) {
+    for (let count = 1 + rng.below(4); count > 0; count -= 1) {
+      all.push({ at: at(), spoil: sub(rng) });
+    }
+  }
   if (rng.once(2)) {
     for (let count = rng.below(5); count > 0; count -= 1) {
       const after = rng.once(4) ? { after: true as const } : {};

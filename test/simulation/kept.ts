@@ -174,4 +174,35 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       ] },
     ],
   },
+  {
+    found: 'what was written to a file that had just got its name was recorded as its copy',
+    seed: 5000170,
+    steps: [
+      { watch: 30000, during: [{ ms: 926, edit: 'S', seed: 159024 }, { at: 34, spoil: 196841 }] },
+    ],
+  },
+  {
+    found: 'a symlink that took the name of one that had just got it was recorded as its copy',
+    seed: 70,
+    steps: [
+      { edit: 'S', seed: 70, times: 23 }, { edit: 'S', seed: 773912, times: 2 },
+      { sync: [{ at: 20, spoil: 701393 }] },
+    ],
+  },
+  {
+    found: 'what was written to a file that had just been renamed was hidden by its time',
+    seed: 215,
+    steps: [
+      { edit: 'S', seed: 215, times: 17 },
+      { watch: 1000, during: [{ at: 112, spoil: 783496 }, { at: 304, spoil: 346737 }] },
+    ],
+  },
+  {
+    found: 'what was written to a file that had just been linked was recorded as its copy',
+    seed: 155,
+    steps: [
+      { edit: 'S', seed: 155, times: 20 }, { edit: 'S', seed: 368339, times: 8 },
+      { watch: 6000, during: [{ at: 148, spoil: 200501 }, { at: 67, spoil: 870181 }] },
+    ],
+  },
 ];

@@ -55,6 +55,8 @@ export type During = ({ readonly at: number } | { readonly ms: number }) & (
   | { readonly edit: Side; readonly seed: number }
   /** Just what the engine uses is changed. */
   | { readonly hit: Side; readonly seed: number }
+  /** What the engine just gave its name in the replica is changed, before it looks again. */
+  | { readonly spoil: number }
   /** One call fails; `after`: though it did what it was asked for. */
   | { readonly error: string; readonly after?: true }
   /** Whatever the engine used just now cannot be used for so many calls, nor what is below it. */

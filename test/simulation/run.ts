@@ -47,7 +47,7 @@ export async function run(row: Row): Promise<Outcome> {
 /** Without a record, equal size and time are accepted as equal: then no two contents have both. */
 function isHonest({ steps }: Row): boolean {
   const onReplica = (one: object): boolean =>
-    ('edit' in one && one.edit === 'D') || ('hit' in one && one.hit === 'D');
+    ('edit' in one && one.edit === 'D') || ('hit' in one && one.hit === 'D') || 'spoil' in one;
   return steps.some((step) => 'forget' in step || 'power' in step || onReplica(step)
     || duringOf(step).some((one) =>
       'crash' in one || 'error' in one || 'blind' in one || onReplica(one)));

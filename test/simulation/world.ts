@@ -94,10 +94,10 @@ export class World implements System {
     });
   }
 
-  private hit(side: Side, seed: number): void {
+  private hit(side: Side, seed: number, paths: readonly string[] = this.used): void {
     this.outside(() => {
       this.guard.editing();
-      const did = hit(this.used, side, seed);
+      const did = hit(paths, side, seed);
       if (did !== undefined) this.log.push(`call ${this.count}: ${did}`);
       this.edited();
     });
@@ -122,6 +122,7 @@ export class World implements System {
     this.guard.begins();
     this.guard.blind = undefined;
     this.failsAfter = undefined;
+    this.placed = undefined;
     this.happenings = happenings.filter((one) => 'at' in one).sort((a, b) => a.at - b.at);
     for (const one of happenings) {
       if ('ms' in one) this.clock.start(() => this.happenNow(one), one.ms);
@@ -220,6 +221,7 @@ export class World implements System {
     const { failsAfter } = this;
     this.failsAfter = undefined;
     const result = this.guard.watch(name, args, this.count, () => call(...args));
+    if (PLACES.test(name)) this.place(args[1]);
     if (failsAfter !== undefined) throw systemError(failsAfter, name);
     return result;
   }
@@ -234,6 +236,15 @@ export class World implements System {
     if (path === undefined) return;
     this.used.push(path);
     if (this.used.length > 24) this.used.shift();
+  }
+
+  /** What the engine gave its name in the replica last, and at which call. */
+  private placed: { readonly path: string; readonly call: number } | undefined;
+
+  private place(name: unknown): void {
+    const path = this.disk.nameOf(bytesOf(name as string));
+    const isShown = path?.startsWith(`${REPLICA}/`) === true && !path.split('/').some(isTemporary);
+    this.placed = isShown ? { path, call: this.count } : undefined;
   }
 
   /** Time passes, and what is due happens. */
@@ -264,6 +275,7 @@ export class World implements System {
     if (this.isKilled || this.isCalm) return;
     if ('edit' in one) this.edit(one.edit, one.seed);
     if ('hit' in one) this.hit(one.hit, one.seed);
+    if ('spoil' in one) this.hit('D', one.spoil, [this.placed!.path]);
     if ('clock' in one) this.clock.wallMs += one.clock;
     if ('crash' in one) this.kill();
     if ('blind' in one) this.goBlind(one.blind, one.calls);
@@ -282,6 +294,13 @@ export class World implements System {
   }
 
   private happen(one: During & { readonly at: number }, name: string): void {
+    if ('spoil' in one && this.placed?.call !== this.count - 1) {
+      // It waits for what it could happen to, and nothing waits for it.
+      this.happenings.shift();
+      this.happenings.push({ ...one, at: this.count + 1 });
+      this.happenings.sort((a, b) => a.at - b.at);
+      return;
+    }
     const isAfter = 'error' in one && one.after === true;
     if ('error' in one && (SPARED.has(name) || (isAfter && !CHANGES.test(name)))) {
       // It hits the next call that can fail.
@@ -414,6 +433,9 @@ export class World implements System {
 
 /** Calls that may be done though they fail: what a server answered got lost. */
 const CHANGES = /^(?:rename|unlink|mkdir|rmdir|link|symlink|l?f?chown|f?chmod|[lf]?utimes)Sync$/;
+
+/** Calls that give something its name. */
+const PLACES = /^(?:rename|link|symlink)Sync$/;
 
 /** Read once a process, and remembered: a run must not depend on those before it. */
 const ONCE = /^\/(?:proc\/self\/mountinfo|proc\/sys\/|dev\/)/;
