@@ -66,7 +66,6 @@ interface Context {
 
 /** How many entries of a folder may go before the source is asked again. */
 const BATCH = 64;
-
 /** Undefined when there is nothing to do, or nothing that may be done. */
 function typeNow(
   replica: Pinned, path: Path, options: RemoveOptions, tally: Tally,
@@ -89,9 +88,8 @@ function* removeOne(
   return yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
 }
 
-function mayGo(
-  { verify, options, tally }: Context, path: Path, type: EntryType, ask: boolean,
-): boolean {
+function mayGo(context: Context, path: Path, type: EntryType, ask: boolean): boolean {
+  const { verify, options, tally } = context;
   const may = options.cancelled?.() !== true && options.keep?.(path, type === 'folder') !== true;
   try {
     if (may && (!(ask || type === 'folder') || verify(path))) return true;
@@ -142,9 +140,11 @@ function* removeFolder(context: Context, path: Path): Generator<number, boolean,
       if (done && parent !== undefined) parent.gone += 1;
       continue;
     }
+    // A folder in between may have taken long; where one entry is back, so may others be.
+    const ask = folder.next % BATCH === BATCH - 1 || context.tally.kept > folder.before.kept
+      || folder.entries[folder.next - 1]?.type === 'folder';
     folder.next += 1;
     const below = joinPath(folder.path, entry.name);
-    const ask = folder.next % BATCH === 0;
     if (!mayGo(context, below, entry.type, ask)) continue;
     if (entry.type === 'folder') enter(context, below, open);
     else if (yield* unlink(context, below)) folder.gone += 1;

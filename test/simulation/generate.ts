@@ -36,6 +36,10 @@ function settingsOf(rng: Random, isGentle: boolean): Settings {
     ...(rng.once(3) ? { slow: rng.pick([300, 3000]) } : {}),
     ...(rng.once(3) ? { chunk: 4096 } : {}),
     ...(rng.once(12) ? { checksum: true as const } : {}),
+    ...(rng.once(4) ? { trash: true as const } : {}),
+    ...(rng.once(4) ? { rules: true as const } : {}),
+    ...(rng.once(12) ? { deleteIgnored: true as const } : {}),
+    ...(rng.once(6) ? { maxDelete: rng.pick([0, 3]) } : {}),
   };
 }
 

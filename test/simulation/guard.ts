@@ -5,7 +5,9 @@ import { isTemporary } from '../../lib/core/entry.ts';
 import { bytesOf } from './calls.ts';
 import type { Disk } from './disk.ts';
 import type { Inode } from './inode.ts';
-import { STATE, SOURCE, REPLICA } from './places.ts';
+import { STATE, SOURCE, REPLICA, TRASH } from './places.ts';
+import type { Settings } from './row.ts';
+import { ignoredIn } from './ruled.ts';
 
 /**
  * Looks at each call of the engine that changes something, and notes what the contract forbids:
@@ -15,8 +17,9 @@ import { STATE, SOURCE, REPLICA } from './places.ts';
 export class Guard {
   readonly violations: string[] = [];
   private readonly disk: Disk;
-  /** Each file is to be on the disk before its name. */
-  private readonly durable: boolean;
+  private readonly settings: Settings;
+  /** Files that were seen in the replica under a name that is not temporary. */
+  private readonly shown = new WeakSet<Inode>();
   /** What the source has, by path, and since which call of the engine. */
   private since = new Map<string, { readonly type: Inode['type']; readonly call: number }>();
   /** Paths of the replica that others changed since the pass in hand began. */
@@ -27,18 +30,29 @@ export class Guard {
   /** Every content that a file of the source had at any moment. */
   private readonly contents = new Set<string>();
   private edits = 0;
+  /** The ignore files, and the call at which they last changed. */
+  private rules = '';
+  private ruledAt = 0;
   /** Files that the engine made, and how many edits there had been. */
   private readonly made = new WeakMap<Inode, number>();
 
   /** Folders that the engine made under a temporary name. */
   private readonly hidden = new WeakSet<Inode>();
 
+  /** Deletions were approved in the process that runs. */
+  isApproved = false;
+
   /** What nothing can be known of just now. */
   blind: { path: string; code: string; until: number; isNew: boolean } | undefined;
 
-  constructor(disk: Disk, durable: boolean) {
+  /** Calls between the last look at the source and a removal: the roots, and a folder or two. */
+  private readonly looks: number;
+
+  constructor(disk: Disk, settings: Settings) {
     this.disk = disk;
-    this.durable = durable;
+    this.settings = settings;
+    // What goes into the trash may need folders there.
+    this.looks = settings.trash === true ? 60 : 12;
   }
 
   /** Someone else is about to change something. */
@@ -56,6 +70,10 @@ export class Guard {
     // Where its folder is gone, what nobody can look at is gone for certain.
     const { blind } = this;
     if (blind !== undefined && this.at(dirname(blind.path)) === undefined) this.blind = undefined;
+    const rules = [...this.entriesIn(SOURCE)].flatMap(([path, { data }]) =>
+      (/(?:^|\/)\.fsyncignore$/.test(path) ? [`${path} ${data.toString('latin1')}`] : [])).join();
+    if (rules !== this.rules) this.ruledAt = call;
+    this.rules = rules;
     const was = this.since;
     this.since = new Map([...this.entriesIn(SOURCE)].map(([path, { type }]) => {
       const known = was.get(path);
@@ -72,7 +90,9 @@ export class Guard {
 
   /** A process was started: calls are counted anew. */
   begins(): void {
+    this.isApproved = false;
     this.passAt = 0;
+    this.ruledAt = 0;
     for (const [path, { type }] of this.since) this.since.set(path, { type, call: 0 });
   }
 
@@ -81,6 +101,7 @@ export class Guard {
     const visit = (folder: Inode, path: string): void => {
       for (const [name, inode] of folder.entries) {
         all.set(`${path}${name}`, inode);
+        if (top === REPLICA && !isHidden(`${path}${name}`)) this.shown.add(inode);
         if (inode.type === 'file' && top === SOURCE) {
           this.contents.add(inode.data.toString('latin1'));
         }
@@ -98,6 +119,11 @@ export class Guard {
     } catch {
       return undefined;
     }
+  }
+
+  private textOf(path: string): string | undefined {
+    const file = this.at(path);
+    return file?.type === 'file' ? file.data.toString('latin1') : undefined;
   }
 
   /** Does what the engine asks for, and judges it. */
@@ -162,7 +188,7 @@ export class Guard {
     : this.disk.canWrite(Number(flags)) || (Number(flags) & constants.O_CREAT) !== 0;
 
   private checkPlace(name: string, path: string): void {
-    const isOurs = [REPLICA, STATE].some((root) => `${path}/`.startsWith(`${root}/`));
+    const isOurs = [REPLICA, STATE, TRASH].some((root) => `${path}/`.startsWith(`${root}/`));
     if (!isOurs) this.violations.push(`${name} outside the replica: ${path}`);
   }
 
@@ -180,8 +206,21 @@ export class Guard {
   /** A path of the replica that is gone now, or is another kind of thing. */
   private checkGone(name: string, path: string, was: Inode, call: number): void {
     const below = belowReplica(path);
+    if (below !== undefined) this.checkKept(name, below, was);
     if (below === undefined || isHidden(below) || this.meddled.has(below)) return;
     if (name === 'renameSync' && was.type === 'folder') return;
+    const { rules = false, deleteIgnored = false, maxDelete } = this.settings;
+    const isDeletion = name !== 'renameSync' && (was.type !== 'file' || was.nlink === 0);
+    // What the source has in another form is replaced.
+    if (isDeletion && maxDelete === 0 && !this.isApproved && !this.since.has(below)) {
+      this.violations.push(`${name} though every deletion is held: ${below}`);
+    }
+    const isSettled = this.ruledAt <= this.passAt;
+    const isRuled = rules && isSettled
+      && ignoredIn((at) => this.textOf(`${SOURCE}/${at}`))(below, was.type === 'folder');
+    // It goes by the rules as the pass met them.
+    if (deleteIgnored && (isRuled || !isSettled)) return;
+    if (isRuled) this.violations.push(`${name} took away what is ignored: ${below}`);
     const { blind } = this;
     if (name !== 'renameSync' && blind?.isNew === false
       && `${SOURCE}/${below}/`.startsWith(`${blind.path}/`)) {
@@ -194,8 +233,15 @@ export class Guard {
     if ([...others].some(([at, inode]) => inode === was && isHidden(at))) return;
     // It may have come just after the source was asked for it a last time. What is renamed is not
     // lost: a pass that began before goes by what it saw.
-    if (known.call > (name === 'renameSync' ? this.passAt : call - LOOKS - 1)) return;
+    if (known.call > (name === 'renameSync' ? this.passAt : call - this.looks - 1)) return;
     this.violations.push(`${name} took away what the source has: ${below}`);
+  }
+
+  /** What lost its last name in the replica is in the trash. */
+  private checkKept(name: string, below: string, was: Inode): void {
+    const isLost = was.type === 'file' && was.nlink === 0 && !this.meddled.has(below);
+    if (this.settings.trash !== true || !isLost || !this.shown.has(was)) return;
+    this.violations.push(`${name} lost what is not in the trash: ${below}`);
   }
 
   private checkPlaced(from: string, to: string, moved: Inode): void {
@@ -203,9 +249,10 @@ export class Guard {
     if (was === undefined || is === undefined || !isHidden(was) || isHidden(is)) return;
     const files = moved.type === 'folder' ? [...moved.entries.values()] : [moved];
     for (const file of files) {
+      this.shown.add(file);
       const since = this.made.get(file);
       if (since !== this.edits) continue;
-      if (this.durable && file.syncedMs < file.writtenMs) {
+      if (this.settings.durable === true && file.syncedMs < file.writtenMs) {
         this.violations.push(`named before it was on the disk: ${is}`);
       }
       if (!this.contents.has(file.data.toString('latin1'))) {
@@ -214,9 +261,6 @@ export class Guard {
     }
   }
 }
-
-/** Calls between the last look at the source and a removal: the roots, and a folder or two. */
-const LOOKS = 12;
 
 const NO_LINK = constants.O_NOFOLLOW | constants.O_EXCL;
 

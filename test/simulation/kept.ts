@@ -205,4 +205,12 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { watch: 6000, during: [{ at: 148, spoil: 200501 }, { at: 67, spoil: 870181 }] },
     ],
   },
+  {
+    found: 'what the source had again was removed after a folder beside it that took long',
+    seed: 8000925, settings: { durable: true, rules: true },
+    steps: [
+      { edit: 'S', seed: 398062, times: 17 }, { edit: 'D', seed: 883135, times: 5 },
+      { sync: [{ at: 299, hit: 'S', seed: 445617 }] },
+    ],
+  },
 ];

@@ -3,3 +3,4 @@ export const SOURCE = '/sim/S';
 export const REPLICA = '/sim/D';
 export const STATE = '/sim/state';
 export const OUTSIDE = '/sim/outside';
+export const TRASH = '/sim/trash';

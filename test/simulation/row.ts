@@ -21,6 +21,13 @@ export interface Settings {
   readonly chunk?: number;
   readonly checksum?: true;
   readonly durable?: true;
+  /** More deletions than that are held. */
+  readonly maxDelete?: number;
+  /** Ignore files come and go in the source; and what they name is deleted in the replica. */
+  readonly rules?: true;
+  readonly deleteIgnored?: true;
+  /** What is deleted or overwritten is kept. */
+  readonly trash?: true;
   /** Threads beside the main one. */
   readonly workers?: number;
   /** How the watcher hears. */

@@ -5,8 +5,9 @@ import { drive } from '../../lib/disk/pool.ts';
 import { Subject, type Observable } from 'rxjs';
 import { exitCodeOf, sync, watch, type Asked, type SyncEvent, type Word } from '../../lib/index.ts';
 import { differences } from '../support/same.ts';
-import { REPLICA, SOURCE, STATE } from './places.ts';
+import { REPLICA, SOURCE, STATE, TRASH } from './places.ts';
 import type { During, Row, Step } from './row.ts';
+import { ruledDifferences, type Ruled } from './ruled.ts';
 
 /** What a run broke of the promise, in words; nothing where it was kept. */
 export interface Outcome {
@@ -132,6 +133,9 @@ const asked = ({ settings = {} }: Row): Asked => ({
   source: SOURCE, replica: REPLICA, stateDir: STATE, workers: settings.workers ?? 0,
   chunkBytes: settings.chunk ?? 65_536, checksum: settings.checksum === true,
   durable: settings.durable === true,
+  ...(settings.maxDelete === undefined ? {} : { maxDelete: { entries: settings.maxDelete } }),
+  deleteIgnored: settings.deleteIgnored === true,
+  ...(settings.trash === true ? { trash: TRASH } : {}),
   intervalMs: settings.interval ?? 600_000,
 });
 
@@ -140,6 +144,7 @@ async function syncIn(
   world: World, row: Row, during: readonly During[], wrong: string[], approveDeletes = false,
 ): Promise<Process> {
   world.begin(during);
+  world.guard.isApproved = approveDeletes;
   const process = start(world, wrong, sync({ ...asked(row), approveDeletes }));
   await world.clock.until(() => process.isOver || world.isKilled, 3_600_000);
   await process.end();
@@ -151,7 +156,10 @@ async function watchIn(
   world: World, row: Row, step: Extract<Step, { watch: number }>, wrong: string[],
 ): Promise<void> {
   const word$ = new Subject<Word>();
-  world.say = (word) => word$.next(word);
+  world.say = (word) => {
+    if (word === 'approve') world.guard.isApproved = true;
+    word$.next(word);
+  };
   world.begin(step.during);
   const process = start(world, wrong, watch(asked(row), word$));
   const isGone = (): boolean => process.isOver || world.isKilled;
@@ -170,13 +178,17 @@ async function watchIn(
       world.say('approve');
       await catchUp(5_000);
     }
-    wrong.push(...world.outside(() => differences(SOURCE, REPLICA))
-      .map((line) => `while watched: ${line}`));
+    wrong.push(...world.outside(() => judge(row)).wrong.map((line) => `while watched: ${line}`));
     world.log.push('quit');
     world.say('quit');
   }
   await process.end();
 }
+
+/** Whether the replica is the source. */
+const judge = ({ settings = {} }: Row): Ruled => (settings.rules === true
+  ? ruledDifferences(SOURCE, REPLICA, settings.deleteIgnored === true)
+  : { wrong: differences(SOURCE, REPLICA), stuck: new Set() });
 
 /** Deletions that wait for approval, or a folder that may have been a mount, for all we know. */
 const asks = (event: SyncEvent): boolean => event.kind === 'held'
@@ -203,8 +215,11 @@ async function settle(world: World, ran: Row): Promise<string[]> {
   let last = await pass(false);
   if (last.events.some(asks)) last = await pass(true);
   const exitCode = Math.max(...last.events.map(exitCodeOf));
-  if (exitCode !== 0) wrong.push(`the final pass ended with ${exitCode}`);
-  wrong.push(...world.outside(() => differences(SOURCE, REPLICA)));
+  const judged = world.outside(() => judge(row));
+  if (exitCode !== (judged.stuck.size === 0 ? 0 : 1)) {
+    wrong.push(`the final pass ended with ${exitCode}`);
+  }
+  wrong.push(...judged.wrong);
   if (wrong.length > 0) return wrong;
 
   // What a pass changed beside what it looked at (a second name's times) the next may note down.

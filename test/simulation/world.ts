@@ -13,6 +13,7 @@ import { Stored, type LevelWorld } from './level.ts';
 import { simulate, type System } from './patch.ts';
 import { OUTSIDE, REPLICA, SOURCE } from './places.ts';
 import { PoolThread, WatcherThread } from './threads.ts';
+import { editRules } from './ruled.ts';
 import type { During, Settings, Side } from './row.ts';
 
 /** So few that they meet again and again. */
@@ -58,7 +59,7 @@ export class World implements System {
       grainNs: BigInt(settings.grain ?? 1) * 1000n, reuses: settings.reuse === true, uid: 0, gid: 0,
     });
     this.calls = callsOf(this.disk, (path) => this.given(path));
-    this.guard = new Guard(this.disk, settings.durable === true);
+    this.guard = new Guard(this.disk, settings);
     this.outside(() => {
       for (const folder of ['/proc/self/fd', SOURCE, REPLICA, OUTSIDE]) {
         this.calls.mkdirSync(folder, { recursive: true });
@@ -83,15 +84,31 @@ export class World implements System {
   edit(side: Side, seed: number, times = 1): void {
     this.outside(() => {
       const churn: Churn = startChurn(side === 'S' ? SOURCE : REPLICA, seed, NAMES);
+      const rules = random(seed + 1);
       for (let at = 0; at < times; at += 1) {
         this.guard.editing();
         this.isEditing = true;
-        this.log.push(`${side} ${churn.step()}`);
+        const isRuled = side === 'S' && this.settings.rules === true && rules.once(4);
+        const did = isRuled ? editRules(SOURCE, this.foldersIn(SOURCE), NAMES, rules)
+          : churn.step();
+        this.log.push(`${side} ${did}`);
         this.isEditing = false;
         this.clock.advance(this.rng.below(3) + 0.01);
         this.edited();
       }
     });
+  }
+
+  private foldersIn(root: string): string[] {
+    const all: string[] = [];
+    const visit = (folder: Inode, path: string): void => {
+      all.push(path);
+      for (const [name, below] of folder.entries) {
+        if (below.type === 'folder') visit(below, joinPath(path, name));
+      }
+    };
+    visit(this.disk.get(root, 'open', true), '');
+    return all;
   }
 
   private hit(side: Side, seed: number, paths: readonly string[] = this.used): void {

@@ -28,7 +28,8 @@ export function differences(source: string, replica: string): string[] {
   return lines;
 }
 
-function differencesOf(wanted: Found, found: Found): string[] {
+/** In what one entry is not as another. */
+export function differencesOf(wanted: Found, found: Found): string[] {
   if (wanted.type !== found.type) return [`type ${found.type}, not ${wanted.type}`];
 
   const lines: string[] = [];
