@@ -178,7 +178,10 @@ async function watchIn(
       world.say('approve');
       await catchUp(5_000);
     }
-    wrong.push(...world.outside(() => judge(row)).wrong.map((line) => `while watched: ${line}`));
+    // It may have been told to end just before, in a pass that it left undone.
+    const isTold = process.isOver && words.includes('quit');
+    const judged = isTold ? [] : world.outside(() => judge(row)).wrong;
+    wrong.push(...judged.map((line) => `while watched: ${line}`));
     world.log.push('quit');
     world.say('quit');
   }
