@@ -167,8 +167,8 @@ async function watchIn(
   world.calm();
   const catchUp = (ms: number): Promise<boolean> => world.clock.until(isGone, ms);
   if (!isGone()) {
-    const words = step.during.flatMap((one) => ('word' in one ? [one.word] : []));
-    if (words.includes('pause')) world.say('resume');
+    const words = new Set(step.during.flatMap((one) => ('word' in one ? [one.word] : [])));
+    if (words.has('pause')) world.say('resume');
     const interval = row.settings?.interval ?? 600_000;
     await catchUp(isGentle(row) ? 5_000 : 2 * interval + 70_000);
     // Approved is what was told: what waits beside that is told then.
@@ -179,7 +179,7 @@ async function watchIn(
       await catchUp(5_000);
     }
     // It may have been told to end just before, in a pass that it left undone.
-    const isTold = process.isOver && words.includes('quit');
+    const isTold = process.isOver && words.has('quit');
     const judged = isTold ? [] : world.outside(() => judge(row)).wrong;
     wrong.push(...judged.map((line) => `while watched: ${line}`));
     world.log.push('quit');
