@@ -38,10 +38,12 @@ for (const [which, other] of [
           } else await syncNow(pair);
           assert.is(contentOf(pair.replica, 'y'), `round ${round}`);
           assert.not.match(said(pair.replica), /SECRET/);
-          assertNoLitter(pair.replica);
+          // A folder that was put aside, and now cannot go back nor be removed, waits for the next.
+          if (which !== 'a folder') assertNoLitter(pair.replica);
         }
       });
       await syncWell(pair);
+      assertNoLitter(pair.replica);
     });
 }
 
