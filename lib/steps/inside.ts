@@ -1,6 +1,6 @@
 import type { Identity } from '../core/difference.ts';
 import {
-  childOf, joinPath, type EntryType, type Path, type Stat, type Triple,
+  childOf, isTemporary, joinPath, nameOf, type EntryType, type Path, type Stat, type Triple,
 } from '../core/entry.ts';
 import { isIgnoredDeep } from '../core/ignore.ts';
 import { identityOf, isFolderMode, isSymlinkMode, recordedIdentity } from '../core/record-check.ts';
@@ -102,7 +102,10 @@ async function openOne(work: Work, folder: Gone): Promise<OpenedFolder[]> {
     ? inside : listInside(work, folder);
 }
 
-/** What an extraneous folder holds in the replica: only its content can tell where it belongs. */
+/**
+ * What an extraneous folder holds in the replica: only its content can tell where it belongs. What
+ * a kill left is no content: it may not be on the disk.
+ */
 async function listInside(
   work: Work, { source, replica: path, record: top }: Gone,
 ): Promise<OpenedFolder[]> {
@@ -110,7 +113,9 @@ async function listInside(
   const inside: OpenedFolder[] = [];
   let folders: ListedFolder[] = [{ path, chain: protectedBy(work, source), proof: source }];
   while (folders.length > 0) {
-    const listings = await pool.run({ kind: 'list', side: 'replica', folders }, context);
+    const listed = await pool.run({ kind: 'list', side: 'replica', folders }, context);
+    const listings = listed.map(({ entries, chain }) =>
+      ({ chain, entries: entries.filter((one) => !isTemporary(nameOf(one.path))) }));
     listings.forEach(({ entries }, at) => {
       const all = entries.map((one): Gone => ({
         source: source + one.path.slice(path.length), replica: one.path,

@@ -213,4 +213,12 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { sync: [{ at: 299, hit: 'S', seed: 445617 }] },
     ],
   },
+  {
+    found: 'half a copy that a kill had left was renamed to a name before it was on the disk',
+    seed: 9000733, settings: { durable: true },
+    steps: [
+      { edit: 'S', seed: 362251, times: 20 },
+      { sync: [{ at: 78, spoil: 89025 }, { at: 110, crash: true }] },
+    ],
+  },
 ];
