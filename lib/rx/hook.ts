@@ -1,7 +1,7 @@
 import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs';
 
 import type { SyncEvent } from '../core/event.ts';
-import { createGatherer, type Hook } from '../core/hook.ts';
+import { createGatherer, type Changes, type Hook } from '../core/hook.ts';
 
 /** How long a hook may take once all else has ended, told to quit; then it is asked to end … */
 const PATIENCE_MS = 5_000;
@@ -13,7 +13,8 @@ const LAST_MS = 2_000;
  * passes change meanwhile is gathered for the next. It holds up nothing but the end of the stream,
  * which waits for it: after `quit$` for some seconds only.
  *
- * A run is told by two more events, its failures are counted in the answers to `status`.
+ * A run is told by two more events, its failures are counted in the answers to `status`. A notice
+ * says so where the last changes were told to no run.
  */
 export function withHook(
   hook: Hook, quit$: Observable<unknown>, patienceMs = PATIENCE_MS, lastMs = LAST_MS,
@@ -54,6 +55,7 @@ export function withHook(
     };
 
     const end = (): void => {
+      if (gatherer.isDue()) out.next(untold(gatherer.take()));
       if (stopped !== undefined) out.next(stopped);
       out.complete();
     };
@@ -88,3 +90,9 @@ export function withHook(
     }));
   });
 }
+
+const untold = ({ operations }: Changes): SyncEvent => ({
+  kind: 'notice', level: 'warn', code: 'hook-untold',
+  text: 'the command of --on-sync was not told of the last changes'
+    + ` (${operations}), since fsync ends`,
+});

@@ -95,7 +95,7 @@ hook('is waited for at the end', async () => {
 });
 
 hook('is asked to end some time after quit, and has a last moment for it', async () => {
-  const { tell, runs, event$, quit$, kinds, isOver } = start(1);
+  const { tell, runs, told, event$, quit$, kinds, isOver } = start(1);
   tell(copied('a'), PASSED, copied('b'), PASSED);
   quit$.next();
   tell(STOPPED);
@@ -105,7 +105,8 @@ hook('is asked to end some time after quit, and has a last moment for it', async
   runs[0]!.fail(new Error('ended'));
   await until(isOver);
   assert.is(runs.length, 1);
-  assert.equal(kinds().slice(-2), ['hook-finished', 'stopped']);
+  assert.equal(kinds().slice(-3), ['hook-finished', 'notice', 'stopped']);
+  assert.match((told.at(-2) as { text: string }).text, /not told of the last changes \(1\)/);
 });
 
 hook('is left behind where it does not end at all', async () => {
