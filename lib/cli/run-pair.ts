@@ -44,7 +44,7 @@ export async function runPair(
   listening.add(quit$.subscribe(() => (quit = true)));
   const report = (event: SyncEvent): void => {
     code = Math.max(code, exitCodeOf(event));
-    if (!control?.isAsked()) tell(event);
+    if (control?.isAnswer(event) !== true) tell(event);
     control?.tell(event);
   };
 

@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { Subject, fromEvent, takeUntil, type Observable } from 'rxjs';
 
-import type { SyncEvent } from '../core/event.ts';
+import type { SyncEvent, SyncEventKind } from '../core/event.ts';
 import type { Options, Word } from '../core/options.ts';
 import { makeControlFolder, socketName } from './control-folder.ts';
 import { isWord, toWords } from './words.ts';
@@ -11,8 +11,8 @@ import { isWord, toWords } from './words.ts';
 /** How other processes of this user speak to a running watch: words in, every event out. */
 export interface Control {
   readonly word$: Observable<Word>;
-  /** While a word is passed on that only asks: what is told then is no news but to listeners. */
-  isAsked(): boolean;
+  /** Whether an event only answers the word that is passed on: no news but to listeners. */
+  isAnswer(event: SyncEvent): boolean;
   /** Sends an event to all who listen. */
   tell(event: SyncEvent): void;
   close(): void;
@@ -21,8 +21,10 @@ export interface Control {
 /** A listener that does not read is left behind when so much waits for it. */
 const MOST_WAITING = 4 * 1_048_576;
 
-/** They change nothing. Asked again and again, their answers would fill a log. */
-const QUESTIONS: ReadonlySet<Word> = new Set(['status', 'pending']);
+/** What is told at once, and changes nothing. Asked again and again, it would fill a log. */
+const ANSWERS: Readonly<Partial<Record<Word, readonly SyncEventKind[]>>> = {
+  status: ['status'], pending: ['held', 'notice'], sync: ['paused'], approve: ['paused', 'notice'],
+};
 
 /**
  * Opens the socket of a pair of this process, the first of which has the number 0, in a folder
@@ -42,7 +44,7 @@ export function openControl(
   let server: net.Server | undefined;
   let socketPath: string | undefined;
   let told = '';
-  let isAsked = false;
+  let answers: readonly SyncEventKind[] = [];
 
   const serve = (socket: net.Socket): void => {
     listeners.add(socket);
@@ -54,9 +56,9 @@ export function openControl(
       .subscribe((said) => {
         write(socket, { kind: 'heard' });
         if (!isWord(said)) return;
-        isAsked = QUESTIONS.has(said);
+        answers = ANSWERS[said] ?? [];
         word$.next(said);
-        isAsked = false;
+        answers = [];
       });
   };
   /** The same is not told again at each pass. */
@@ -87,7 +89,7 @@ export function openControl(
 
   return {
     word$,
-    isAsked: () => isAsked,
+    isAnswer: ({ kind }) => answers.includes(kind),
     tell(event): void {
       // The folder of a user who logged out is removed, by systemd say.
       const isDue = event.kind === 'pass-started' && event.scope === 'full';

@@ -100,6 +100,7 @@ asking('a question is answered where it was asked, not in the output of the watc
   $.is((await ask('status')).code, 3);
   $.is((await ask('pending')).code, 3);
   await ask('pause');
+  $.equal([(await ask('flush')).code, (await ask('approve')).code], [3, 3]);
   await running.kill('SIGTERM');
   const told = (pattern: RegExp): number =>
     running.stdout.filter((line) => pattern.test(line)).length;
@@ -172,7 +173,7 @@ asking('approve is answered where nothing is held, and while a root is away', as
   $.match(nothing.text, /^no deletion is held$/);
   running.say('approve\n');
   const told = () => running.stdout.filter((line) => line.endsWith('no deletion is held')).length;
-  await until(() => told() === 2);
+  await until(() => told() === 1);
 
   fs.renameSync(`${home}/w/S`, `${home}/w/away`);
   await running.untilLine(/waiting: the source .* does not exist/);
