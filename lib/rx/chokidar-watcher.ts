@@ -4,7 +4,8 @@ import { basename, dirname } from 'node:path';
 import { FSWatcher, type ChokidarOptions } from 'chokidar';
 
 import { fromText, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
-import { saysGone } from './folder-facts.ts';
+import { awayFolders } from './away-folders.ts';
+import { isItself, isNameable, maybeFolder, saysGone } from './folder-facts.ts';
 import type { StartWatcher } from './folder-watcher.ts';
 import { listFolders, type FolderEntry } from './list-folders.ts';
 import { UNWATCHABLE } from './watcher-health.ts';
@@ -72,6 +73,8 @@ export class FolderWatcher extends FSWatcher {
   /** When a folder was born, by what chokidar knows of it. */
   private readonly births = new WeakMap<object, number>();
   private isReady = false;
+  private readonly away = awayFolders(
+    (at) => !this.closed && this.tree.peekDirectory(at) !== undefined, (at) => this.watchAnew(at));
 
   constructor(options: ChokidarOptions) {
     super(options);
@@ -94,6 +97,7 @@ export class FolderWatcher extends FSWatcher {
 
     const subscribe = handler.subscribePath.bind(handler);
     handler.subscribePath = (...args) => {
+      this.away.delete(args[0]);
       const end = subscribe(...args);
       this.heardAnew(args[0]);
       return end;
@@ -137,12 +141,20 @@ export class FolderWatcher extends FSWatcher {
    */
   override emitRaw(...args: Parameters<FSWatcher['emitRaw']>): void {
     super.emitRaw(...args);
-    const [event, name, details] = args;
-    const { watchedPath: at } = details as { watchedPath: string };
+    const [event, name, { watchedPath: at }] = args as [string, string, { watchedPath: string }];
     // So it also says that a folder's mode has changed.
-    if (event !== 'rename' || name !== basename(at) || !this.isReplaced(at)) return;
+    if (event === 'rename' && name === basename(at) && this.isReplaced(at)) this.watchAnew(at);
+  }
 
-    this.removePath(dirname(at), name, true);
+  /** So that also one that had gone when its watch was set, and came back, is not deaf. */
+  override handleError(error: unknown): void {
+    super.handleError(error);
+    const { syscall, path } = error as NodeJS.ErrnoException;
+    if (syscall === 'watch' && path !== undefined && saysGone(error)) this.away.add(path);
+  }
+
+  private watchAnew(at: string): void {
+    this.removePath(dirname(at), basename(at), true);
     const within = this.createHelper(dirname(at));
     this.lifecycle.track(this.handler.addPathOnce(at, false, within, BELOW_THE_ROOT));
   }
@@ -181,20 +193,8 @@ export class FolderWatcher extends FSWatcher {
 
   /** Whether there is a folder, or was one when it last looked. */
   private isFolder(path: string): boolean {
-    if (this.tree.watched.has(path)) return true;
-    try {
-      return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    } catch {
-      return true;
-    }
+    return this.tree.watched.has(path) || maybeFolder(path);
   }
 }
 
 const BELOW_THE_ROOT = 1;
-
-/** A name that is not UTF-8 came with U+FFFD in the place of some bytes, and leads nowhere. */
-const isNameable = ({ basename: name, fullPath }: FolderEntry): boolean =>
-  !name.includes('\uFFFD') || lstatSync(fullPath, { throwIfNoEntry: false }) !== undefined;
-
-/** What happens to a folder itself is told as if it happened to an entry of its name inside. */
-const isItself = (path: string): boolean => basename(path) === basename(dirname(path));

@@ -1,7 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 import { fromText, joinPath, type Path } from '../core/entry.ts';
 import type { FolderHandlers } from './folder-watcher.ts';
+import type { FolderEntry } from './list-folders.ts';
 import type { WatchedRoot } from './watched-root.ts';
 
 /** Whether chokidar can watch a tree: of no more folders than so many, none of them `isOdd`. */
@@ -62,3 +64,19 @@ export function identityOf(at: Buffer): string | undefined {
  */
 export const saysGone = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** A name that is not UTF-8 came with U+FFFD in the place of some bytes, and leads nowhere. */
+export const isNameable = ({ basename: name, fullPath }: FolderEntry): boolean =>
+  !name.includes('\uFFFD') || lstatSync(fullPath, { throwIfNoEntry: false }) !== undefined;
+
+/** What happens to a folder itself is told as if it happened to an entry of its name inside. */
+export const isItself = (path: string): boolean => basename(path) === basename(dirname(path));
+
+/** Whether there is a folder, as far as we may know. */
+export function maybeFolder(at: string): boolean {
+  try {
+    return lstatSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return true;
+  }
+}

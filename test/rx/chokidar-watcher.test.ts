@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 
 import { suite } from 'uvu';
@@ -142,6 +143,43 @@ scanning('has a folder looked at whose watch it set again, and so lost what was 
     fs.mkdirSync(path.join(root, 'new'));
     await until(() => unnamed.has(path.join(root, 'new')));
   } finally {
+    await watcher.close();
+  }
+});
+
+scanning('hears a folder again that was away when its watch was set again', async () => {
+  const root = tempFolder();
+  const at = path.join(root, 'd');
+  fs.mkdirSync(at);
+  const raw = new Set<string>();
+  const watcher = new FolderWatcher(FOLDERS_ONLY);
+  watcher.on('raw', (_, name) => raw.add(String(name)));
+  await ready(watcher, root);
+
+  const { watch } = fs;
+  let wasAway = false;
+  fs.watch = ((...args: Parameters<typeof watch>) => {
+    if (args[0] !== at || wasAway) return watch(...args);
+    wasAway = true;
+    fs.renameSync(at, `${root}-away`);
+    try {
+      return watch(...args);
+    } finally {
+      fs.renameSync(`${root}-away`, at);
+    }
+  }) as typeof watch;
+  syncBuiltinESMExports();
+  try {
+    // Its watch is set again because of that.
+    fs.chmodSync(at, 0o700);
+    await until(() => wasAway);
+    await until(() => {
+      fs.writeFileSync(`${at}/file`, '');
+      return raw.has('file');
+    });
+  } finally {
+    fs.watch = watch;
+    syncBuiltinESMExports();
     await watcher.close();
   }
 });
