@@ -2,7 +2,8 @@ import type { EntryType, Side, Stat, Triple } from './entry.ts';
 
 /**
  * What a scan found of one entry: all that leaves a worker. Equal entries are not told. `drift`:
- * the source is as recorded, so that only the replica can have changed.
+ * the source is as recorded, so that only the replica can have changed. `kept`: the mode and time
+ * of the replica are what it made of the source's.
  */
 export type Difference =
   /** The replica lacks it. Of a folder: the whole tree, not descended. */
@@ -20,7 +21,7 @@ export type Difference =
       readonly drift?: true }
   /** On both sides with equal size; only reading tells. */
   | { readonly kind: 'unsure'; readonly at: Triple; readonly source: Stat; readonly replica: Stat;
-      readonly identity?: Identity; readonly drift?: true;
+      readonly identity?: Identity; readonly drift?: true; readonly kept?: true;
       /** The record vouches for it: it is read for --scrub. */
       readonly scrubbed?: true }
   /** A folder on both sides whose source has another inode than was recorded: not descended yet. */
@@ -71,9 +72,14 @@ export interface Powers {
   readonly groups: readonly number[];
 }
 
-/** Whether mode, owner or modification time differ so that we could mend it. */
-export function metaDiffers(source: Stat, replica: Stat, powers: Powers): boolean {
-  return metaDifference(source, replica, powers) !== undefined;
+/**
+ * Whether mode, owner or modification time differ so that we could mend it. `kept`: they were set,
+ * and the replica cannot keep them better. To set them again would be seen at the file's other
+ * names, and setting them there at this one, in turns for ever.
+ */
+export function metaDiffers(source: Stat, replica: Stat, powers: Powers, kept = false): boolean {
+  const wanted = kept ? { ...source, mode: replica.mode, mtimeNs: replica.mtimeNs } : source;
+  return metaDifference(wanted, replica, powers) !== undefined;
 }
 
 /** Which metadata differs first: what `check` prints. Times count to the microsecond. */
@@ -99,7 +105,9 @@ export const sameTime = (source: Stat, replica: Stat): boolean =>
  */
 export function judge(
   source: Stat, replica: Stat,
-  known: { recorded: boolean; checksum: boolean; sameTarget: boolean; powers: Powers },
+  known: {
+    recorded: boolean; checksum: boolean; sameTarget: boolean; powers: Powers; kept?: boolean;
+  },
 ): 'equal' | 'content' | 'meta' | 'type' | 'target' | 'unsure' {
   if (source.type !== replica.type) return 'type';
   if (source.type === 'symlink' && !known.sameTarget) return 'target';
@@ -108,7 +116,7 @@ export function judge(
     const trusted = !known.recorded && !known.checksum && sameTime(source, replica);
     if (!trusted) return 'unsure';
   }
-  return metaDiffers(source, replica, known.powers) ? 'meta' : 'equal';
+  return metaDiffers(source, replica, known.powers, known.kept) ? 'meta' : 'equal';
 }
 
 /** Files, folders and symlinks; all else is told once and left alone. */

@@ -29,6 +29,18 @@ export const isAsRecorded = (rows: Float64Array, at: number, stat: NumberStat): 
   && rows[at + MODE] === stat.mode;
 
 /**
+ * Whether nothing but the replica's ctime is new, which another name of the file moves: what mode
+ * and time still differ in they differed in when they had been set.
+ */
+export function isAsSet(rows: Float64Array, at: number, source: Stat, replica: Stat): boolean {
+  const [from, to] = [sideOfStat(source), sideOfStat(replica)];
+  const isAs = (column: number): boolean =>
+    from[column] === rows[at + column]
+      && (column === CTIME || to[column] === rows[at + REPLICA + column]);
+  return [MODE, SIZE, MTIME, CTIME, INO].every(isAs);
+}
+
+/**
  * Which source entry the replica's content came from, if the replica still matches its record; in
  * doubt where that knows no change time of it, because it was ours.
  * No evidence are inodes that a double cannot hold, and birth times that are only the ctime's copy.

@@ -3,7 +3,7 @@ import { judge, type Identity } from '../core/difference.ts';
 import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import {
-  folderRow, identityOf, isClean, isFolderMode, isRacy, isSameFolder, isUnchanged, rowOf,
+  folderRow, identityOf, isAsSet, isClean, isFolderMode, isRacy, isSameFolder, isUnchanged, rowOf,
 } from '../core/record-check.ts';
 import { INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
@@ -84,7 +84,7 @@ export class EntryScan {
       } else if (row < 0 || context.checksum || !isClean(record!.rows, row, source, replica)) {
         this.unclean(name, at, row, this.isDrift(row, source));
       } else if (this.isScrubbed(name)) {
-        this.scan.eyes.scrub(at);
+        this.scan.eyes.scrub(at, record!.rows, row);
       }
     }
   }
@@ -172,13 +172,13 @@ export class EntryScan {
 
   /** The record does not vouch for it: exact stats decide, or reading. */
   private unclean(name: string, at: Triple, row: number, drift: { drift?: true }): void {
-    const exact = this.scan.eyes.pair(at);
-    if (exact === undefined) return;
-    const { source, replica } = exact;
+    const { source, replica } = this.scan.eyes.pair(at) ?? {};
+    if (!source || !replica) return;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
-    const { checksum, powers, careful } = this.scan.context;
+    const { context: { checksum, powers, careful }, record } = this.scan;
+    const kept = row >= 0 && isAsSet(record!.rows, row, source, replica);
     const what = judge(source, replica, {
-      recorded: row >= 0 || careful, checksum, powers,
+      recorded: row >= 0 || careful, checksum, powers, kept,
       sameTarget: source.type === 'symlink' && replica.type === 'symlink'
         && this.scan.eyes.sameTarget(at),
     });
@@ -187,11 +187,11 @@ export class EntryScan {
       this.rows.push([name, rowOf(source, replica, racy)]);
       return;
     }
-    const other = row >= 0 && this.scan.record!.rows[row + INO] !== Number(source.ino);
+    const other = row >= 0 && record!.rows[row + INO] !== Number(source.ino);
     const identity = other ? this.identity(row, replica) : undefined;
     const rest = { at, source, replica, ...drift, ...(identity ? { identity } : {}) };
-    this.scan.eyes.tell(what === 'unsure'
-      ? { kind: 'unsure', ...rest } : { kind: 'changed', ...rest, what });
+    this.scan.eyes.tell(what !== 'unsure' ? { kind: 'changed', ...rest, what }
+      : { kind: what, ...rest, ...(kept ? { kept } : {}) });
   }
 
   private identity(row: number, replica: Stat): Identity | undefined {

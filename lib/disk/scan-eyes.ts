@@ -1,6 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import type { Difference, LinkedName } from '../core/difference.ts';
 import { joinPath, type Path, type Side, type Stat, type Triple } from '../core/entry.ts';
+import { isAsSet } from '../core/record-check.ts';
 import type { ScanContext, ScanResult } from '../core/scan-task.ts';
 import { codeOf, fsPath } from './bytes.ts';
 import { lstat, readLink } from './stat.ts';
@@ -58,10 +59,11 @@ export class Eyes {
   }
 
   /** A file that is vouched for is read all the same: content may be lost where it lies. */
-  scrub(at: Triple): void {
+  scrub(at: Triple, rows: Float64Array, row: number): void {
     const exact = this.pair(at);
     if (exact?.source.type !== 'file' || exact.replica.type !== 'file') return;
-    this.tell({ kind: 'unsure', at, ...exact, drift: true, scrubbed: true });
+    const kept = isAsSet(rows, row, exact.source, exact.replica) ? { kept: true as const } : {};
+    this.tell({ kind: 'unsure', at, ...exact, drift: true, scrubbed: true, ...kept });
   }
 
   unknown(at: Triple, side: Side, code: string): void {

@@ -1,7 +1,7 @@
 import type { Path, Side } from '../core/entry.ts';
 import { isRacy, rowOf } from '../core/record-check.ts';
 import { metaDiffers, type Difference } from '../core/difference.ts';
-import { nameOf, parentOf } from '../core/entry.ts';
+import { nameOf, parentOf, type Stat } from '../core/entry.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { isAbsent } from '../disk/bytes.ts';
 import type { Compared } from '../disk/job.ts';
@@ -112,7 +112,9 @@ function verdict(
     return { ...one, kind: 'changed', what: 'content' };
   }
   const { source, replica, readAtMs } = compared;
-  if (metaDiffers(source, replica, work.context.powers)) {
+  const isKept = one.kept === true
+    && sameMeta(one.source, source) && sameMeta(one.replica, replica);
+  if (metaDiffers(source, replica, work.context.powers, isKept)) {
     return { ...one, kind: 'changed', what: 'meta', source, replica };
   }
   const row = rowOf(source, replica, isRacy(source, readAtMs, work.context.grainMs));
@@ -120,6 +122,10 @@ function verdict(
   found.edits.push({ folder: parentOf(record), rows: [[nameOf(record), row]] });
   return undefined;
 }
+
+/** Nobody changed them since the scan. */
+const sameMeta = (then: Stat, now: Stat): boolean =>
+  then.mode === now.mode && then.mtimeNs === now.mtimeNs;
 
 async function inBatches<T extends { readonly bytes: number }>(
   work: Work, items: readonly T[], act: (batch: T[], heavy: boolean) => Promise<void>,

@@ -6,8 +6,11 @@ import * as assert from 'uvu/assert';
 
 import { mountImage, unmount } from '../support/mounted.ts';
 import { lacking, skip } from '../support/needs.ts';
-import { contentOf, newPair, syncNow, syncWell, type Pair } from '../support/pass.ts';
+import {
+  assertQuiet, contentOf, newPair, syncNow, syncWell, type Pair,
+} from '../support/pass.ts';
 import { tempFolder, until } from '../support/temp.ts';
+import { file, folder, makeTree } from '../support/tree.ts';
 
 const coarse = suite('a file system whose times are whole seconds');
 const reason = lacking({ root: true, platform: 'linux', tools: ['mount', 'umount', 'mkfs.ext4'] })
@@ -33,6 +36,9 @@ function lackingImages(): string | undefined {
     return 'needs loop devices and small inodes';
   }
 }
+
+/** No whole second. */
+const ODD = 1_600_000_000_123_456n;
 
 /** Does one thing in the source, and another after a pass, both within the same second. */
 async function twiceInASecond(
@@ -82,6 +88,38 @@ mounted('is mirrored as it is where a folder gets another owner within one of th
     assert.is(fs.lstatSync(`${pair.replica}/d`).uid, 5);
     unmount(pair.source);
   }
+});
+
+mounted('as a replica has its files set once, also those of several names', async () => {
+  const pair = newPair();
+  fs.mkdirSync(`${pair.dir}/disk`);
+  mountCoarse(pair.dir, `${pair.dir}/disk`);
+  const far = { ...pair, replica: `${pair.dir}/disk/D` };
+  makeTree(far.source, {
+    a: file('a', { time: ODD }), d: folder({ time: ODD }), 'd/f': file('f', { time: ODD }),
+  });
+  fs.linkSync(`${far.source}/a`, `${far.source}/b`);
+  assert.is((await syncNow(far)).exitCode, 0);
+  const { ctimeMs } = fs.statSync(`${far.replica}/a`);
+  const rest = (): Promise<void> =>
+    until(() => Date.now() - ctimeMs > 2_500, { what: 'the changes to be old' });
+  await rest();
+  await syncNow(far);
+  await syncNow(far);
+  for (const options of [{}, { checksum: true }, { scrubPercent: 100 }]) {
+    await assertQuiet(far, options);
+  }
+  // It is still seen what becomes of a file on either side.
+  fs.chmodSync(`${far.source}/b`, 0o600);
+  fs.chmodSync(`${far.replica}/d/f`, 0o600);
+  await syncNow(far);
+  assert.equal(['a', 'b'].map((name) => fs.statSync(`${far.replica}/${name}`).mode & 0o777),
+    [0o600, 0o600]);
+  assert.is(fs.statSync(`${far.replica}/d/f`).mode, fs.statSync(`${far.source}/d/f`).mode);
+  fs.chownSync(`${far.replica}/a`, 5, 5);
+  await syncNow(far);
+  assert.is(fs.statSync(`${far.replica}/b`).uid, fs.statSync(`${far.source}/b`).uid);
+  unmount(`${pair.dir}/disk`);
 });
 
 coarse.run();
