@@ -70,7 +70,8 @@ holds('are approved as they were told, not as they are by then', async () => {
 holds('stay while changes beside them are carried over, until they are approved', async () => {
   const pair = await syncedPair(
     { 'd/a': '1', 'd/b': '2', 'd/c': '3', 'e/a': '4', 'e/b': '5', f: '6' });
-  await withWatch(pair, { maxDelete: { entries: 4 } }, async (watching) => {
+  // They are one batch, however long this process has to wait for its turn.
+  await withWatch(pair, { maxDelete: { entries: 4 }, settleMs: 1_000 }, async (watching) => {
     for (const name of ['d/a', 'd/b', 'd/c', 'e/a', 'e/b']) fs.unlinkSync(`${pair.source}/${name}`);
     await watching.event('held', { where: ({ entries }) => entries === 5 });
     // Of itself this is no more than the limit, and looks at all that is in the folder.
