@@ -63,13 +63,16 @@ export function* countEntries(
   let ignored = 0;
   const closed: Path[] = [];
   const staying = new Set<Path>();
-  const open = [{ below: '', inherited: around }];
+  const open = [{ below: '', inherited: around, mayBeRuled: !context.deleteIgnored }];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     const { below, inherited } = one;
     const folder = joinPath(joinPath(context.replica, path), below);
     let chain: readonly Rules[] | undefined;
     try {
-      chain = rulesNow(inherited, joinPath(proof, below), context);
+      // Below what is no folder in the source there is none either: a link would lead elsewhere.
+      const mayBeRuled = one.mayBeRuled
+        && lstat(joinPath(context.source, joinPath(proof, below)))?.type === 'folder';
+      chain = mayBeRuled ? rulesIn(inherited, joinPath(proof, below), context) : inherited;
       for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
         const at = joinPath(below, entry.name);
         const isFolder = entry.isDirectory();
@@ -80,7 +83,7 @@ export function* countEntries(
           ignored += 1;
           addWithAbove(staying, below);
         } else entries += 1;
-        if (isFolder && !stays) open.push({ below: at, inherited: chain });
+        if (isFolder && !stays) open.push({ below: at, inherited: chain, mayBeRuled });
       }
     } catch (error) {
       if (isAbsent(codeOf(error))) continue;
@@ -93,31 +96,25 @@ export function* countEntries(
   return { entries: entries - staying.size, ignored, closed };
 }
 
-/** The rules in a folder that the replica is to lose: its own, too, if the source has another. */
-function rulesNow(
-  chain: readonly Rules[], folder: Path, { source, gitignore, deleteIgnored }: JobContext,
-): readonly Rules[] {
-  const isThere = !deleteIgnored && lstat(joinPath(source, folder))?.type === 'folder';
-  return isThere ? withOwnRules(chain, source, folder, gitignore, undefined) : chain;
-}
+const rulesIn = (
+  chain: readonly Rules[], folder: Path, { source, gitignore }: JobContext,
+): readonly Rules[] => withOwnRules(chain, source, folder, gitignore, undefined);
 
 /**
  * Whether a folder of the replica holds something that is ignored, and would not be where it moves.
  * What is in a folder that cannot be listed is nobody's to remove there, either.
  */
 export function* exposesIgnored(
-  { path, from, to }: MovingFolder, { source, replica, gitignore }: JobContext,
+  { path, from, to }: MovingFolder, context: JobContext,
 ): Generator<void, boolean, void> {
-  const rulesIn = (chain: readonly Rules[], folder: Path): readonly Rules[] =>
-    withOwnRules(chain, source, folder, gitignore, undefined);
   const open = [{ at: '', inherited: { was: from.chain, is: to.chain } }];
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     const { at, inherited } = one;
     let was: readonly Rules[] | undefined;
     try {
-      was = rulesIn(inherited.was, joinPath(from.path, at));
-      const is = rulesIn(inherited.is, joinPath(to.path, at));
-      const folder = joinPath(joinPath(replica, path), at);
+      was = rulesIn(inherited.was, joinPath(from.path, at), context);
+      const is = rulesIn(inherited.is, joinPath(to.path, at), context);
+      const folder = joinPath(joinPath(context.replica, path), at);
       for (const entry of readdirSync(fsPath(folder), WITH_TYPES)) {
         const below = joinPath(at, entry.name);
         const isFolder = entry.isDirectory();

@@ -332,6 +332,19 @@ kept('so does one whose own rules ignore it, as those of the folder before did',
   }
 });
 
+kept('by no rules of what is behind a link that took the place of a folder', async () => {
+  for (const target of ['d', '../out']) {
+    const pair = await syncedPair({ 'd/a/f': 'f' });
+    makeTree(pair.dir, { 'out/a/.fsyncignore': '*' });
+    removeTree(`${pair.source}/d`);
+    fs.symlinkSync(target, `${pair.source}/d`);
+    const { exitCode, problems } = await syncNow(pair);
+    assert.equal([exitCode, problems], [0, []], target);
+    assert.equal(leavesOf(pair.replica), ['d']);
+    await assertQuiet(pair);
+  }
+});
+
 kept('unless --delete-ignored says otherwise, which makes room for that folder', async () => {
   const pair = await syncedPair({ 'd/.fsyncignore': 'own', 'q/.fsyncignore': 'own', 'q/g': 'g' });
   makeTree(pair.replica, { 'd/own': 'only here' });
