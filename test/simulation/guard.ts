@@ -247,7 +247,9 @@ export class Guard {
   private checkPlaced(from: string, to: string, moved: Inode): void {
     const [was, is] = [belowReplica(from), belowReplica(to)];
     if (was === undefined || is === undefined || !isHidden(was) || isHidden(is)) return;
-    const files = moved.type === 'folder' ? [...moved.entries.values()] : [moved];
+    // What a kill left in a folder that is placed has no name yet.
+    const files = moved.type !== 'folder' ? [moved]
+      : [...moved.entries].flatMap(([name, file]) => (isTemporary(name) ? [] : [file]));
     for (const file of files) {
       this.shown.add(file);
       const since = this.made.get(file);
