@@ -126,10 +126,10 @@ function* applyRemove(
       || (isRuled && isInside(below, path) && isProtected(chain, proofOf(below), isFolder));
   const { trash } = both.replica;
   // A file of ours is half a copy, or a second name; what was put aside may be the last of it.
-  const was = because === 'litter' ? context.lastNames?.get(nameOf(path)) : undefined;
-  const isOurs = because === 'litter' && type !== 'folder' && was === undefined;
+  const lastName = (at: Path): Path | undefined => context.lastNames?.get(nameOf(at));
+  const isOurs = because === 'litter' && type !== 'folder' && lastName(path) === undefined;
   const before = trash === undefined || isOurs ? undefined
-    : (below: Path) => trash.keep(both.replica, below, was ?? proofOf(below));
+    : (below: Path) => trash.keep(both.replica, below, lastName(below) ?? proofOf(below));
   const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
     { type, keep, before, cancelled: hands.cancelled });
   return outcome({ done: kept === 0 && problems.length === 0, entries, problems });

@@ -250,7 +250,8 @@ trash('gets what was put aside to make room, and could not be kept then', async 
   assert.equal(Object.values(kept(at)).toSorted(), ['/', 'deep']);
 });
 
-trash('gets a file that a kill left under a temporary name, its own being another\'s', async () => {
+/** A kill between the two renames of files that change places: the name of `first` is taken. */
+async function killedInSwap(): Promise<Pair> {
   const pair = await syncedPair({ 'd/a': 'first', 'd/b': 'second' });
   fs.renameSync(`${pair.source}/d/a`, `${pair.source}/t`);
   fs.renameSync(`${pair.source}/d/b`, `${pair.source}/d/a`);
@@ -264,11 +265,25 @@ trash('gets a file that a kill left under a temporary name, its own being anothe
   }, () => syncNow(pair, { ...trashOf(pair), workers: 0 }));
   assert.is(contentOf(pair.replica, 'd/a'), 'second');
   assert.equal(kept(`${pair.dir}/trash`), {});
+  return pair;
+}
 
+trash('gets a file that a kill left under a temporary name, its own being another\'s', async () => {
+  const pair = await killedInSwap();
   fs.rmSync(`${pair.source}/d/b`);
   fs.renameSync(`${pair.source}/d`, `${pair.source}/e`);
   await syncWell(pair, trashOf(pair));
   assert.equal(kept(`${pair.dir}/trash`)['d/a'], 'first');
+});
+
+trash('gets such a file, too, when it goes with all of its folder', async () => {
+  const pair = await killedInSwap();
+  fs.rmSync(`${pair.source}/d`, { recursive: true });
+  makeTree(pair.source, { other: '' });
+  await syncWell(pair, { ...trashOf(pair), approveDeletes: true });
+  const all = [...readTree(`${pair.dir}/trash`)].filter(([, { type }]) => type === 'file');
+  const contents = all.map(([at]) => contentOf(`${pair.dir}/trash`, at)).toSorted();
+  assert.equal(contents, ['first', 'second', 'second']);
 });
 
 trash('that is refused leaves nothing behind; one in a replica yet to be made is not', async () => {
