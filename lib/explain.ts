@@ -13,7 +13,7 @@ import { COLUMNS, REPLICA, findRow, sideOfStat } from './core/record.ts';
 import { addChanges, changeAt, trigger } from './core/scope.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { withOwnRules } from './disk/ignore-files.ts';
-import { isBelow, joinBelow, relative } from './disk/mounts.ts';
+import { isWithin, joinBelow, relative } from './disk/mounts.ts';
 import { absolute } from './disk/roots.ts';
 import { pairFolderName } from './disk/state.ts';
 import { lstat } from './disk/stat.ts';
@@ -82,7 +82,7 @@ function pathInside(asked: string, mirror: Mirror, { context }: Work): Path | un
   const full = absolute(fromText(asked));
   const roots = [mirror.source, context.source, mirror.replica, context.replica];
   for (const at of [full, realOf(full)]) {
-    const root = roots.find((each) => at === each || isBelow(at, each));
+    const root = roots.find((each) => isWithin(at, each));
     if (root !== undefined) return relative(at, root);
   }
   const below = path.posix.join(fromText(asked), '.').replace(/\/$/, '');
@@ -136,7 +136,7 @@ type Rule = Extract<SyncEvent, { kind: 'explained-rule' }>;
 function ruleOf(work: Work, at: Path, stat: Stat | undefined): Rule {
   const { top, context: { source, gitignore, own } } = work;
   const base = { kind: 'explained-rule', path: at, whose: at } as const;
-  const ours = own.find((each) => each === at || isBelow(at, each));
+  const ours = own.find((each) => isWithin(at, each));
   if (ours !== undefined) return { ...base, mirrored: false, why: 'own', whose: ours };
 
   const chainOf = (folder: Path): readonly Rules[] =>

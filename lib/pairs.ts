@@ -1,7 +1,7 @@
 import { fromText } from './core/entry.ts';
 import type { Path } from './core/entry.ts';
 import type { Options } from './core/options.ts';
-import { isBelow } from './disk/mounts.ts';
+import { isWithin } from './disk/mounts.ts';
 import { overlap, realOf } from './disk/overlap.ts';
 import { absolute } from './disk/roots.ts';
 
@@ -44,8 +44,8 @@ function keptInside(
 ): Clash | undefined {
   const kept = pairs.flatMap((pair) => placesOf(pair, ['trash', 'stateDir']));
   for (const one of kept) {
-    const known = new Set(kept.filter(({ at }) => isIn(one.at, at)).map(({ name }) => name));
-    const other = folders.find(({ name, at }) => isIn(one.at, at) && !known.has(name));
+    const known = new Set(kept.filter(({ at }) => isWithin(one.at, at)).map(({ name }) => name));
+    const other = folders.find(({ name, at }) => isWithin(one.at, at) && !known.has(name));
     if (other === undefined) continue;
     return { code: 'overlap', text: `the ${nameOf(one)} lies inside the ${nameOf(other)}: `
       + 'choose a folder elsewhere' };
@@ -66,8 +66,6 @@ const placesOf = (
   const at = options[side];
   return at === undefined ? [] : [{ name, side, at: realOf(absolute(fromText(at))) }];
 });
-
-const isIn = (at: Path, folder: Path): boolean => at === folder || isBelow(at, folder);
 
 const nameOf = ({ name, side, at }: PairFolder): string =>
   `${WORDS[side]} of "${fromText(name)}" (${at})`;

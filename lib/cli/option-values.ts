@@ -1,6 +1,6 @@
 import { parseDays, parseMaxDelete, parseShare, parseSize, parseWhole } from '../core/amount.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
-import { DEFAULTS } from '../core/options.ts';
+import { DEFAULTS, MOST_CHUNK, MOST_WORKERS } from '../core/options.ts';
 import { isFolderPath } from '../report/log-days.ts';
 import { commandHook } from './on-sync.ts';
 import { quoted } from './quote.ts';
@@ -104,7 +104,6 @@ function readLogKeep(
 type Reader = (text: string) => Parsed<Partial<Options>>;
 
 const LEAST_CHUNK = 64 * 1024;
-const MOST_CHUNK = 64 * 1024 * 1024;
 
 const READERS: Readonly<{ [flag: string]: Reader }> = {
   interval: (text) => (text === 'auto' ? { ok: true, value: { intervalAdapts: true } }
@@ -113,7 +112,7 @@ const READERS: Readonly<{ [flag: string]: Reader }> = {
   maxWait: (text) => into(parseDuration(text), (maxWaitMs) => ({ maxWaitMs })),
   hash: (text) => readHash(text),
   maxDelete: (text) => into(parseMaxDelete(text), (maxDelete) => ({ maxDelete })),
-  workers: (text) => into(parseWhole(text, 0, 64), (workers) => ({ workers })),
+  workers: (text) => into(parseWhole(text, 0, MOST_WORKERS), (workers) => ({ workers })),
   chunkSize: (text) => into(readChunk(text), (chunkBytes) => ({ chunkBytes })),
   scrub: (text) => into(parseShare(text), (scrubPercent) => ({ scrubPercent })),
   trash: (text) => ({ ok: true, value: { trash: text } }),

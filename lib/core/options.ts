@@ -90,5 +90,10 @@ export const DEFAULTS: Omit<Options, 'source' | 'replica'> = {
   outputs: () => [],
 };
 
+/** More threads are refused … */
+export const MOST_WORKERS = 64;
+/** … and larger chunks, in bytes. */
+export const MOST_CHUNK = 67_108_864;
+
 /** What a person may say to a running watch on its stdin. `approve` carries out what is held. */
 export type Word = 'quit' | 'sync' | 'status' | 'pause' | 'resume' | 'pending' | 'approve';

@@ -1,5 +1,5 @@
 import { LONGEST_MS } from './duration.ts';
-import { DEFAULTS, type Options } from './options.ts';
+import { DEFAULTS, MOST_CHUNK, MOST_WORKERS, type Options } from './options.ts';
 
 /**
  * What is wrong with options as a program gives them, in one line with what to give instead: the
@@ -34,7 +34,6 @@ const orNothing = ([wanted, isRight]: Check): Check =>
 const FOLDER: Check = ['the path of a folder', isText];
 const SWITCH: Check = ['true or false', (value) => typeof value === 'boolean'];
 const FUNCTION: Check = ['a function', (value) => typeof value === 'function'];
-const MOST_CHUNK = 64 * 2 ** 20;
 
 /** Times of more than 24 days fire at once. */
 const TIME: Check =
@@ -66,7 +65,8 @@ const CHECKS: Readonly<Record<keyof Options, Check>> = {
   trash: orNothing(FOLDER),
   trashKeepMs: orNothing(['milliseconds, more than 0', (value) => isNumber(value, 1, Infinity)]),
   durable: SWITCH,
-  workers: orNothing(['a whole number from 0 to 64', (value) => isWhole(value, 0, 64)]),
+  workers: orNothing([`a whole number from 0 to ${MOST_WORKERS}`, (value) =>
+    isWhole(value, 0, MOST_WORKERS)]),
   chunkBytes: ['a whole number of bytes, 64 MiB at most', (value) => isWhole(value, 1, MOST_CHUNK)],
   stateDir: orNothing(FOLDER),
   events: SWITCH,

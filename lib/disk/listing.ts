@@ -18,7 +18,7 @@ export function* listFolder(
 ): Generator<void, Listing> {
   yield;
   try {
-    const own = withOwnRules(chain, context.source, proof, context.gitignore, undefined);
+    const own = rulesIn(chain, proof, context);
     const names = readdirSync(fsPath(joinPath(context[side], path)), 'latin1').sort();
     const entries = names.flatMap((name): WalkedEntry[] => {
       const entry = look(context[side], joinPath(path, name));

@@ -75,7 +75,7 @@ export function parseMounts(text: string): readonly Mount[] {
 export function mountOf(
   path: Path, mounts: readonly Mount[], dev?: bigint,
 ): Mount | undefined {
-  const above = mounts.filter(({ point }) => point === path || isBelow(path, point));
+  const above = mounts.filter(({ point }) => isWithin(path, point));
   const fitting = above.filter((mount) => dev !== undefined && mount.dev === deviceName(dev));
   return (fitting.length > 0 ? fitting : above)
     .reduce<Mount | undefined>((best, mount) =>
@@ -141,6 +141,10 @@ const UUIDS = '/dev/disk/by-uuid';
 /** `path` below `folder`, both absolute; nothing is below itself. */
 export const isBelow = (path: Path, folder: Path): boolean =>
   (folder === '/' ? path !== '/' : isInside(path, folder));
+
+/** Whether `path` is `folder` or below it, both absolute. */
+export const isWithin = (path: Path, folder: Path): boolean =>
+  path === folder || isBelow(path, folder);
 
 /** The part of `path` below `folder`, without a slash at either end; '' if they are equal. */
 export const relative = (path: Path, folder: Path): Path =>

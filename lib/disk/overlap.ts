@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Path } from '../core/entry.ts';
 import { fsPath } from './bytes.ts';
 import {
-  fileSystemOf, isBelow, joinBelow, placeOf, readMounts, relative, type Mount, type Place,
+  fileSystemOf, isBelow, isWithin, joinBelow, placeOf, readMounts, relative, type Mount, type Place,
 } from './mounts.ts';
 
 /**
@@ -75,7 +75,7 @@ function aliases(folder: Path): readonly Path[] {
   const id = idOf(folder);
   const others = mounts.flatMap((mount) => {
     if (at === undefined || fileSystemOf(mount) !== at.fileSystem) return [];
-    if (mount.root !== at.path && !isBelow(at.path, mount.root)) return [];
+    if (!isWithin(at.path, mount.root)) return [];
     const alias = joinBelow(mount.point, relative(at.path, mount.root));
     // A later mount may hide it.
     return alias !== folder && id !== undefined && idOf(alias) === id ? [alias] : [];

@@ -43,9 +43,11 @@ export function* removeEntry(
   replica: Pinned, path: Path, verify: Verify, options: RemoveOptions = {},
 ): Generator<number, Removed, void> {
   const tally: Tally = { removed: 0, kept: 0, problems: [] };
+  const context = { replica, verify, options, tally };
   const type = typeNow(replica, path, options, tally);
-  if (type === undefined) return tally;
-  if (yield* removeOne({ replica, verify, options, tally }, path, type, true)) yield 1;
+  if (type === undefined || !mayGo(context, path, type, true)) return tally;
+  const isGone = yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
+  if (isGone) yield 1;
   return tally;
 }
 
@@ -66,6 +68,7 @@ interface Context {
 
 /** How many entries of a folder may go before the source is asked again. */
 const BATCH = 64;
+
 /** Undefined when there is nothing to do, or nothing that may be done. */
 function typeNow(
   replica: Pinned, path: Path, options: RemoveOptions, tally: Tally,
@@ -80,14 +83,7 @@ function typeNow(
   return undefined;
 }
 
-/** True when the entry is gone by our doing. */
-function* removeOne(
-  context: Context, path: Path, type: EntryType, ask: boolean,
-): Generator<number, boolean, void> {
-  if (!mayGo(context, path, type, ask)) return false;
-  return yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
-}
-
+/** Whether nothing speaks for an entry's staying; the source is asked for each folder, too. */
 function mayGo(context: Context, path: Path, type: EntryType, ask: boolean): boolean {
   const { verify, options, tally } = context;
   const may = options.cancelled?.() !== true && options.keep?.(path, type === 'folder') !== true;
@@ -100,6 +96,7 @@ function mayGo(context: Context, path: Path, type: EntryType, ask: boolean): boo
   return false;
 }
 
+/** True when the entry is gone by our doing. */
 function* unlink(context: Context, path: Path): Generator<number, boolean, void> {
   const { replica, tally, options } = context;
   try {

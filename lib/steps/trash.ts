@@ -5,7 +5,7 @@ import type { Options } from '../core/options.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
 import type { JobContext } from '../disk/job.ts';
-import { isBelow, joinBelow, relative } from '../disk/mounts.ts';
+import { isBelow, isWithin, joinBelow, relative } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
 import { absolute } from '../disk/roots.ts';
 import { lstat } from '../disk/stat.ts';
@@ -20,7 +20,7 @@ export const trashFolder = ({ trash }: Options): Path | undefined =>
 export function refuseTrash(options: Options, source: Path, replica: Path): Refusal | undefined {
   const root = trashFolder(options);
   if (root === undefined) return undefined;
-  if (root === source || isBelow(root, source)) {
+  if (isWithin(root, source)) {
     return refusal(root, 'lies in the source, which is only read: choose a folder elsewhere');
   }
   if (root === replica) return refusal(root, 'is the replica: choose another folder');

@@ -137,7 +137,7 @@ export const deletions: readonly Break[] = [
         replace: '},' },
     ] },
   { promise: 'trash.place', file: 'lib/steps/trash.ts',
-    find: 'if (root === source || isBelow(root, source)) {',
+    find: 'if (isWithin(root, source)) {',
     replace: 'if (root === source) {' },
   { promise: 'trash.stays', file: 'lib/disk/listing.ts',
     find: 'context.own.includes(joinPath(proof, at))',
