@@ -47,7 +47,7 @@ function setRenamed(
     return { row, problems: [] };
   }
   try {
-    const { before, after } = setMeta(both.replica, path, wanted);
+    const { before, after } = setMeta(both.replica, path, wanted, seen.replica);
     // What is set hides that somebody wrote to it after the rename, or before we looked.
     const rests = before.ctimeNs === placed.ctimeNs
       && [placed, after].every((is) => restsSince(seen, source, is, context));
@@ -65,8 +65,9 @@ export function applySet(
   const readAtMs = Date.now();
   const from = sourceOf(both.source, path);
   if (from === undefined) return outcome({});
-  const wanted = from.type === 'folder' || seen === undefined ? from : timed(from, seen);
-  const { before, after } = setMeta(both.replica, path, wanted);
+  const file = from.type === 'folder' ? undefined : seen;
+  const wanted = file === undefined ? from : timed(from, file);
+  const { before, after } = setMeta(both.replica, path, wanted, file?.replica);
   if (from.type === 'folder') {
     // Somebody may have been there before we looked. What differs twice cannot be had.
     const kept = !metaDiffers(from, after, context.powers) ? after

@@ -12,23 +12,31 @@ const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Give an entry of the replica its source's owner, mode and times, as far as they differ, without
- * following a link; a mode of 000 does not matter. Returns what the entry was and is.
+ * following a link; a mode of 000 does not matter. Returns what the entry was and is. What somebody
+ * wrote to since it was `seen` is the problem `changed`: with the time of the source it would pass
+ * for a copy, should the record of this be lost.
  */
-export function setMeta(replica: Pinned, path: Path, source: Stat): Changed {
+export function setMeta(replica: Pinned, path: Path, source: Stat, seen?: Stat): Changed {
   return onInode(replica, path, (at, is, follow) => {
     if (is.type !== source.type) throw failure('changed-type', path);
+    const isTimed = microseconds(is.mtimeNs) === microseconds(source.mtimeNs);
+    if (seen !== undefined && !isAsSeen(is, seen, isTimed)) throw failure('changed', path);
     const chown = follow ? chownSync : lchownSync;
     const owned = setOwner(is, source, (uid, gid) => chown(at, uid, gid));
     // A change of owner clears the set-uid bits. Symlinks have no mode of their own.
     const modeDiffers = owned || is.mode !== source.mode;
     if (modeDiffers && is.type !== 'symlink') chmodSync(at, source.mode);
-    const timeDiffers = microseconds(is.mtimeNs) !== microseconds(source.mtimeNs);
-    if (timeDiffers) {
+    if (!isTimed) {
       (follow ? utimesSync : lutimesSync)(at, Date.now() / 1000, timeArgument(source.mtimeNs));
     }
-    return modeDiffers || timeDiffers;
+    return modeDiffers || !isTimed;
   });
 }
+
+/** One of several names may have its time, or another inode, by what was done to the others. */
+const isAsSeen = (is: Stat, seen: Stat, isTimed: boolean): boolean => (is.ino === seen.ino
+  ? is.size === seen.size && (is.mtimeNs === seen.mtimeNs || isTimed)
+  : is.nlink > 1 || isTimed);
 
 /**
  * The same for a file or folder of ours that is still open, all differences expected. Returns what

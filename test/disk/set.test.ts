@@ -1,5 +1,5 @@
 import {
-  chmodSync, chownSync, closeSync, lstatSync, mkdirSync, openSync, symlinkSync,
+  chmodSync, chownSync, closeSync, linkSync, lstatSync, mkdirSync, openSync, rmSync, symlinkSync,
   utimesSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -80,6 +80,27 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     const wanted = { ...before, mtimeNs: (before.mtimeNs / 1000n) * 1000n };
     assert.equal(setMeta(replica, 'f', wanted), { before, after: before });
     assert.equal(lstat(join(d, 'f')), before);
+  }, { proc }));
+
+  meta('gives no time to what somebody wrote to since it was seen', withRoots(({ d, replica }) => {
+    writeFileSync(join(d, 'f'), 'seen');
+    const seen = lstat(join(d, 'f'))!;
+    const wanted = { ...seen, mtimeNs: 5_000n };
+    for (const write of [
+      () => utimesSync(join(d, 'f'), 1, 9),
+      () => writeFileSync(join(d, 'f'), 'longer'),
+      () => { rmSync(join(d, 'f')); writeFileSync(join(d, 'f'), 'else'); },
+    ]) {
+      write();
+      const is = lstat(join(d, 'f'));
+      assert.is(codeThrown(() => setMeta(replica, 'f', wanted, seen)), 'changed');
+      assert.equal(lstat(join(d, 'f')), is);
+    }
+    const now = lstat(join(d, 'f'))!;
+    linkSync(join(d, 'f'), join(d, 'g'));
+    setMeta(replica, 'g', wanted, now);
+    // Its other name gave it the time.
+    assert.is(setMeta(replica, 'f', wanted, now).after.mtimeNs, 5_000n);
   }, { proc }));
 
   meta('works on a file of mode 000, and to it', withRoots(({ d, replica }) => {

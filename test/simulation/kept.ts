@@ -221,4 +221,13 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { sync: [{ at: 78, spoil: 89025 }, { at: 110, crash: true }] },
     ],
   },
+  {
+    found: 'what was written to a renamed file got the time of its source, and no row after a kill',
+    seed: 40000574,
+    steps: [
+      { edit: 'S', seed: 280927, times: 11 }, { watch: 6000, during: [] },
+      { edit: 'S', seed: 292451, times: 3 }, { edit: 'D', seed: 785847, times: 2 },
+      { sync: [{ at: 56, spoil: 20135 }, { at: 298, crash: true }] },
+    ],
+  },
 ];
