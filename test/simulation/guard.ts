@@ -237,10 +237,13 @@ export class Guard {
     this.violations.push(`${name} took away what the source has: ${below}`);
   }
 
-  /** What lost its last name in the replica is in the trash. */
+  /** What lost its last name in the replica is in the trash, copied where it cannot be linked. */
   private checkKept(name: string, below: string, was: Inode): void {
     const isLost = was.type === 'file' && was.nlink === 0 && !this.meddled.has(below);
     if (this.settings.trash !== true || !isLost || !this.shown.has(was)) return;
+    const isCopied = [...this.entriesIn(TRASH).values()]
+      .some((one) => one.type === 'file' && one.data.equals(was.data));
+    if (isCopied) return;
     this.violations.push(`${name} lost what is not in the trash: ${below}`);
   }
 
