@@ -35,12 +35,22 @@ export type Operation =
   /** Remove an entry and all below it, verified again at each step. */
   | { readonly kind: 'remove'; readonly path: Path; readonly type: EntryType;
       readonly entries: number;
+      /** Folders in a big one that may go before it, side by side. */
+      readonly parts?: readonly Part[];
+      /** Of such a part: the folder that it is in. */
+      readonly within?: Path;
       /** `gone`: the source has no such path. `replaced`: it has something else there. */
       readonly because: 'gone' | 'replaced' | 'litter' | 'ignored';
       /** Of what is replaced: what the source has there. */
       readonly instead?: Stat;
       /** The path in the source that proves it; differs from `path` for what was parked. */
       readonly proof: Path };
+
+/** A folder in one that is to be removed: its path below that, and what goes with it. */
+export interface Part {
+  readonly below: Path;
+  readonly entries: number;
+}
 
 /** Both sides as they were taken to have the same content; `read`: it was compared. */
 export interface Seen {

@@ -3,7 +3,7 @@ import type { Difference } from './difference.ts';
 import { byPath, joinPath, parentOf, type EntryType, type Path, type Stat } from './entry.ts';
 import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
-import type { Operation, RemoveOperation } from './operation.ts';
+import type { Operation, Part, RemoveOperation } from './operation.ts';
 import type { Move } from './renames.ts';
 import { isSetLast, planSets } from './sets.ts';
 
@@ -16,6 +16,8 @@ export interface Findings {
   readonly links: LinkPlan;
   /** Entries of a folder that would be removed, itself included if so, by replica path. */
   readonly entries: ReadonlyMap<Path, number>;
+  /** Folders in such a one that may go before it. */
+  readonly parts?: ReadonlyMap<Path, readonly Part[]>;
   /** Whether a path is left as it is, because something held has its place (blocked.ts). */
   readonly waits: (path: Path) => boolean;
   /** A fresh temporary name, each time another. */
@@ -23,7 +25,7 @@ export interface Findings {
 }
 
 /** What removals follow from. */
-export type RemovalFindings = Pick<Findings, 'differences' | 'moves' | 'entries'>;
+export type RemovalFindings = Pick<Findings, 'differences' | 'moves' | 'entries' | 'parts'>;
 
 /**
  * The operations that make the replica equal to the source, in an order in which each finds what
@@ -164,10 +166,11 @@ function planRemoves(
       because: RemoveOperation['because'], type: EntryType, instead?: Stat,
     ): RemoveOperation[] {
       const entries = findings.entries.get(replica) ?? 1;
+      const parts = findings.parts?.get(replica) ?? [];
       // A folder of which nothing may go stays as it is.
       return entries === 0 ? []
         : [{ kind: 'remove', path: now(replica), type, entries, because, proof,
-          ...(instead && { instead }) }];
+          ...(instead && { instead }), ...(parts.length > 0 && { parts }) }];
     }
   });
   return removes.sort((a, b) => byPath(b.path, a.path));

@@ -116,14 +116,14 @@ function* applyRemove(
   operation: RemoveOperation, chain: readonly Rules[], both: Both, context: JobContext,
   hands: Hands,
 ): Generator<number, Outcome, void> {
-  const { path, proof, because, type } = operation;
+  const { path, proof, because, type, within = path } = operation;
   const proofOf = (below: Path): Path => joinPath(proof, below.slice(path.length + 1));
   const verify = (below: Path): boolean =>
     rootsStand(context) && isProven(operation, below, proofOf(below), both.source);
   const isRuled = because !== 'ignored' && !context.deleteIgnored && chain.length > 0;
   const keep = (below: Path, isFolder: boolean): boolean =>
     context.own.includes(proofOf(below))
-      || (isRuled && isInside(below, path) && isProtected(chain, proofOf(below), isFolder));
+      || (isRuled && isInside(below, within) && isProtected(chain, proofOf(below), isFolder));
   const { trash } = both.replica;
   // A file of ours is half a copy, or a second name; what was put aside may be the last of it.
   const lastName = (at: Path): Path | undefined => context.lastNames?.get(nameOf(at));
@@ -131,6 +131,6 @@ function* applyRemove(
   const before = trash === undefined || isOurs ? undefined
     : (below: Path) => trash.keep(both.replica, below, lastName(below) ?? proofOf(below));
   const { removed: entries, kept, problems } = yield* removeEntry(both.replica, path, verify,
-    { type, keep, before, cancelled: hands.cancelled });
+    { type, keep, before, within, cancelled: hands.cancelled });
   return outcome({ done: kept === 0 && problems.length === 0, entries, problems });
 }

@@ -1,6 +1,6 @@
 import type { Rules } from '../core/ignore.ts';
 import type { Path, Side, Stat } from '../core/entry.ts';
-import type { Operation, Problem } from '../core/operation.ts';
+import type { Operation, Part, Problem } from '../core/operation.ts';
 import type { Options } from '../core/options.ts';
 import type { Row } from '../core/record.ts';
 import type { ScanContext, ScanResult, Siblings } from '../core/scan-task.ts';
@@ -94,6 +94,8 @@ export interface Counted {
   readonly entries: number;
   /** Ignored entries and our own, which nobody said may go; what is in them is not counted. */
   readonly ignored: number;
+  /** Of a big one: folders in it, none inside another, that hold nothing of all that. */
+  readonly parts: readonly Part[];
   /** Folders that could not be listed: their removal may open them all the same. */
   readonly closed: readonly Path[];
 }

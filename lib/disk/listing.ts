@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { joinPath, parentOf, type Path, type Side, type Stat } from '../core/entry.ts';
 import { isContent, isIgnored, isProtected, type Rules } from '../core/ignore.ts';
+import type { Part } from '../core/operation.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import type {
@@ -59,7 +60,7 @@ const WITH_TYPES = { withFileTypes: true, encoding: 'latin1' } as const;
 export function* countEntries(
   { path, proof, chain: around, leaving }: CountedFolder, context: JobContext,
 ): Generator<void, Counted, void> {
-  let entries = 1;
+  const folders = new Map<Path, number>();
   let ignored = 0;
   const closed: Path[] = [];
   const staying = new Set<Path>();
@@ -67,6 +68,8 @@ export function* countEntries(
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     const { below, inherited } = one;
     const folder = joinPath(joinPath(context.replica, path), below);
+    let entries = 1;
+    folders.set(below, entries);
     let chain: readonly Rules[] | undefined;
     try {
       // Below what is no folder in the source there is none either: a link would lead elsewhere.
@@ -82,8 +85,8 @@ export function* countEntries(
         if (stays) {
           ignored += 1;
           addWithAbove(staying, below);
-        } else entries += 1;
-        if (isFolder && !stays) open.push({ below: at, inherited: chain, mayBeRuled });
+        } else if (isFolder) open.push({ below: at, inherited: chain, mayBeRuled });
+        else folders.set(below, entries += 1);
       }
     } catch (error) {
       if (isAbsent(codeOf(error))) continue;
@@ -93,8 +96,33 @@ export function* countEntries(
     }
     yield;
   }
-  return { entries: entries - staying.size, ignored, closed };
+  const sums = sumsOf(folders);
+  const parts = partsOf(sums, staying, context.chunkBytes / ENTRY_BYTES);
+  return { entries: sums.get('')! - staying.size, ignored, parts, closed };
 }
+
+/** From what each folder holds itself to what is in it and below; each came after its parent. */
+function sumsOf(folders: ReadonlyMap<Path, number>): ReadonlyMap<Path, number> {
+  const sums = new Map(folders);
+  for (const below of [...folders.keys()].slice(1).toReversed()) {
+    const above = parentOf(below);
+    sums.set(above, sums.get(above)! + sums.get(below)!);
+  }
+  return sums;
+}
+
+/** The outermost folders of at most so many entries, where all of them are more. */
+function partsOf(
+  sums: ReadonlyMap<Path, number>, staying: ReadonlySet<Path>, most: number,
+): Part[] {
+  if (sums.get('')! <= most) return [];
+  return [...sums].flatMap(([below, entries]) =>
+    (entries <= most && sums.get(parentOf(below))! > most && !staying.has(below)
+      ? [{ below, entries }] : []));
+}
+
+/** Removing an entry takes about as long as copying so many bytes. */
+const ENTRY_BYTES = 4_096;
 
 const rulesIn = (
   chain: readonly Rules[], folder: Path, { source, gitignore }: JobContext,

@@ -16,6 +16,8 @@ export interface RemoveOptions {
   /** Done just before an entry goes, which stays if this throws. */
   readonly before?: ((path: Path) => Generator<number, void, void>) | undefined;
   readonly cancelled?: () => boolean;
+  /** The folder that the entry is removed with: none of what is mounted in there goes. */
+  readonly within?: Path;
 }
 
 /** What a removal came to. */
@@ -44,6 +46,7 @@ export function* removeEntry(
 ): Generator<number, Removed, void> {
   const tally: Tally = { removed: 0, kept: 0, problems: [] };
   const context = { replica, verify, options, tally };
+  if (options.within !== undefined && options.within !== path) replica.forget(options.within);
   const type = typeNow(replica, path, options, tally);
   if (type === undefined || !mayGo(context, path, type, true)) return tally;
   const isGone = yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
@@ -156,7 +159,7 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
     // What was opened before may have been moved: emptied is what has the name now.
     replica.forget(path);
     mode = ownAccess(replica, path);
-    context.mount ??= mountOf(replica, parentOf(path));
+    context.mount ??= mountOf(replica, parentOf(context.options.within ?? path));
     if (mountOf(replica, path) === context.mount) {
       const before = { kept: tally.kept, problems: tally.problems.length };
       open.push({ path, entries: listPinned(replica, path), mode, before, next: 0, gone: 0 });

@@ -1,6 +1,5 @@
 import type { LinkedName } from '../core/difference.ts';
 import { depthOf, type Path } from '../core/entry.ts';
-import type { Rules } from '../core/ignore.ts';
 import type { Operation } from '../core/operation.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
@@ -11,7 +10,7 @@ import { tellApplied, whileTelling } from './progress.ts';
 import { leaveAside, noteAside, putBack } from './put-aside.ts';
 import { withLink, type Linked, type RecordKeeper } from './record-keeper.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { aroundOf } from './scope.ts';
+import { removeParts, withRules } from './removals.ts';
 import { tellOutcome, withoutFailed } from './tell.ts';
 
 /** Operations a batch: a few milliseconds, so that no thread waits long for another's last one. */
@@ -161,29 +160,20 @@ function weightOf(one: Operation): number {
 async function applyBatch(
   work: Work, planned: readonly Operation[], keeper: RecordKeeper, heavy: boolean,
 ): Promise<readonly Outcome[]> {
-  const chains = new Map<Path, readonly Rules[]>();
-  const batch = planned.filter((one) => {
-    if (one.kind !== 'remove' || one.type !== 'folder' || !CHAINED.has(one.because)) return true;
-    const around = aroundOf(work, one.proof);
-    // Without the rules it is unknown what is protected in it: it stays, told by aroundOf.
-    if (around === undefined) return false;
-    if (around.chain.length > 0) chains.set(one.path, around.chain);
-    return true;
-  });
-  const { pool } = work.mirror;
+  const { chains, batch } = withRules(work, planned);
+  const gone = await removeParts(work, batch, chains);
   const job = { kind: 'apply', operations: batch, chains } as const;
-  const outcomes = await pool.run(job, work.context, heavy);
+  const outcomes = await work.mirror.pool.run(job, work.context, heavy);
   for (const [at, operation] of batch.entries()) {
-    const outcome = outcomes[at]!;
+    const its = outcomes[at]!;
+    const before = gone.get(operation.path) ?? 0;
+    const outcome = before === 0 ? its : { ...its, entries: its.entries + before };
     tellOutcome(work, operation, outcome);
     await recordOutcome(operation, outcome, keeper);
   }
   tellApplied(work);
   return outcomes;
 }
-
-/** What is ignored in such a folder stays; one that makes room has none, else it would stay. */
-const CHAINED: ReadonlySet<string> = new Set(['gone', 'litter']);
 
 /** Links of one target after the other, so that the last outcome tells its final state. */
 async function applyLinks(

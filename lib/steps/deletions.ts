@@ -4,7 +4,7 @@ import type { Path } from '../core/entry.ts';
 import {
   decideHold, entriesOf, EPISODE_MS, heldBy, isCounted, isPending, limitOf,
 } from '../core/holds.ts';
-import type { Hold, RemoveOperation } from '../core/operation.ts';
+import type { Hold, Part, RemoveOperation } from '../core/operation.ts';
 import { plannedRemovals, type RemovalFindings } from '../core/plan.ts';
 import { addChanges, changeAt, type ChangedPaths } from '../core/scope.ts';
 import type { Counted, CountedFolder } from '../disk/job.ts';
@@ -22,6 +22,7 @@ const EPISODE_ENTRIES = 100;
 export interface Deletions {
   /** Entries in each folder to be removed, itself included, by replica path. */
   readonly entries: ReadonlyMap<Path, number>;
+  readonly parts: ReadonlyMap<Path, readonly Part[]>;
   /** Of these folders those that stay themselves, with what is ignored or our own in them. */
   readonly staying: ReadonlySet<Path>;
   /** Replica paths that are kept for now. */
@@ -38,8 +39,9 @@ export async function judgeDeletions(
   const removals = plannedRemovals({ ...findings, entries: new Map() });
   const counts = await countEntries(work, candidates, removals);
   const entries = new Map([...counts].map(([path, one]) => [path, one.entries]));
+  const parts = new Map([...counts].map(([path, one]) => [path, one.parts]));
   const staying = new Set([...counts].flatMap(([path, one]) => (one.ignored > 0 ? [path] : [])));
-  const found = { entries, staying };
+  const found = { entries, parts, staying };
   const stuck = tellStuck(work, candidates, removals, counts);
   const mounts = await tellLostMounts(work, candidates, findings.differences, removals);
   const stays = new Set([
@@ -172,13 +174,13 @@ async function countEntries(
   });
   // What is in folders that are closed to us is counted as it is recorded.
   for (const { at } of candidates.found.differences) {
-    const { entries = 0, ignored = 0, closed = [] } = counts.get(at.replica) ?? {};
-    if (closed.length === 0) continue;
-    let sum = entries;
-    for (const path of closed) {
+    const counted = counts.get(at.replica);
+    if (counted === undefined || counted.closed.length === 0) continue;
+    let sum = counted.entries;
+    for (const path of counted.closed) {
       sum += await recordedIn(work, at.record + path.slice(at.replica.length));
     }
-    counts.set(at.replica, { entries: sum, ignored, closed: [] });
+    counts.set(at.replica, { ...counted, entries: sum, closed: [] });
   }
   return counts;
 }

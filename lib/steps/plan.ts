@@ -34,8 +34,8 @@ export async function makePlan(work: Work, candidates: Candidates): Promise<Plan
   await rememberHold(work, deletions);
   const open = withoutBlocked(differences, moves, deletions.kept);
   const links = linksOf(open, linked);
-  const { entries } = deletions;
-  const operations = plan({ ...open, expanded, links, entries, temporary: temporaryName });
+  const { entries, parts } = deletions;
+  const operations = plan({ ...open, expanded, links, entries, parts, temporary: temporaryName });
   return { operations, deletions: withLeft(deletions, open, linked) };
 }
 

@@ -57,7 +57,7 @@ export const trouble: readonly Break[] = [
   { promise: 'i6.litter-ruled', file: 'lib/disk/scan-entry.ts',
     find: 'const stats = isLitter ? undefined : source ?? replica;',
     replace: 'const stats = source ?? replica;' },
-  { promise: 'i6.litter-ignored', file: 'lib/steps/apply.ts',
+  { promise: 'i6.litter-ignored', file: 'lib/steps/removals.ts',
     find: "new Set(['gone', 'litter'])",
     replace: "new Set(['gone'])" },
   { promise: 'i6.litter-held', file: 'lib/core/holds.ts',

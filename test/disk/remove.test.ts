@@ -75,6 +75,15 @@ remove('what somebody moved out of a folder that was opened before stays', withR
   assert.equal(readdirSync(join(base, 'saved')), ['precious']);
 }));
 
+remove('what moved with a folder around it stays where a part is removed', withRoots((roots) => {
+  const { base, d, replica } = roots;
+  makeTree(d, { 'a/sub/part/precious': 'x' });
+  replica.folder('a/sub');
+  renameSync(join(d, 'a'), join(base, 'saved'));
+  assert.is(runThrough(removeEntry(replica, 'a/sub/part', yes, { within: 'a' })).removed, 0);
+  assert.ok(existsSync(join(base, 'saved/sub/part/precious')));
+}));
+
 remove('asks for the entry and each folder, and keeps what is not verified', withRoots(
   ({ d, replica }) => {
     makeTree(d, { 'a/b/f': 'x', 'a/c/f': 'y', 'a/g': 'z' });
@@ -169,9 +178,11 @@ remove('stops when it is cancelled', withRoots(({ d, replica }) => {
   assert.equal(found, { removed: 1, kept: 2, problems: [] });
 }));
 
-for (const bind of [false, true]) {
+for (const [title, bind] of [
+  ['never enters a mount', false], ['never enters a mount of the same device', true],
+] as const) {
   needs(remove, { root: true, platform: 'linux' })(
-    `never enters a mount${bind ? ' of the same device' : ''}`, withRoots((roots) => {
+    title, withRoots((roots) => {
       const { base, d, replica } = roots;
       makeTree(base, { 'out/keep': 'keep' });
       makeTree(d, { 'a/m/': null, 'a/f': 'x' });
@@ -180,11 +191,14 @@ for (const bind of [false, true]) {
         return console.log('skipped: no mounts here');
       }
       try {
-        writeFileSync(join(d, 'a/m/inside'), '');
+        makeTree(d, { 'a/m/inside': '', 'a/m/sub/inside': '' });
+        const part = runThrough(removeEntry(replica, 'a/m/sub', yes, { within: 'a' }));
+        assert.equal(part.problems, [{ path: 'a/m/sub', code: 'mount', action: 'remove' }]);
         const found = runThrough(removeEntry(replica, 'a', yes));
         assert.equal(found.problems, [{ path: 'a/m', code: 'mount', action: 'remove' }]);
         assert.is(found.removed, 1);
         assert.ok(existsSync(join(d, 'a/m/inside')));
+        assert.ok(existsSync(join(d, 'a/m/sub/inside')));
       } finally {
         replica.forget();
         execFileSync('umount', [join(d, 'a/m')]);

@@ -34,7 +34,7 @@ function settingsOf(rng: Random, isGentle: boolean): Settings {
     ...(rng.once(2) ? { grain: rng.pick([1000, 4000, 10_000]) } : {}),
     ...(rng.once(2) ? { reuse: true as const } : {}),
     ...(rng.once(3) ? { slow: rng.pick([300, 3000]) } : {}),
-    ...(rng.once(3) ? { chunk: 4096 } : {}),
+    ...(rng.once(3) ? { chunk: 4096 * (1 + rng.below(4)) } : {}),
     ...(rng.once(12) ? { checksum: true as const } : {}),
     ...(rng.once(4) ? { trash: true as const } : {}),
     ...(rng.once(4) ? { rules: true as const } : {}),

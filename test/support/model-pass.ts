@@ -182,7 +182,7 @@ function runJob(job: Job, pair: Pair, checksum: boolean): unknown {
       return job.folders.map(({ path, leaving }) => ({
         entries: 1 + belowIn(pair.replica, path)
           .filter((one) => !leaving.has(one) && ancestorIn(one, leaving) === undefined).length,
-        ignored: 0,
+        ignored: 0, parts: [], closed: [],
       }));
     case 'expose':
       return job.folders.map(() => false);
