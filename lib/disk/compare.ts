@@ -46,7 +46,7 @@ export function* sameContent(
 }
 
 /** Whether an open file is not any more what it was when it was opened. */
-export const hasMoved = (file: OpenFile): boolean => !heldStill(file.stat, fstatSync(file.fd));
+const hasMoved = (file: OpenFile): boolean => !heldStill(file.stat, fstatSync(file.fd));
 
 function* compare(
   a: OpenFile, b: OpenFile, path: Path, options: ReadOptions,

@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
-import type { Path, Stat } from '../core/entry.ts';
+import type { Path } from '../core/entry.ts';
 import { failure } from './bytes.ts';
-import { hasMoved, type ReadOptions } from './compare.ts';
+import type { ReadOptions } from './compare.ts';
 import { chunkBuffer, openFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 
-/** The digest of a file's content, and the file as it was before it was read. */
-export interface Digest {
-  readonly hex: string;
-  readonly stat: Stat;
-  /** It moved while it was read: the digest is of no content that existed. */
-  readonly changed: boolean;
-  readonly readAtMs: number;
-}
-
-/** Hash one regular file; guards, steps and errors are those of sameContent(). */
+/**
+ * Hash one regular file, in hex; guards, steps and errors are those of sameContent(). The digest of
+ * a file that is written meanwhile is of no content that ever was: it only says what to read.
+ */
 export function* digest(
   root: Pinned, path: Path, algorithm: 'md5' | 'sha1' | 'sha256', options: ReadOptions = {},
-): Generator<number, Digest, void> {
+): Generator<number, string, void> {
   const file = openFile(root, path);
   try {
     const chunk = options.chunkBytes ?? 1_048_576;
@@ -33,9 +27,7 @@ export function* digest(
       yield read;
       if (options.cancelled?.() === true) throw failure('cancelled', path);
     }
-    return {
-      hex: hash.digest('hex'), stat: file.stat, changed: hasMoved(file), readAtMs: file.readAtMs,
-    };
+    return hash.digest('hex');
   } finally {
     closeSync(file.fd);
   }

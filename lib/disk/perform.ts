@@ -110,9 +110,8 @@ function* digestOne(
 ): Generator<number, string | undefined, void> {
   try {
     const root = hands.roots(context)[side];
-    const found = yield* digest(root, path, context.hash,
+    return yield* digest(root, path, context.hash,
       { chunkBytes: context.chunkBytes, cancelled: hands.cancelled });
-    return found.changed ? undefined : found.hex;
   } catch {
     // What cannot be read is no candidate for a rename; copying it will tell the reason.
     return undefined;

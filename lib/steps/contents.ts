@@ -42,7 +42,7 @@ export async function comparePairs<Kept>(
   return results;
 }
 
-/** Digests of files, by path; without one is what could not be read, or moved meanwhile. */
+/** Digests of files, by path; without one is what could not be read. */
 export async function digestPaths(
   work: Work, side: Side, files: readonly { readonly path: Path; readonly bytes: number }[],
 ): Promise<ReadonlyMap<Path, string>> {
