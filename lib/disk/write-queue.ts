@@ -43,9 +43,16 @@ export class WriteQueue {
 
   /** The values of a folder and of all below it, sorted. */
   tree(folder: Path): readonly (readonly [Path, Bytes])[] {
-    return [...new Map([...this.writing, ...this.waiting])]
-      .filter(([path]) => path === folder || isInside(path, folder) || isPageOf(path, folder))
-      .sort(([a], [b]) => byPath(a, b));
+    // Asked for each folder of some thousand: only what belongs to it is made into anything.
+    const found = new Map<Path, Bytes>();
+    for (const values of [this.writing, this.waiting]) {
+      for (const [path, bytes] of values) {
+        if (path === folder || isInside(path, folder) || isPageOf(path, folder)) {
+          found.set(path, bytes);
+        }
+      }
+    }
+    return [...found].sort(([a], [b]) => byPath(a, b));
   }
 
   /** All that waits, being written from now on. */
