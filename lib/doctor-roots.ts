@@ -4,6 +4,7 @@ import { fsPath } from './disk/bytes.ts';
 import { mountOf, readMounts } from './disk/mounts.ts';
 import { overlap } from './disk/overlap.ts';
 import type { RootIdentity, Roots } from './disk/roots.ts';
+import { lstat } from './disk/stat.ts';
 import type { Finding, Patient } from './doctor.ts';
 import { foldersIn } from './rx/folder-facts.ts';
 import { ignoredPaths } from './rx/ignored-paths.ts';
@@ -104,8 +105,7 @@ function foldsCase(folder: Path): boolean | undefined {
     const names = readdirSync(fsPath(folder), 'latin1');
     const name = names.find((each) => /[a-z]/i.test(each) && !names.includes(swapped(each)));
     if (name === undefined) return undefined;
-    const at = (each: string): number | undefined =>
-      lstatSync(fsPath(joinPath(folder, each)), { throwIfNoEntry: false })?.ino;
+    const at = (each: string): bigint | undefined => lstat(joinPath(folder, each))?.ino;
     return at(swapped(name)) !== undefined && at(swapped(name)) === at(name);
   } catch {
     return undefined;

@@ -3,7 +3,7 @@ import {
   share, startWith, switchMap, takeUntil, tap, timer, type Observable,
 } from 'rxjs';
 import { asidePass } from './aside.ts';
-import { joinPath } from './core/entry.ts';
+import { inodeOf, joinPath } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options, Word } from './core/options.ts';
 import { addChanges, mergeTriggers, trigger, type Change } from './core/scope.ts';
@@ -117,5 +117,5 @@ function isOutput({ options, source }: Mirror, change: Change): boolean {
   if (outputs.length === 0 || !('name' in change)) return false;
   // The entry itself: a link to an output is none.
   const { dev, ino } = looked(joinPath(source, joinPath(change.folder, change.name))) ?? {};
-  return outputs.some((one) => one.dev === dev && one.ino === ino);
+  return outputs.some((one) => one.dev === dev && inodeOf(one.ino) === ino);
 }

@@ -29,6 +29,14 @@ export interface Stat {
 }
 
 /**
+ * An inode's number as a Stat has it: of 53 bits, which a double holds. Where file systems join
+ * others, or hash, all 64 are in use, and rounded ones would be those of several files: mixed, all
+ * bits count.
+ */
+export const inodeOf = (raw: bigint): bigint => (raw >= 0n && raw <= Number.MAX_SAFE_INTEGER
+  ? raw : BigInt.asUintN(64, raw * 0x9e37_79b9_7f4a_7c15n) >> 11n);
+
+/**
  * Where one entry is: equal paths, but inside a folder found to have moved, whose content is still
  * under its old name in the replica and in the record.
  */

@@ -43,7 +43,7 @@ export function isAsSet(rows: Float64Array, at: number, source: Stat, replica: S
 /**
  * Which source entry the replica's content came from, if the replica still matches its record; in
  * doubt where that knows no change time of it, because it was ours.
- * No evidence are inodes that a double cannot hold, and birth times that are only the ctime's copy.
+ * No evidence are birth times that are only the ctime's copy.
  */
 export function identityOf(rows: Float64Array, at: number, replica: Stat): Identity | undefined {
   const side = sideOfStat(replica);
@@ -62,7 +62,7 @@ export function identityOf(rows: Float64Array, at: number, replica: Stat): Ident
 export function recordedIdentity(rows: Float64Array, at: number): Identity | undefined {
   const ino = rows[at + INO]!;
   const birthMs = rows[at + BIRTH]!;
-  if (ino > Number.MAX_SAFE_INTEGER || birthMs === 0) return undefined;
+  if (birthMs === 0) return undefined;
   return { ino, birthMs, size: rows[at + SIZE]!, mtimeMs: rows[at + MTIME]! };
 }
 
@@ -71,7 +71,7 @@ export function identityNow(source: Stat): Identity | undefined {
   const side = sideOfStat(source);
   const born = source.birthNs !== 0n
     && (source.type === 'folder' || source.birthNs !== source.ctimeNs);
-  if (!born || source.ino > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  if (!born) return undefined;
   return { ino: side[INO]!, birthMs: side[BIRTH]!, size: side[SIZE]!, mtimeMs: side[MTIME]! };
 }
 

@@ -21,8 +21,8 @@ export type Row = readonly number[];
 
 /**
  * The columns of a side: Node's number stats as they are, with the whole st_mode. They are
- * fingerprints: an inode is rounded above 2^53, a time comes in steps of 243 ns; together with the
- * rule for racy entries that is enough.
+ * fingerprints: a time comes in steps of 243 ns; together with the rule for racy entries that is
+ * enough.
  */
 export const MODE = 0, SIZE = 1, MTIME = 2, CTIME = 3, INO = 4, BIRTH = 5;
 /** Where the replica's columns begin. */

@@ -1,9 +1,9 @@
-import { constants, copyFileSync, fchmodSync, fstatSync, ftruncateSync, type Stats } from 'node:fs';
+import { constants, copyFileSync, fchmodSync, ftruncateSync, type Stats } from 'node:fs';
 import type { Stat } from '../core/entry.ts';
 import { codeOf } from './bytes.ts';
 import type { OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
-import { heldStill } from './stat.ts';
+import { heldStill, quickFstat } from './stat.ts';
 
 /** Below this many bytes a copy costs no more than asking for a clone. */
 const LEAST = 1_048_576;
@@ -29,7 +29,7 @@ export function cloneFile(input: OpenFile, replica: Pinned, out: number): Stats 
   if (unable.get(replica)?.has(stat.dev) === true) return undefined;
   try {
     replica.withRoom(() => copyFileSync(nameOf(fd), nameOf(out), CLONE));
-    const now = fstatSync(fd);
+    const now = quickFstat(fd);
     if (heldStill(stat, now)) return now;
   } catch (error) {
     if (UNABLE.has(codeOf(error))) remember(replica, stat.dev);

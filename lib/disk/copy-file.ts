@@ -1,5 +1,5 @@
 import {
-  closeSync, constants, fstatSync, fsyncSync, ftruncateSync, readSync, renameSync, type Stats,
+  closeSync, constants, fsyncSync, ftruncateSync, readSync, renameSync, type Stats,
 } from 'node:fs';
 import { joinPath, nameOf, parentOf, type Path, type Stat } from '../core/entry.ts';
 import { sideOf } from '../core/record.ts';
@@ -9,7 +9,7 @@ import { discardFile } from './discard-file.ts';
 import { chunkBuffer, openFileIn, type OpenFile } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { setOpenFile } from './set.ts';
-import { heldStill } from './stat.ts';
+import { heldStill, quickFstat } from './stat.ts';
 import { writeAll, writeData } from './write-data.ts';
 
 /** What a copy was taken from and what it became. */
@@ -65,7 +65,7 @@ export function* copyFile(
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
     renameSync(...replica.pair(temporary, to));
     placed = true;
-    return copied(poured, set, fstatSync(out));
+    return copied(poured, set, quickFstat(out));
   } finally {
     closeSync(out);
     if (!placed) discardFile(replica, temporary);
@@ -119,7 +119,7 @@ export function* pour(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const bytes = pourWhole(input, out, chunk) ?? (yield* pourChunks(input, from, out, options));
-      const now = fstatSync(input.fd);
+      const now = quickFstat(input.fd);
       const unstable = !heldStill(input.stat, now);
       if (!unstable && bytes > patience(input.stat.size)) throw failure('never-ends', from);
       if (!unstable || attempt === TRIES) {

@@ -9,7 +9,7 @@ import { syncFolder } from './durable.ts';
 import { listPinned, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
 import { makeWritable, setOwner } from './set.ts';
-import { statOf } from './stat.ts';
+import { quickFstat, statOf } from './stat.ts';
 
 /** Nothing was made where the source could not be listed, or the replica would not have it. */
 export type CopiedFolder =
@@ -122,7 +122,7 @@ function place(
   replica: Pinned, hidden: Path, to: Path, stat: Stat, durable: boolean,
 ): Stats {
   const fd = replica.folder(hidden);
-  const made = fstatSync(fd);
+  const made = quickFstat(fd);
   setOwner(made, stat, (uid, gid) => fchownSync(fd, uid, gid));
   if (durable) syncFolder(fd);
   renameSync(...replica.pair(hidden, to));

@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import path from 'node:path';
-import { fromText, type Path } from '../core/entry.ts';
+import { fromText, inodeOf, type Path } from '../core/entry.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { joinBelow, mountedAt } from './mounts.ts';
 
@@ -135,7 +135,7 @@ function identify(given: Path): RootIdentity | string {
     if (!stat.isDirectory()) return 'not-a-folder';
     accessSync(fsPath(real), constants.R_OK | constants.X_OK);
     return {
-      given, real, link, ino: String(stat.ino), birth: String(stat.birthtimeNs),
+      given, real, link, ino: String(inodeOf(stat.ino)), birth: String(stat.birthtimeNs),
       dev: String(stat.dev), bootId: bootId(), type: statfsSync(fsPath(real)).type,
       ...mountedAt(real, stat.dev),
     };

@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { judge, type Identity } from '../core/difference.ts';
 import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
 import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
@@ -10,8 +10,9 @@ import { inSlice } from '../core/scrub.ts';
 import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
-import { isOtherKind, linkedName, QUIETLY, type Eyes } from './scan-eyes.ts';
+import { isOtherKind, linkedName, type Eyes } from './scan-eyes.ts';
 import type { Names } from './scan-names.ts';
+import { quickLstat } from './stat.ts';
 
 /** What the entries of one folder have in common while it is scanned. */
 export interface FolderInHand {
@@ -111,11 +112,10 @@ export class EntryScan {
     if (plain === undefined || isFolderMode(rows[row + MODE]!)
       || !isAscii(name) || this.isScrubbed(name)) return false;
     try {
-      const source = lstatSync(plain.source + name, QUIETLY);
+      const source = quickLstat(plain.source + name);
       if (source?.nlink !== 1) return false;
-      const replica = lstatSync(plain.replica + name, QUIETLY);
-      if (replica?.nlink !== 1) return false;
-      if (!isClean(rows, row, source, replica)) return false;
+      const replica = quickLstat(plain.replica + name);
+      if (replica?.nlink !== 1 || !isClean(rows, row, source, replica)) return false;
     } catch {
       return false;
     }

@@ -1,10 +1,10 @@
-import { lstatSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { Difference, LinkedName } from '../core/difference.ts';
 import { joinPath, type Path, type Side, type Stat, type Triple } from '../core/entry.ts';
 import { isAsSet } from '../core/record-check.ts';
 import type { ScanContext, ScanResult } from '../core/scan-task.ts';
 import { codeOf, fsPath } from './bytes.ts';
-import { lstat, readLink } from './stat.ts';
+import { lstat, quickLstat, readLink } from './stat.ts';
 
 /**
  * How a scan looks at entries of both sides. What cannot be looked at is told as unknown, and what
@@ -26,7 +26,7 @@ export class Eyes {
   /** A quick lstat: undefined when it is gone, null, and told, when it cannot be looked at. */
   look(side: Side, at: Triple): Stats | undefined | null {
     try {
-      return lstatSync(fsPath(this.pathOf(side, at)), { throwIfNoEntry: false });
+      return quickLstat(fsPath(this.pathOf(side, at)));
     } catch (error) {
       this.unknown(at, side, codeOf(error));
       return null;
@@ -79,9 +79,6 @@ export class Eyes {
     this.found.differences.push(difference);
   }
 }
-
-/** What is gone is no error. */
-export const QUIETLY = { throwIfNoEntry: false } as const;
 
 /** Whether a folder is on one side only, and on the other what is mirrored, too. */
 export const isOtherKind = (source: Stats, replica: Stats | undefined): boolean =>

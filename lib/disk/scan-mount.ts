@@ -1,9 +1,9 @@
-import { lstatSync } from 'node:fs';
 import { BIRTH, INO, MOUNT } from '../core/record.ts';
 import type { FolderTask, ScanContext } from '../core/scan-task.ts';
 import { joinPath } from '../core/entry.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { markAt } from './mounts.ts';
+import { quickLstat } from './stat.ts';
 
 /** A folder of the source as it was before it was listed. */
 interface Listed {
@@ -41,8 +41,8 @@ export function whyMountIsGone(
   self: Float64Array, listed: Listed, { at, parentDev }: FolderTask, { source }: ScanContext,
 ): string | undefined {
   try {
-    const now = lstatSync(fsPath(joinPath(source, at.source)));
-    if (now.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';
+    const now = quickLstat(fsPath(joinPath(source, at.source)));
+    if (now?.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';
     const was = self[MOUNT]!;
     // Without a name it is the device alone that tells.
     if (now.dev !== parentDev && was === 1) return undefined;

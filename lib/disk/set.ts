@@ -5,7 +5,7 @@ import {
 import type { Path, Stat } from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
-import { lstatAt, statOf } from './stat.ts';
+import { lstatAt, quickFstat, statOf } from './stat.ts';
 
 // An O_PATH descriptor names an inode without any permission on it, and is never a FIFO's reader.
 const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
@@ -44,11 +44,11 @@ const isAsSeen = (is: Stat, seen: Stat, isTimed: boolean): boolean => (is.ino ==
  */
 export function setOpenFile(fd: number, source: Stat): Stats {
   futimesSync(fd, Date.now() / 1000, timeArgument(source.mtimeNs));
-  const is = fstatSync(fd);
+  const is = quickFstat(fd);
   const owned = setOwner(is, source, (uid, gid) => fchownSync(fd, uid, gid));
   if (!owned && (is.mode & 0o7777) === source.mode) return is;
   fchmodSync(fd, source.mode);
-  return fstatSync(fd);
+  return quickFstat(fd);
 }
 
 /**

@@ -1,5 +1,7 @@
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats, type Stats } from 'node:fs';
-import type { EntryType, Path, Stat } from '../core/entry.ts';
+import {
+  fstatSync, lstatSync, readdirSync, readlinkSync, type BigIntStats, type Stats,
+} from 'node:fs';
+import { inodeOf, type EntryType, type Path, type Stat } from '../core/entry.ts';
 import { millisOf } from '../core/record.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 
@@ -18,6 +20,26 @@ export function lstatAt(path: string | Buffer): Stat | undefined {
     throw error;
   }
 }
+
+/**
+ * A number stat, which costs less than an exact one; undefined if nothing is there. Its inode is
+ * that one's, which is asked for where the number was rounded.
+ */
+export function quickLstat(path: string | Buffer): Stats | undefined {
+  const stat = lstatSync(path, QUIETLY);
+  if (stat !== undefined && isRounded(stat)) stat.ino = Number(lstatAt(path)?.ino);
+  return stat;
+}
+
+/** The same of what is open. */
+export function quickFstat(fd: number): Stats {
+  const stat = fstatSync(fd);
+  if (isRounded(stat)) stat.ino = Number(statOf(fstatSync(fd, { bigint: true })).ino);
+  return stat;
+}
+
+const isRounded = ({ ino }: Stats): boolean => ino > Number.MAX_SAFE_INTEGER;
+const QUIETLY = { throwIfNoEntry: false } as const;
 
 /** What is there, as far as it can be seen at all. */
 export function looked(path: Path): Stat | undefined {
@@ -46,7 +68,7 @@ export function statOf(stat: BigIntStats): Stat {
     mtimeNs: stat.mtimeNs,
     ctimeNs: stat.ctimeNs,
     birthNs: stat.birthtimeNs,
-    ino: stat.ino,
+    ino: inodeOf(stat.ino),
     dev: stat.dev,
     mode: mode & 0o7777,
     uid: Number(stat.uid),

@@ -89,7 +89,7 @@ export const deletions: readonly Break[] = [
     find: "if (was > 1 && mark > 1 && mark !== was) return 'mount-other';",
     replace: '' },
   { promise: 'i4.mount-meanwhile', file: 'lib/disk/scan-mount.ts',
-    find: "if (now.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';",
+    find: "if (now?.dev !== listed.dev || now.ino !== listed.ino) return 'mount-gone';",
     replace: '' },
   { promise: 'i4.roots-told', file: 'lib/steps/finish.ts',
     find: 'if (work.mirror.watches || rootsStand(work.context)) return;',

@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import {
-  ancestorIn, byPath, childOf, depthOf, fromText, isInside, isTemporary, joinPath, nameOf, parentOf,
-  samePath,
+  ancestorIn, byPath, childOf, depthOf, fromText, inodeOf, isInside, isTemporary, joinPath, nameOf,
+  parentOf, samePath,
 } from '../../lib/core/entry.ts';
 
 const paths = suite('paths');
@@ -93,3 +93,22 @@ temporary('knows our pattern and no other', () => {
 });
 
 temporary.run();
+
+// ---
+
+const inodes = suite('inodeOf');
+
+inodes('is the number itself where a double holds it', () => {
+  for (const raw of [0n, 1n, 2n ** 32n, 2n ** 53n - 1n]) assert.is(inodeOf(raw), raw);
+});
+
+inodes('else 53 bits that tell neighbours apart, also where Node gives it a sign', () => {
+  const rows = [2n ** 53n, 2n ** 62n, 2n ** 63n, 33n << 48n, 2n ** 64n - 5000n];
+  const all = rows.flatMap((first) => Array.from({ length: 5000 }, (_, at) => first + BigInt(at)));
+  const mixed = new Set(all.map((raw) => Number(inodeOf(raw))));
+  assert.is(mixed.size, all.length);
+  assert.ok(Math.max(...mixed) <= Number.MAX_SAFE_INTEGER && Math.min(...mixed) >= 0);
+  assert.is(inodeOf(BigInt.asIntN(64, 2n ** 63n + 12n)), inodeOf(2n ** 63n + 12n));
+});
+
+inodes.run();

@@ -13,6 +13,11 @@ export const mountImage = (image: string, at: string): void =>
 /** Mounts an image of btrfs, whose files can share content. */
 export const mountBtrfs = (image: string, at: string): void => mount(at, ['-o', 'loop', image, at]);
 
+/** Joins two file systems: what is in the lower folder has inodes with the topmost bit set. */
+export const mountOverlay = (lower: string, upper: string, work: string, at: string): void =>
+  mount(at, ['-t', 'overlay', 'overlay', '-o',
+    `xino=on,lowerdir=${lower},upperdir=${upper},workdir=${work}`, at]);
+
 /** Shows a folder at another place, too. */
 export const bindMount = (folder: string, at: string): void => mount(at, ['--bind', folder, at]);
 
