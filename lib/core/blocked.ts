@@ -29,8 +29,9 @@ export function withoutBlocked(
   for (const { at: { replica, source } } of removals) {
     removalsAt.set(replica, [...removalsAt.get(replica) ?? [], source]);
   }
-  const blocked = new Set(removals.filter((one) => kept.has(one.at.replica))
-    .map((one) => one.at.source));
+  const held = removals.filter((one) => kept.has(one.at.replica));
+  const over = differences.filter((one) => one.kind === 'new' && kept.has(one.over ?? ''));
+  const blocked = new Set([...held, ...over].map((one) => one.at.source));
   const waits = (path: Path): boolean =>
     blocked.has(path) || ancestorIn(path, blocked) !== undefined;
   const finals = new Map(moves.map(({ gone, wanted }) => [gone.replica, wanted.path]));

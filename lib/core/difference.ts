@@ -1,4 +1,4 @@
-import type { EntryType, Side, Stat, Triple } from './entry.ts';
+import type { EntryType, Path, Side, Stat, Triple } from './entry.ts';
 
 /**
  * What a scan found of one entry: all that leaves a worker. Equal entries are not told. `drift`:
@@ -6,8 +6,12 @@ import type { EntryType, Side, Stat, Triple } from './entry.ts';
  * of the replica are what it made of the source's.
  */
 export type Difference =
-  /** The replica lacks it. Of a folder: the whole tree, not descended. */
-  | { readonly kind: 'new'; readonly at: Triple; readonly source: Stat; readonly drift?: true }
+  /**
+   * The replica lacks it. Of a folder: the whole tree, not descended. `over`: where case does not
+   * count, what the replica has in its place, in other letters, and the source has not.
+   */
+  | { readonly kind: 'new'; readonly at: Triple; readonly source: Stat; readonly drift?: true;
+      readonly over?: Path }
   /** Recorded, gone from the source, still in the replica. */
   | Surplus<'vanished'>
   /** In the replica, neither in the source nor in the record. */
@@ -31,6 +35,10 @@ export type Difference =
   | { readonly kind: 'unknown'; readonly at: Triple; readonly side: Side; readonly code: string }
   /** A socket, device or FIFO in the source: never opened, its replica left alone. */
   | { readonly kind: 'special'; readonly at: Triple };
+
+/** What is in the place of something new, in other letters, by replica path. */
+export const placesOf = (differences: readonly Difference[]): ReadonlySet<Path> =>
+  new Set(differences.flatMap((one) => (one.kind === 'new' ? one.over ?? [] : [])));
 
 interface Surplus<Kind extends string> {
   readonly kind: Kind;

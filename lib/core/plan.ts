@@ -1,5 +1,5 @@
 import { isFolderInTheWay } from './blocked.ts';
-import type { Difference } from './difference.ts';
+import { placesOf, type Difference } from './difference.ts';
 import { byPath, joinPath, parentOf, type EntryType, type Path, type Stat } from './entry.ts';
 import type { LinkPlan } from './links.ts';
 import { planMoves } from './moves.ts';
@@ -31,6 +31,7 @@ export type RemovalFindings = Pick<Findings, 'differences' | 'moves' | 'entries'
  * The operations that make the replica equal to the source, in an order in which each finds what
  * it needs and nothing is overwritten before it was moved away:
  *
+ *   remove files that new ones would be taken for, where case does not count ·
  *   park folders that are in the way · make folders and rename folders into place, top down ·
  *   park and rename files · copies · hard links · removes, then times, both deepest first
  *
@@ -39,19 +40,21 @@ export type RemovalFindings = Pick<Findings, 'differences' | 'moves' | 'entries'
 export function plan(findings: Findings): readonly Operation[] {
   const { differences, moves, temporary } = findings;
   const left = new Set(moves.map((one) => one.gone.replica));
-  const blockers = differences.filter(isFolderInTheWay).map((one) => one.at.replica)
-    .filter((path) => !left.has(path));
+  const alike = alikeOf(differences);
+  const blockers = differences.filter(isFolderInTheWay).concat(alike.folders)
+    .map((one) => one.at.replica).filter((path) => !left.has(path));
   const folders = planMoves(ofType(moves, 'folder'), blockers, temporary);
 
   const moved = new Set(moves.map((one) => one.wanted.path));
   const { makes, parked } = planMakes(differences, moved, ofType(moves, 'file'), findings);
   const body = [
+    ...planRemoves(alike.files, (path) => path, findings),
     ...folders.parks,
     ...inPathOrder([...makes, ...folders.renames]),
     ...planFileMoves(ofType(moves, 'file'), parked, folders.now, temporary),
     ...planCopies(differences, moved, findings),
     ...planLinkOperations(findings.links),
-    ...planRemoves(differences, folders.now, findings),
+    ...planRemoves(alike.others, folders.now, findings),
   ];
   const sets = planSets(differences, moves, body, folders.now);
   return [...body, ...sets.filter((one) => !findings.waits(one.path))];
@@ -60,6 +63,21 @@ export function plan(findings: Findings): readonly Operation[] {
 /** What would be removed if nothing were held: the list that holds are decided on. */
 export function plannedRemovals(findings: RemovalFindings): readonly RemoveOperation[] {
   return planRemoves(findings.differences, (path) => path, findings);
+}
+
+/** What goes, and has the place of something new, in other letters: a file has to go before it. */
+function alikeOf(
+  differences: readonly Difference[],
+): Record<'files' | 'folders' | 'others', readonly Difference[]> {
+  const places = placesOf(differences);
+  const isAlike = (one: Difference, isFolder: boolean): boolean =>
+    (one.kind === 'vanished' || one.kind === 'extraneous') && places.has(one.at.replica)
+      && (one.replica.type === 'folder') === isFolder;
+  return {
+    files: differences.filter((one) => isAlike(one, false)),
+    folders: differences.filter((one) => isAlike(one, true)),
+    others: differences.filter((one) => !isAlike(one, false)),
+  };
 }
 
 const ofType = (moves: readonly Move[], type: EntryType): readonly Move[] =>

@@ -1,17 +1,11 @@
 /**
- * Whether a name that the replica's listing lacks would, where case does not count, be another name
- * of the source that is there: a file system that does not tell them apart would exchange the two
- * at each pass.
+ * The other name of a listing that a name is taken for, where case does not count.
  *
- *     isTakenIn('foo', ['Foo', 'foo'], ['Foo'])  // true
- *     isTakenIn('foo', ['foo'], ['Foo'])         // false: it is to be renamed
+ *     alikeIn('foo', ['Foo', 'bar'])  // 'Foo'
  */
-export function isTakenIn(
-  name: string, sources: readonly string[], replicas: readonly string[],
-): boolean {
+export function alikeIn(name: string, listed: readonly string[]): string | undefined {
   const wanted = folded(name);
-  return replicas.some((each) =>
-    each !== name && folded(each) === wanted && sources.includes(each));
+  return listed.find((each) => each !== name && folded(each) === wanted);
 }
 
 /** A name as file systems compare it that do not tell case, or ways to write an accent, apart. */

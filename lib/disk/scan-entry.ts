@@ -134,10 +134,11 @@ export class EntryScan {
   }
 
   private fresh(at: Triple, drift: { drift?: true }): void {
-    const source = this.scan.eyes.stat('source', at);
-    if (this.scan.names.isTaken(at)) this.scan.eyes.unknown(at, 'replica', 'same-name');
-    else if (source?.type === 'special') this.scan.eyes.tell({ kind: 'special', at });
-    else if (source !== undefined) this.scan.eyes.tell({ kind: 'new', at, source, ...drift });
+    const { eyes, names } = this.scan;
+    const source = eyes.stat('source', at);
+    const place = names.placeOf(at);
+    if (source?.type === 'special') eyes.tell({ kind: 'special', at });
+    else if (source && place) eyes.tell({ kind: 'new', at, source, ...drift, ...place });
   }
 
   /** An entry that only the replica has. */
@@ -175,7 +176,7 @@ export class EntryScan {
     const { source, replica } = this.scan.eyes.pair(at) ?? {};
     if (!source || !replica) return;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
-    const { context: { checksum, powers, careful }, record } = this.scan;
+    const { context: { checksum, powers, careful, grainMs }, record, startedMs } = this.scan;
     const kept = row >= 0 && isAsSet(record!.rows, row, source, replica);
     const what = judge(source, replica, {
       recorded: row >= 0 || careful, checksum, powers, kept,
@@ -183,8 +184,7 @@ export class EntryScan {
         && this.scan.eyes.sameTarget(at),
     });
     if (what === 'equal') {
-      const racy = isRacy(source, this.scan.startedMs, this.scan.context.grainMs);
-      this.rows.push([name, rowOf(source, replica, racy)]);
+      this.rows.push([name, rowOf(source, replica, isRacy(source, startedMs, grainMs))]);
       return;
     }
     const other = row >= 0 && record!.rows[row + INO] !== Number(source.ino);

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, type Stats } from 'node:fs';
-import { nameOf, type Side, type Triple } from '../core/entry.ts';
-import { isTakenIn } from '../core/same-name.ts';
+import { joinPath, nameOf, parentOf, type Path, type Side, type Triple } from '../core/entry.ts';
+import { alikeIn } from '../core/same-name.ts';
 import type { FolderTask } from '../core/scan-task.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import type { Eyes } from './scan-eyes.ts';
@@ -39,11 +39,19 @@ export class Names {
     return all === undefined ? null : all[1].includes(nameOf(at.replica)) ? entry : undefined;
   }
 
-  /** Whether a name that the replica's listing lacks is there all the same, as another's. */
-  isTaken(at: Triple): boolean {
-    if (this.eyes.stat('replica', at) === undefined) return false;
+  /**
+   * What has the place of a name that the replica's listing lacks: the same in other letters. Null,
+   * and told, where that is to stay, for the source has it: they would be exchanged at each pass.
+   */
+  placeOf(at: Triple): { readonly over?: Path } | null {
+    if (this.eyes.stat('replica', at) === undefined) return {};
     const all = this.listAll();
-    return all === undefined || isTakenIn(nameOf(at.source), ...all);
+    if (all === undefined) return null;
+    const name = alikeIn(nameOf(at.source), all[1]);
+    if (name === undefined) return {};
+    if (!all[0].includes(name)) return { over: joinPath(parentOf(at.replica), name) };
+    this.eyes.unknown(at, 'replica', 'same-name');
+    return null;
   }
 
   private listAll(): typeof this.all {

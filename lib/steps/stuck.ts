@@ -1,4 +1,4 @@
-import type { Difference } from '../core/difference.ts';
+import { placesOf, type Difference } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
 import type { Rules } from '../core/ignore.ts';
 import type { RemoveOperation } from '../core/operation.ts';
@@ -95,8 +95,9 @@ export function tellStuck(
   counts: ReadonlyMap<Path, Counted>,
 ): ReadonlySet<Path> {
   const stuck = new Set<Path>();
+  const places = placesOf(candidates.found.differences);
   for (const { because, type, path, proof } of removals) {
-    if (because !== 'replaced' || type !== 'folder') continue;
+    if ((because !== 'replaced' && !places.has(path)) || type !== 'folder') continue;
     const isMounted = candidates.holdsMount(path);
     if (!isMounted && (counts.get(path)?.ignored ?? 0) === 0) continue;
     const code = isMounted ? 'mount' : 'ignored-inside';

@@ -69,12 +69,12 @@ export const whole: readonly Break[] = [
           + 'constants.O_TRUNC' },
     ] },
   { promise: 'i2.model', file: 'lib/core/plan.ts',
-    find: '...planRemoves(differences, folders.now, findings),',
+    find: '...planRemoves(alike.others, folders.now, findings),',
     replace: '',
     and: [
       { file: 'lib/core/plan.ts',
         find: "...planFileMoves(ofType(moves, 'file'), parked, folders.now, temporary),",
-        replace: '...planRemoves(differences, folders.now, findings), '
+        replace: '...planRemoves(alike.others, folders.now, findings), '
           + "...planFileMoves(ofType(moves, 'file'), parked, folders.now, "
           + "temporary).filter((one) => one.kind !== 'park')," },
     ] },

@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import { isFolderInTheWay, isRemoval, withoutBlocked } from '../../lib/core/blocked.ts';
 import type { Difference } from '../../lib/core/difference.ts';
 import type { Move } from '../../lib/core/renames.ts';
-import { changed, extraneous, fresh, moves, retyped, vanished } from '../support/findings.ts';
+import {
+  changed, extraneous, fresh, freshOver, moves, retyped, vanished,
+} from '../support/findings.ts';
 
 interface Row {
   readonly name: string;
@@ -42,6 +44,8 @@ blocked('leaves out what is held, and all that needs its place', () => {
       differences: [vanished('a'), extraneous('b'), vanished('c', 'folder')], expected: ['b'] },
     { name: 'a file for a held folder', kept: ['a'],
       differences: [retyped('a', 'file', 'folder'), fresh('b')], expected: ['b'] },
+    { name: 'what is new, and would be taken for a held one', kept: ['a'],
+      differences: [vanished('a'), freshOver('A', 'a'), freshOver('B', 'b')], expected: ['B'] },
     { name: 'a folder for a file, which is no deletion', kept: ['a'],
       differences: [retyped('a', 'folder', 'file')], expected: ['a'] },
     { name: 'a rename to the place of what is held, and what changed inside', kept: ['b'],

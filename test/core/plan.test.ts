@@ -6,7 +6,7 @@ import type { Operation } from '../../lib/core/operation.ts';
 import { plan, plannedRemovals, type Findings } from '../../lib/core/plan.ts';
 import type { Move } from '../../lib/core/renames.ts';
 import {
-  changed, extraneous, fresh, moves, retyped, shown, temporaries, vanished,
+  changed, extraneous, fresh, freshOver, moves, retyped, shown, temporaries, vanished,
 } from '../support/findings.ts';
 import { stat } from '../support/stat.ts';
 
@@ -79,6 +79,25 @@ single('sets the times of the root when something in it changed', () => {
   assert.equal(planOf({ differences: [fresh('a')] }).map(shown), ['copy a', 'set  touched']);
   const [copy] = planOf({ differences: [changed('a', 'content')] });
   assert.equal(copy, { kind: 'copy', path: 'a', size: 1, replaces: true });
+});
+
+single('clears the place of what is new, where case does not count', () => {
+  const rows: readonly Row[] = [
+    { name: 'a file', differences: [vanished('a'), freshOver('A', 'a'), vanished('b')],
+      expected: ['remove a gone', 'copy A', 'remove b gone'] },
+    { name: 'a folder for a file', differences: [extraneous('a'), freshOver('A', 'a', 'folder')],
+      expected: ['remove a gone', 'copy-tree A'] },
+    { name: 'a folder', differences: [vanished('a', 'folder'), freshOver('A', 'a', 'folder')],
+      expected: ['park a as t1', 'copy-tree A', 'remove t1 gone'] },
+    { name: 'a folder out of which something moves', moves: moves('file', 'a/x>A/x'),
+      differences: [vanished('a', 'folder'), freshOver('A', 'a', 'folder'), fresh('A/x')],
+      expanded: ['A'],
+      expected: ['park a as t1', 'mkdir A', 'rename t1/x to A/x', 'remove t1 gone',
+        'set A touched'] },
+    { name: 'but what moves to it', moves: moves('file', 'a>A'),
+      differences: [vanished('a'), freshOver('A', 'a')], expected: ['rename a to A'] },
+  ];
+  for (const row of rows) check(row);
 });
 
 single('keeps to its order, whatever the order of the differences', () => {

@@ -143,6 +143,48 @@ onCaseless('N09: that differ only in case, where they cannot, are told, not swap
   unmount();
 });
 
+onCaseless('N09: that change their case with all that is in them are there at once', async () => {
+  const pair = newPair({ 'foo': 'one', 'dir/a': 'a', 'none/': null, 'type': 't', 'moved/m': 'm' });
+  const { at, unmount } = mountCaseless(pair.dir);
+  const caseless = { ...pair, replica: `${at}/D` };
+  const { source, replica } = caseless;
+  await syncNow(caseless);
+  for (const name of fs.readdirSync(source)) {
+    if (name !== 'moved') fs.rmSync(`${source}/${name}`, { recursive: true });
+  }
+  makeTree(source,
+    { 'Foo': 'another', 'Dir/b': 'b', 'None/n': 'n', 'Type/t': 'tt', 'Moved/': null });
+  fs.renameSync(`${source}/moved/m`, `${source}/Moved/m`);
+  fs.rmdirSync(`${source}/moved`);
+
+  // Held, they stay, and what is new does not come over them.
+  const { exitCode, problems } = await syncNow(caseless, { maxDelete: { entries: 0 } });
+  assert.equal([exitCode, problems], [3, []]);
+  assert.equal(fs.readdirSync(replica).sort(), ['dir', 'foo', 'moved', 'none', 'type']);
+  assert.equal(contentOf(replica, 'foo') + contentOf(replica, 'moved/m'), 'onem');
+
+  assert.is((await syncNow(caseless)).exitCode, 0);
+  const all = ['Dir', 'Dir/b', 'Foo', 'Moved', 'Moved/m', 'None', 'None/n', 'Type', 'Type/t'];
+  assert.equal(fs.readdirSync(replica, { recursive: true }).sort(), all);
+  assert.is(contentOf(replica, 'Foo'), 'another');
+  unmount();
+});
+
+onCaseless('N09: that change their case do not take what is ignored away', async () => {
+  const pair = newPair({ '.fsyncignore': '*.o', 'dir/a': 'a' });
+  const { at, unmount } = mountCaseless(pair.dir);
+  const caseless = { ...pair, replica: `${at}/D` };
+  await syncNow(caseless);
+  makeTree(caseless.replica, { 'dir/own.o': 'own' });
+  fs.rmSync(`${pair.source}/dir`, { recursive: true });
+  makeTree(pair.source, { 'Dir/b': 'b' });
+  for (let round = 0; round < 2; round += 1) {
+    assert.equal((await syncNow(caseless)).problems, ['ignored-inside dir']);
+    assert.is(contentOf(caseless.replica, 'dir/own.o'), 'own');
+  }
+  unmount();
+});
+
 onCaseless('N09: that differ only in case are told by incremental passes as well', async () => {
   const pair = newPair({ 'Foo': 'one', 'Dir/a': 'a' });
   const { at, unmount } = mountCaseless(pair.dir);

@@ -13,6 +13,10 @@ function at(path: string): Triple {
 export const fresh = (path: string, type: EntryType = 'file'): Difference =>
   ({ kind: 'new', at: at(path), source: stat({ type }) });
 
+/** New, where the replica has something in other letters, which it cannot tell apart. */
+export const freshOver = (path: string, over: string, type: EntryType = 'file'): Difference =>
+  ({ kind: 'new', at: at(path), source: stat({ type }), over });
+
 export const vanished = (path: string, type: EntryType = 'file'): Difference =>
   ({ kind: 'vanished', at: at(path), replica: stat({ type }) });
 
