@@ -4,7 +4,7 @@ import type { SyncEvent } from './core/event.ts';
 import type { Options } from './core/options.ts';
 import { descriptors } from './disk/pool.ts';
 import { absolute, resolveRoots } from './disk/roots.ts';
-import { keptPairs, stateFolder } from './disk/state.ts';
+import { keptPairs, stateFolder, stateTrouble } from './disk/state.ts';
 import { findingsOfRoots, findingOfWatches } from './doctor-roots.ts';
 
 /** What is said of one thing. */
@@ -79,6 +79,11 @@ function ofClock(nowMs: number): Finding {
 
 function ofState({ stateDir }: Patient): Finding {
   const folder = stateFolder(stateDir);
+  const trouble = stateTrouble(folder);
+  if (trouble !== undefined) {
+    return { about: 'state', ok: false, text: `no record can be kept in ${fromText(folder)}`
+      + ` (${trouble}): give yourself access to it, or use --state-dir` };
+  }
   const pairs = keptPairs(folder);
   const lost = pairs.filter(({ gone }) => gone !== undefined);
   const have = pairs.length === 1 ? 'pair has' : 'pairs have';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
-  closeSync, constants, existsSync, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync,
-  readFileSync, readdirSync, writeFileSync,
+  accessSync, closeSync, constants, existsSync, fchmodSync, fstatSync, lstatSync, mkdirSync,
+  openSync, readFileSync, readdirSync, writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { nameOf, type Path } from '../core/entry.ts';
-import { codeOf, fsPath } from './bytes.ts';
+import { codeOf, fsPath, isAbsent } from './bytes.ts';
 
 /** The state folder of a pair, or why there is none. A text, not bytes: the store wants it so. */
 export type PairFolder =
@@ -98,6 +98,17 @@ export function keptPairs(state: string): readonly KeptPair[] {
       return [];
     }
   });
+}
+
+/** Why nothing can be kept in a state folder, or none be made; undefined where it can. */
+export function stateTrouble(state: string): string | undefined {
+  try {
+    accessSync(state, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const above = path.dirname(state);
+    return isAbsent(codeOf(error)) && above !== state ? stateTrouble(above) : codeOf(error);
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -65,6 +65,14 @@ doctor('names the records of pairs that have lost a folder', async () => {
     `if it will not come back, remove there ${name} (${pair.source} is gone)`);
 });
 
+doctor('says where no record can be kept', async () => {
+  const dir = tempFolder();
+  fs.writeFileSync(`${dir}/file`, '');
+  const { ok, text } = one(await findings({ state: `${dir}/file/state` }), 'state')!;
+  assert.equal([ok, text], [false, `no record can be kept in ${dir}/file/state (EACCES): give`
+    + ' yourself access to it, or use --state-dir']);
+});
+
 doctor('says what is wrong with the folders', async () => {
   const pair = newPair({ f: 'f' });
   const missing = one(await findings({ ...pair, source: `${pair.dir}/none` }), 'folders')!;
