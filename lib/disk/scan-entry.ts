@@ -134,9 +134,9 @@ export class EntryScan {
   }
 
   private fresh(at: Triple, drift: { drift?: true }): void {
-    const { eyes, names } = this.scan;
+    const { chain, context, eyes, names } = this.scan;
     const source = eyes.stat('source', at);
-    const place = names.placeOf(at);
+    const place = names.placeOf(at, context.deleteIgnored ? [] : chain);
     if (source?.type === 'special') eyes.tell({ kind: 'special', at });
     else if (source && place) eyes.tell({ kind: 'new', at, source, ...drift, ...place });
   }

@@ -1,5 +1,6 @@
 import { accessSync, constants, readdirSync, type Stats } from 'node:fs';
 import { joinPath, nameOf, parentOf, type Path, type Side, type Triple } from '../core/entry.ts';
+import { isIgnored, type Rules } from '../core/ignore.ts';
 import { alikeIn } from '../core/same-name.ts';
 import type { FolderTask } from '../core/scan-task.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
@@ -41,15 +42,19 @@ export class Names {
 
   /**
    * What has the place of a name that the replica's listing lacks: the same in other letters. Null,
-   * and told, where that is to stay, for the source has it: they would be exchanged at each pass.
+   * and told, where that is to stay: what is ignored by `chain`, and what the source has as well,
+   * or the two would be exchanged at each pass.
    */
-  placeOf(at: Triple): { readonly over?: Path } | null {
-    if (this.eyes.stat('replica', at) === undefined) return {};
+  placeOf(at: Triple, chain: readonly Rules[]): { readonly over?: Path } | null {
+    const there = this.eyes.stat('replica', at);
+    if (there === undefined) return {};
     const all = this.listAll();
     if (all === undefined) return null;
     const name = alikeIn(nameOf(at.source), all[1]);
     if (name === undefined) return {};
-    if (!all[0].includes(name)) return { over: joinPath(parentOf(at.replica), name) };
+    const path = joinPath(parentOf(at.source), name);
+    const stays = all[0].includes(name) || isIgnored(chain, path, there.type === 'folder');
+    if (!stays) return { over: joinPath(parentOf(at.replica), name) };
     this.eyes.unknown(at, 'replica', 'same-name');
     return null;
   }

@@ -175,13 +175,18 @@ onCaseless('N09: that change their case do not take what is ignored away', async
   const { at, unmount } = mountCaseless(pair.dir);
   const caseless = { ...pair, replica: `${at}/D` };
   await syncNow(caseless);
-  makeTree(caseless.replica, { 'dir/own.o': 'own' });
+  makeTree(caseless.replica, { 'dir/own.o': 'own', 'lib.o': 'lib' });
   fs.rmSync(`${pair.source}/dir`, { recursive: true });
-  makeTree(pair.source, { 'Dir/b': 'b' });
+  makeTree(pair.source, { 'Dir/b': 'b', 'Lib.O': 'another' });
   for (let round = 0; round < 2; round += 1) {
-    assert.equal((await syncNow(caseless)).problems, ['ignored-inside dir']);
+    assert.equal((await syncNow(caseless)).problems, ['ignored-inside dir', 'same-name Lib.O']);
     assert.is(contentOf(caseless.replica, 'dir/own.o'), 'own');
+    assert.is(contentOf(caseless.replica, 'lib.o'), 'lib');
   }
+  const { exitCode } = await syncNow(caseless, { deleteIgnored: true });
+  assert.is(exitCode, 0);
+  assert.equal(fs.readdirSync(caseless.replica).sort(), ['.fsyncignore', 'Dir', 'Lib.O']);
+  assert.is(contentOf(caseless.replica, 'Lib.O'), 'another');
   unmount();
 });
 

@@ -14,7 +14,7 @@ export const names: readonly Break[] = [
   like('N07', 'i8.deep'),
   like('N08', 'rename.case'),
   { promise: 'N09', file: 'lib/disk/scan-names.ts',
-    find: 'if (this.eyes.stat(\'replica\', at) === undefined) return {};',
+    find: 'if (there === undefined) return {};',
     replace: 'if (at !== undefined) return {};' },
   like('N10', 'i8.alike'),
   like('N11', 'i6.own-names'),
