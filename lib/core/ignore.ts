@@ -130,7 +130,8 @@ export function extendChain(
   chain: readonly Rules[], folder: Path, gitignore: boolean, read: ReadText,
 ): readonly Rules[] {
   const own = ignoreFileNames(gitignore).flatMap((name): Rules[] => {
-    const file = name === EXCLUDE ? excludeFile(folder, read) : joinPath(folder, name);
+    const file = name === EXCLUDE ? joinPath(repositoryOf(folder, read), 'info/exclude')
+      : joinPath(folder, name);
     const text = read(file);
     return text === undefined || hasNoRule(text) ? [] : [{ base: folder, text, file }];
   });
@@ -139,15 +140,13 @@ export function extendChain(
 }
 
 /**
- * Where the top folder of a repository has its exclude file. In a work tree and in a submodule,
+ * Where the top folder of a repository has what git keeps of it. In a work tree and in a submodule,
  * `.git` is a file that says where the repository is, and that may be a part of another one.
  */
-function excludeFile(folder: Path, read: ReadText): Path {
+export function repositoryOf(folder: Path, read: ReadText): Path {
   const pointer = pathIn(folder, read(joinPath(folder, '.git')), 'gitdir: ');
-  if (pointer === undefined) return joinPath(folder, EXCLUDE);
-
-  const common = pathIn(pointer, read(joinPath(pointer, 'commondir')), '');
-  return joinPath(common ?? pointer, 'info/exclude');
+  if (pointer === undefined) return joinPath(folder, '.git');
+  return pathIn(pointer, read(joinPath(pointer, 'commondir')), '') ?? pointer;
 }
 
 /** The path in a file of one line, as seen from a folder. */

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { fromText, joinPath, parentOf, type Path } from '../core/entry.ts';
 import { settingsOf } from '../core/git-config.ts';
-import type { Rules } from '../core/ignore.ts';
+import { repositoryOf, type Rules } from '../core/ignore.ts';
 import { readText } from './ignore-files.ts';
 
 /**
@@ -12,7 +12,8 @@ import { readText } from './ignore-files.ts';
 export function globalExcludes(source: Path): readonly Rules[] {
   const home = fromText(process.env['HOME'] ?? os.homedir());
   const user = joinPath(ofEnvironment('XDG_CONFIG_HOME') ?? joinPath(home, '.config'), 'git');
-  const files = [...systemConfig(), ...userConfig(home, user), joinPath(source, '.git/config')];
+  const files = [...systemConfig(), ...userConfig(home, user),
+    joinPath(repositoryOf(source, readText), 'config')];
   const named = files.flatMap((file) => excludesFiles(file, home, 0)).at(-1);
   // An empty name says that there is none.
   const file = named === undefined ? joinPath(user, 'ignore')

@@ -65,6 +65,13 @@ finding('is named by the last config file that names one', () => {
   assert.equal(textsWith(named, { ...system, GIT_CONFIG_GLOBAL: 'HOME/other' }), ['|~/d|d']);
 });
 
+finding('is named by the repository of a work tree, which is elsewhere', () => {
+  assert.equal(textsWith({
+    'S/.git': 'gitdir: HOME/repo/.git/worktrees/S\n', 'S/e': 'e', 'repo/.git/config': SAY('e'),
+    'repo/.git/worktrees/S/commondir': '../..\n', '.gitconfig': SAY('~/none'),
+  }), ['|~/S/e|e']);
+});
+
 finding('is named by a file that another one includes, but not for ever', () => {
   const include = '[include]\npath = more\n';
   assert.equal(textsWith({ '.gitconfig': include, 'more': SAY('~/a'), 'a': 'a' }), ['|~/a|a']);
