@@ -3,7 +3,7 @@ import { fromText } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Options } from './core/options.ts';
 import { descriptors } from './disk/pool.ts';
-import { absolute, resolveRoots } from './disk/roots.ts';
+import { resolveRoots } from './disk/roots.ts';
 import { keptPairs, stateFolder, stateTrouble } from './disk/state.ts';
 import { findingsOfRoots, findingOfWatches } from './doctor-roots.ts';
 
@@ -41,7 +41,7 @@ function* findings(patient: Patient): Generator<Finding> {
     yield findingOfWatches(undefined, patient);
     return;
   }
-  const roots = resolveRoots(absolute(fromText(source)), absolute(fromText(replica)));
+  const roots = resolveRoots(fromText(source), fromText(replica));
   if ('code' in roots) {
     yield { about: 'folders', ok: false, text: roots.text };
     return;

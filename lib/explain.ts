@@ -14,7 +14,7 @@ import { addChanges, changeAt, trigger } from './core/scope.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { withOwnRules } from './disk/ignore-files.ts';
 import { isWithin, joinBelow, relative } from './disk/mounts.ts';
-import { absolute } from './disk/roots.ts';
+import { absolute } from './disk/absolute.ts';
 import { pairFolderName } from './disk/state.ts';
 import { lstat } from './disk/stat.ts';
 import type { Mirror, Work } from './mirror.ts';
@@ -85,9 +85,8 @@ function pathInside(asked: string, mirror: Mirror, { context }: Work): Path | un
     const root = roots.find((each) => isWithin(at, each));
     if (root !== undefined) return relative(at, root);
   }
-  const below = path.posix.join(fromText(asked), '.').replace(/\/$/, '');
-  const leadsOut = path.isAbsolute(asked) || /^\.\.(?:\/|$)/.test(below);
-  return leadsOut ? undefined : below === '.' ? '' : below;
+  const below = absolute(fromText(asked), context.source);
+  return isWithin(below, context.source) ? relative(below, context.source) : undefined;
 }
 
 /** The folder's real path; the last part may be a link, which is mirrored as one. */

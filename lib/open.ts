@@ -13,7 +13,7 @@ import type { Options, Word } from './core/options.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { defaultWorkers, openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
-import { absolute } from './disk/roots.ts';
+import { absolute } from './disk/absolute.ts';
 import { makePairFolder, pairFolderName, stateFolder } from './disk/state.ts';
 import { newMemory, type Mirror } from './mirror.ts';
 import type { Refusal } from './steps/begin.ts';

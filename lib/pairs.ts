@@ -3,7 +3,7 @@ import type { Path } from './core/entry.ts';
 import type { Options } from './core/options.ts';
 import { isWithin } from './disk/mounts.ts';
 import { overlap, realOf } from './disk/overlap.ts';
-import { absolute } from './disk/roots.ts';
+import { absolute } from './disk/absolute.ts';
 
 /** Two folders that are to be kept equal, as they were given, and what they are called. */
 export interface NamedPair {

@@ -1,6 +1,6 @@
 import os from 'node:os';
-import path from 'node:path';
 
+import { fullLogPath } from '../full-path.ts';
 import { nearest } from './nearest.ts';
 import { CONFIG_OPTIONS, OPTIONS, SYNONYMS, flagOf } from './option-table.ts';
 import { quoted } from './quote.ts';
@@ -71,8 +71,8 @@ const PATHS: ReadonlySet<string> = new Set(['FOLDER', 'PATH']);
 
 /** `~` is home, as a shell would have it on the command line; a last `/` stays. */
 function pathFrom(folder: string, value: string): string {
-  if (value === '~' || value.startsWith('~/')) return path.join(os.homedir(), value.slice(1));
-  return path.isAbsolute(value) ? value : path.join(folder, value);
+  const isHome = value === '~' || value.startsWith('~/');
+  return isHome ? fullLogPath(value.slice(2), os.homedir()) : fullLogPath(value, folder);
 }
 
 function wanted(row: OptionRow | undefined): string {

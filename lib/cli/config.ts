@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { fullPath } from '../full-path.ts';
 import type { ConfigJob } from './arguments.ts';
 import { readPairs, type Pairs } from './config-pairs.ts';
 import { foldersMissing } from './folders.ts';
@@ -21,7 +22,7 @@ export async function readConfig({ command, config, flags }: ConfigJob): Promise
   }
   const name = /[\p{C}\p{Z}]/u.test(file) ? quoted(file) : file;
   try {
-    const folder = path.dirname(path.resolve(file));
+    const folder = path.dirname(fullPath(file));
     return readPairs(await load(file), flags, { name, folder });
   } catch (error) {
     return refuse(`${name}: ${troubleOf(file, error as NodeJS.ErrnoException)}`);
@@ -35,7 +36,7 @@ async function load(file: string): Promise<unknown> {
   if (ending !== '.mjs' && ending !== '.ts') {
     throw Object.assign(new Error(), { code: 'ending' });
   }
-  const module = await import(pathToFileURL(path.resolve(file)).href) as { default?: unknown };
+  const module = await import(pathToFileURL(fullPath(file)).href) as { default?: unknown };
   return module.default;
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { exitCodeOf } from '../core/event.ts';
 import type { Path } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
+import { fullPath } from '../full-path.ts';
 import { examine, explain } from '../index.ts';
 import { createReporter } from '../report/reporter.ts';
 import type { LookJob } from './arguments.ts';
@@ -86,7 +87,7 @@ function whichPair(asked: string, peers: readonly Peer[]): string {
 
 /** Whether a path lies in one of the two folders of a watch, by any of its names. */
 function mirrors({ source, replica }: Peer, asked: string): boolean {
-  const full = path.resolve(asked);
+  const full = fullPath(asked);
   const names = [full, path.join(realOf(path.dirname(full)), path.basename(full))];
   return [source, replica].flatMap((root) => [root, realOf(root)]).some((root) =>
     names.some((name) => name === root || name.startsWith(root === '/' ? root : `${root}/`)));

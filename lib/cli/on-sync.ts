@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import { Readable, pipeline } from 'node:stream';
 
 import type { Changes, Hook } from '../core/hook.ts';
+import { fullPath } from '../full-path.ts';
 import { droppedJsonLine, jsonLine } from '../report/json.ts';
 
 /** How long a command that was asked to end has to do so. */
@@ -40,13 +40,12 @@ export function variablesOf(changes: Changes): Readonly<Record<string, string>> 
   return {
     ...Object.fromEntries(Object.entries(numbers)
       .map(([name, value]) => [`FSYNC_${name.toUpperCase()}`, String(value)])),
-    FSYNC_SOURCE: fullPath(source),
-    FSYNC_REPLICA: fullPath(replica),
+    FSYNC_SOURCE: fullText(source),
+    FSYNC_REPLICA: fullText(replica),
   };
 }
 
-const fullPath = (root: string): string =>
-  path.resolve(Buffer.from(root, 'latin1').toString('utf8'));
+const fullText = (root: string): string => fullPath(Buffer.from(root, 'latin1').toString());
 
 /** The events as `--json` prints them; in the end how many did not find room. */
 export function* linesOf({ events, left }: Changes, time = new Date()): Generator<string> {

@@ -5,6 +5,7 @@ import readline from 'node:readline';
 
 import { Observable, firstValueFrom, share, take, timeout } from 'rxjs';
 
+import { fullPath } from '../full-path.ts';
 import { controlFolder, pidOfSocket } from '../rx/control-folder.ts';
 import type { Options, Word } from '../core/options.ts';
 
@@ -52,9 +53,9 @@ export function isMeant(
 }
 
 function isSame(asked: string | undefined, full: string): boolean {
-  if (asked === undefined || path.resolve(asked) === full) return true;
+  if (asked === undefined || fullPath(asked) === full) return true;
   try {
-    return fs.realpathSync(asked) === fs.realpathSync(full);
+    return fs.realpathSync.native(asked) === fs.realpathSync.native(full);
   } catch {
     return false;
   }

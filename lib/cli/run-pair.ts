@@ -1,11 +1,10 @@
-import path from 'node:path';
-
 import { filter, merge, share, shareReplay, take, type Observable } from 'rxjs';
 
 import { exitCodeOf } from '../core/event.ts';
 import type { SyncEvent } from '../core/event.ts';
 import type { Options, Word } from '../core/options.ts';
-import { check, sync, watch } from '../index.ts';
+import { fullPath } from '../full-path.ts';
+import { check, sync, watch, type Asked } from '../index.ts';
 import { jsonLine } from '../report/json.ts';
 import { openControl } from '../rx/control.ts';
 import type { Job } from './arguments.ts';
@@ -29,7 +28,7 @@ export async function runPair(
   tell: (event: SyncEvent) => void,
 ): Promise<number> {
   const control = command === 'watch' ? openControl(
-    { source: path.resolve(options.source), replica: path.resolve(options.replica),
+    { source: fullPath(options.source), replica: fullPath(options.replica),
       options: telling(options) }, number,
     (event) => jsonLine(event, new Date()), noControl) : undefined;
   const heard$ = (control === undefined ? word$ : merge(word$, control.word$)).pipe(share());
@@ -79,8 +78,8 @@ export async function runPair(
 }
 
 /** The options that say what is mirrored, and where the record is: for `fsync explain`. */
-function telling({ ignore, gitignore, deleteIgnored, checksum, stateDir }: Partial<Options>) {
-  const place = stateDir === undefined ? {} : { stateDir: path.resolve(stateDir) };
+function telling({ ignore, gitignore, deleteIgnored, checksum, stateDir }: Asked) {
+  const place = stateDir === undefined ? {} : { stateDir: fullPath(stateDir) };
   return Object.fromEntries(Object.entries({ ignore, gitignore, deleteIgnored, checksum, ...place })
     .filter(([, value]) => value !== undefined)) as Partial<Options>;
 }

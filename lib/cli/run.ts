@@ -4,6 +4,7 @@ import v8 from 'node:v8';
 import { NEVER, filter, merge, share, tap } from 'rxjs';
 
 import type { PairEvent } from '../core/event.ts';
+import { fullLogPath } from '../full-path.ts';
 import { clashOf } from '../pairs.ts';
 import { createReporter } from '../report/reporter.ts';
 import { createSignals } from '../rx/signals.ts';
@@ -32,7 +33,9 @@ export async function run(
   for (const flag of isWatch ? [GROWTH] : [GROWTH, PATIENCE]) v8.setFlagsFromString(flag);
   if (isWatch) saveMemory(true);
 
-  const reporter = createReporter(output);
+  const { logFile } = output;
+  const reporter = createReporter(logFile === undefined ? output
+    : { ...output, logFile: fullLogPath(logFile) });
   // A bug is understood by what was told just before.
   process.once('exit', () => reporter.flush());
   const complainLast = (text: string): void => {

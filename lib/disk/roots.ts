@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import path from 'node:path';
-import { fromText, inodeOf, type Path } from '../core/entry.ts';
+import { inodeOf, type Path } from '../core/entry.ts';
+import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { joinBelow, mountedAt } from './mounts.ts';
 
@@ -111,10 +112,6 @@ export function bootId(): string {
 }
 
 let boot: string | undefined;
-
-/** A path as the user wrote it, absolute, its bytes untouched. */
-export const absolute = (given: Path): Path =>
-  (path.isAbsolute(given) ? path.resolve(given) : path.resolve(fromText(process.cwd()), given));
 
 /** Inode numbers are used again at once, birth times are not. */
 function isSameFolder(registered: RootIdentity, now: RootIdentity): boolean {

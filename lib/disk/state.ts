@@ -6,7 +6,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
-import { nameOf, type Path } from '../core/entry.ts';
+import { fromText, nameOf, type Path } from '../core/entry.ts';
+import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 
 /** The state folder of a pair, or why there is none. A text, not bytes: the store wants it so. */
@@ -19,7 +20,7 @@ export type PairFolder =
 
 /** The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it. */
 export function stateFolder(asked: string | undefined): string {
-  if (asked !== undefined) return path.resolve(asked);
+  if (asked !== undefined) return Buffer.from(absolute(fromText(asked)), 'latin1').toString();
   const { log, data } = envPaths('fsync', { suffix: '' });
   const xdg = process.env.XDG_STATE_HOME;
   // On Linux the package calls the state folder `log`. The specification ignores relative paths.

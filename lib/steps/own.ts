@@ -4,7 +4,7 @@ import type { Options } from '../core/options.ts';
 import type { JobContext } from '../disk/job.ts';
 import { isBelow, relative } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
-import { absolute } from '../disk/roots.ts';
+import { absolute } from '../disk/absolute.ts';
 import type { Mirror } from '../mirror.ts';
 import { trashesKnown, trashFolder } from './trash.ts';
 

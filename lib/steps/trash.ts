@@ -7,7 +7,7 @@ import { syncFolderAt } from '../disk/durable.ts';
 import type { JobContext } from '../disk/job.ts';
 import { isBelow, isWithin, joinBelow, relative } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
-import { absolute } from '../disk/roots.ts';
+import { absolute } from '../disk/absolute.ts';
 import { lstat } from '../disk/stat.ts';
 import type { Mirror, Work } from '../mirror.ts';
 import type { Refusal } from './begin.ts';

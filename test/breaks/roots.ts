@@ -53,7 +53,10 @@ export const roots: readonly Break[] = [
   { promise: 'root.overlap-scan', file: 'lib/disk/scan.ts',
     find: '=== this.context.replicaId) {',
     replace: '=== this.context.source) {' },
-  { promise: 'root.pair-name', file: 'lib/disk/roots.ts',
-    find: '(path.isAbsolute(given) ? path.resolve(given) :',
-    replace: '(path.isAbsolute(given) ? given :' },
+  { promise: 'root.pair-name', file: 'lib/disk/absolute.ts',
+    find: ': path.resolve(at, part);',
+    replace: ': `${at}/${part}`;' },
+  { promise: 'root.above-link', file: 'lib/disk/absolute.ts',
+    find: "part === '..' ? above(at, links) :",
+    replace: "part === '..' ? path.dirname(at) :" },
 ];

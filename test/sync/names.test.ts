@@ -146,6 +146,31 @@ asked('are one pair however they are written', async () => {
   assert.is(fs.readdirSync(`${home}/state/fsync`).length, 1);
 });
 
+asked('are those that the system finds, behind a link as well', async () => {
+  const { dir } = newPair({});
+  makeTree(dir, {
+    'there/deep/x': '', 'there/S/right': 'r', 'there/D/old': 'o', 'S/wrong': 'w', 'D/mine': 'm',
+    'to': symlink('there/deep'), 'again': symlink('to'), 'in/up': symlink('../again/../S'),
+    'lost': symlink('there/none/deep'),
+  });
+  const sync = async (...args: string[]) =>
+    (await runCli(['sync', '--quiet', ...args], { home: dir, cwd: dir })).code;
+  const behind = (name: string): string => `again/.//../${name}`;
+
+  assert.is(await sync(behind('S'), behind('D'), '--trash', behind('T'), '--state-dir',
+    behind('state'), '--log-file', behind('log/')), 0);
+  assert.equal(fs.readdirSync(`${dir}/there`).toSorted(), ['D', 'S', 'T', 'deep', 'log', 'state']);
+  assert.equal(fs.readdirSync(`${dir}/there/D`), ['right']);
+  assert.equal(fs.readdirSync(`${dir}/D`), ['mine']);
+
+  assert.is(await sync('in/up/../S', `${dir}/there/D`), 0);
+  assert.is(await sync('S', 'lost/../D'), 3);
+  makeTree(dir, { 'there/pair.json': JSON.stringify({ source: '../to/../S', replica: 'D' }) });
+  assert.is(await sync('--config', behind('pair.json')), 0);
+  assert.equal(fs.readdirSync(`${dir}/there/D`), ['right']);
+  assert.equal(fs.readdirSync(`${dir}/D`), ['mine']);
+});
+
 asked('may be links, odd, and below odd folders', async () => {
   const { dir, source } = newPair({ f: 'x' });
   const odd = pathIn(dir, ' odd\n');

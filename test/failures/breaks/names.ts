@@ -21,8 +21,8 @@ export const names: readonly Break[] = [
   like('N12', 'mirror.dotfiles'),
   like('N13', 'i8.many'),
   like('N14', 'mirror.types-file'),
-  { promise: 'N15', file: 'lib/disk/roots.ts',
-    find: 'path.resolve(fromText(process.cwd()), given));',
-    replace: '`${fromText(process.cwd())}/${given}`);' },
+  { promise: 'N15', file: 'lib/disk/absolute.ts',
+    find: ': path.resolve(at, part);',
+    replace: ': `${at}/${part}`;' },
   like('N16', 'i8.bytes'),
 ];

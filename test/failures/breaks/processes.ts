@@ -26,9 +26,9 @@ export const processes: readonly Break[] = [
         replace: 'const hoard: number[][] = [];\nconst DEFAULT_BIG =' },
     ] },
   like('P11', 'mirror.umask'),
-  { promise: 'P12', file: 'lib/disk/roots.ts',
-    find: '(path.isAbsolute(given) ? path.resolve(given) :',
-    replace: '(given === \'\' ? \'\' :' },
+  { promise: 'P12', file: 'lib/disk/absolute.ts',
+    find: "let at = root === '' ? from ??",
+    replace: "let at = process.cwd() && root === '' ? from ??" },
   like('P13', 'interval.overrun'),
   like('P14', 'interval.zero'),
   // One error alone is none: the source is asked again before anything goes.
