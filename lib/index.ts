@@ -20,7 +20,10 @@ export type { MaxDelete, Options, Word } from './core/options.ts';
 export { DEFAULTS } from './core/options.ts';
 
 /** Two folders, and whatever is to differ from the defaults. */
-export type Asked = Partial<Options> & Pick<Options, 'source' | 'replica'>;
+export type Asked = Some<Options> & Pick<Options, 'source' | 'replica'>;
+
+/** What is undefined is not given, for the strictest of compilers as well. */
+type Some<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /**
  * Keeps the replica equal to the source until told to `quit`, or unsubscribed from. Emits every
@@ -48,7 +51,7 @@ export const explain = (
   ?? defer(() => explainPath({ ...DEFAULTS, ...given(asked) }, path, held));
 
 /** What fsync needs of this machine: a `finding` for each thing looked at. Changes nothing. */
-export const examine = (patient: Partial<Patient> = {}): Observable<SyncEvent> =>
+export const examine = (patient: Some<Patient> = {}): Observable<SyncEvent> =>
   examineMachine({ ...DEFAULTS, ...given(patient) });
 
 function told(
@@ -77,5 +80,6 @@ function refused(asked: Asked): Observable<SyncEvent> | undefined {
 }
 
 /** What is undefined is not given: `{ ignore: some ? patterns : undefined }` means the default. */
-const given = <T extends object>(asked: T): T => Object.fromEntries(
-  Object.entries(asked).filter(([, value]) => value !== undefined)) as T;
+const given = <T extends object>(asked: T) => Object.fromEntries(
+  Object.entries(asked).filter(([, value]) => value !== undefined)
+) as { [K in keyof T]: Exclude<T[K], undefined> };

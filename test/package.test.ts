@@ -129,9 +129,10 @@ installed('has types', () => {
     export const event$: Observable<SyncEvent> = check({ source: 'a', replica: 'b' });
     export const settleMs: number = DEFAULTS.settleMs;
     // @ts-expect-error It has no such option.
-    check({ source: 'a', replica: 'b', sauce: 'c' });`);
-  run(`${ROOT}node_modules/.bin/tsc`, '--noEmit', '--strict', '--module', 'nodenext',
-    '--types', 'node', 'typed.ts');
+    check({ source: 'a', replica: 'b', sauce: 'c' });
+    check({ source: 'a', replica: 'b', ignore: undefined, trash: undefined });`);
+  run(`${ROOT}node_modules/.bin/tsc`, '--noEmit', '--strict', '--exactOptionalPropertyTypes',
+    '--module', 'nodenext', '--types', 'node', 'typed.ts');
 });
 
 installed('tells the licence of all that is bundled', () => {
