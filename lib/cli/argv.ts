@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+
 import { OPTIONS, SYNONYMS, commandNamed, optionNamed } from './option-table.ts';
 import { nearest } from './nearest.ts';
 import { quoted } from './quote.ts';
@@ -22,6 +25,12 @@ export type Argv =
  *       → given [interval '5m'], rest ['watch', 'A', '-B']
  */
 export function takeApart(argv: readonly string[]): Argv {
+  const lost = argv.find((word) => word.includes('\uFFFD'));
+  if (lost !== undefined && isLossy()) {
+    return refuse(`${quoted(lost)} is not UTF-8, so that its bytes do not reach fsync: give a link `
+      + 'to such a folder, and write such a pattern in a .fsyncignore');
+  }
+
   const given: Given[] = [];
   const rest: string[] = [];
 
@@ -47,6 +56,15 @@ export function takeApart(argv: readonly string[]): Argv {
     return refuse(`--${twice.name} is given twice: give it once`);
   }
   return { ok: true, given, rest };
+}
+
+/** Node puts U+FFFD for what is not UTF-8: another name, unless that is what it was called with. */
+function isLossy(): boolean {
+  try {
+    return !isUtf8(readFileSync('/proc/self/cmdline'));
+  } catch {
+    return false;
+  }
 }
 
 /** The options in one form, `--interval=5m --quiet`. */

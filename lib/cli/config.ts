@@ -29,10 +29,13 @@ export async function readConfig({ command, config, flags }: ConfigJob): Promise
   }
 }
 
+/** Refuses other bytes, which would be another name; leaves out a mark of byte order. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 async function load(file: string): Promise<unknown> {
   fs.accessSync(file, fs.constants.R_OK);
   const ending = path.extname(file);
-  if (ending === '.json') return JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  if (ending === '.json') return JSON.parse(UTF8.decode(fs.readFileSync(file)));
   if (ending !== '.mjs' && ending !== '.ts') {
     throw Object.assign(new Error(), { code: 'ending' });
   }

@@ -31,7 +31,25 @@ cli('wrong use is one line on stderr, exit 2, nothing touched', async () => {
   $.equal(fs.readdirSync(home), []);
 });
 
-needs(cli, { platform: 'linux' })('is listed among processes with its folders', async () => {
+const linux = { platform: 'linux' } as const;
+
+needs(cli, linux)('an argument whose bytes Node does not tell is refused', async () => {
+  const home = tempFolder();
+  fs.mkdirSync(`${home}/S`);
+  const { code, stderr } = await runCli(['sync', 'S'], { home, redirect: `"$(printf 'D\\377')"` });
+  $.is(stderr, 'fsync: "D\uFFFD" is not UTF-8, so that its bytes do not reach fsync: give a link '
+    + 'to such a folder, and write such a pattern in a .fsyncignore');
+  $.is(code, 2);
+  $.equal(fs.readdirSync(home), ['S']);
+  $.is((await runCli(['sync', 'S', 'D\uFFFD'], { home })).code, 0);
+
+  fs.writeFileSync(`${home}/c.json`, Buffer.from('{"source":"S","replica":"D\xff"}', 'latin1'));
+  const read = await runCli(['sync', '--config', 'c.json'], { home });
+  $.match(read.stderr, /^fsync: c\.json: it is not valid JSON: .*utf-8/);
+  $.is(read.code, 2);
+});
+
+needs(cli, linux)('is listed among processes with its folders', async () => {
   const home = tempFolder();
   fs.mkdirSync(`${home}/S`);
   const running = startCli(['watch', `${home}/S`, `${home}/D`], { home });
