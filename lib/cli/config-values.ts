@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { inspect } from 'node:util';
 
 import { fullLogPath } from '../full-path.ts';
 import { nearest } from './nearest.ts';
@@ -96,7 +97,7 @@ function unknownKey(key: string, { at }: Place): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = inspect(value, { breakLength: Infinity, depth: 1 });
   return text.length > 60 ? quoted(text) : text;
 }
 

@@ -107,7 +107,7 @@ const refusals: readonly [unknown, string][] = [
   [{ ...ONE, trash: '' }, 'bad "trash" "": write a value such as "/mnt/backup/trash"'],
   [{ ...ONE, trash: null }, 'bad "trash" null: write a value such as "/mnt/backup/trash"'],
   [{ ...ONE, ignore: [1] },
-    'bad "ignore" [1]: write a value such as "*.log", or an array of them'],
+    'bad "ignore" [ 1 ]: write a value such as "*.log", or an array of them'],
   [{ ...ONE, name: 'a\nb' },
     'bad "name" "a\\nb": write a name of one line and at most 60 characters'],
   [{ ...ONE, interval: 'soon' }, 'bad "interval" "soon": it is not a time; '
@@ -131,6 +131,15 @@ for (const [config, message] of refusals) {
     $.equal(readPairs(config, {}, FILE), { ok: false, message: `${FILE.name}: ${message}` });
   });
 }
+
+wrong('names the key of a value that JSON has no word for, as a module may have', () => {
+  const around: unknown[] = [];
+  around.push(around);
+  for (const [ignore, shown] of [[around, '<ref *1> [ [Circular *1] ]'], [10n, '10n']] as const) {
+    $.equal(readPairs({ ...ONE, ignore }, {}, FILE), { ok: false, message: `${FILE.name}: `
+      + `bad "ignore" ${shown}: write a value such as "*.log", or an array of them` });
+  }
+});
 
 wrong('lists the keys where none is near', () => {
   const refused = readPairs({ ...ONE, colour: 'red' }, {}, FILE);
