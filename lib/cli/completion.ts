@@ -81,13 +81,16 @@ ${words.join('\n')}
   esac
 }
 
+# A line each, which no shell takes apart, or for a pattern.
 _fsync_reply() {
-  COMPREPLY=($(compgen "$@" -- "$current"))
+  local each
+  while IFS= read -r each; do
+    COMPREPLY+=("$each")
+  done < <(compgen "$@" -- "$current")
 }
 
 # Names may have blanks: bash is told that it is to quote them.
 _fsync_paths() {
-  local IFS=$'\\n'
   _fsync_reply "$@"
   compopt -o filenames 2> /dev/null
 }

@@ -15,7 +15,7 @@ const SCRIPTS = tempFolder();
 for (const shell of ['bash', 'zsh', 'fish'] as const) {
   fs.writeFileSync(`${SCRIPTS}/${shell}`, completion(shell));
 }
-for (const name of ['from', 'to it', 'other']) fs.mkdirSync(`${HOME}/${name}`);
+for (const name of ['from', 'to it', 'other', '[ot]', 't']) fs.mkdirSync(`${HOME}/${name}`);
 fs.writeFileSync(`${HOME}/file.log`, '');
 
 const commands = COMMANDS.map(({ name }) => name);
@@ -44,8 +44,9 @@ const rows: readonly [string, readonly string[], readonly string[]][] = [
   ['options without a command', ['fsync', '--'], ['--completion', '--help', '--version']],
   ['the options of a command', ['fsync', 'sync', '--'], long('sync')],
   ['options after folders', ['fsync', 'watch', 'from', 'other', '--int'], ['--interval']],
-  ['folders for a position', ['fsync', 'sync', ''], ['from', 'other', 'to it']],
+  ['folders for a position', ['fsync', 'sync', ''], ['[ot]', 'from', 'other', 't', 'to it']],
   ['folders with blanks in their names', ['fsync', 'sync', 'from', 'to'], ['to it']],
+  ['folders whose names the shell would read as a pattern', ['fsync', 'sync', '['], ['[ot]']],
   ['folders for an option', ['fsync', 'sync', '--source', 'f'], ['from']],
   ['files and folders for a log', ['fsync', 'sync', '-l', 'f'], ['file.log', 'from']],
   ['the values there are', ['fsync', 'sync', '--hash', 's'], ['sha1', 'sha256']],
