@@ -35,7 +35,7 @@ export function withMirror(
     const opened$ = opening(() => openMirror(options, command, tell).catch(refuseOrThrow));
     const used$ = opened$.pipe(mergeMap((opened) => {
       if ('code' in opened) {
-        return of<SyncEvent>({ kind: 'pass-failed', ...opened, exitCode: 3 });
+        return of<SyncEvent>({ ...opened, kind: 'pass-failed', exitCode: 3 });
       }
       const said$ = word$.pipe(share());
       const quit = said$.subscribe((word) => heed(opened, word));

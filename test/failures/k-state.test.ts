@@ -35,6 +35,23 @@ async function recordedPair(): Promise<Pair> {
   return pair;
 }
 
+const taken = suite('a state folder');
+
+taken('with a link planted in it is refused by an event, and exit code 3', async () => {
+  const pair = await syncedPair({ a: 'old' });
+  const place = path.dirname(recordOf(pair));
+  fs.renameSync(place, `${pair.dir}/elsewhere`);
+  fs.symlinkSync(`${pair.dir}/elsewhere`, place);
+  makeTree(pair.source, { a: 'newer' });
+  const { exitCode, refused } = await syncNow(pair);
+  assert.equal([exitCode, refused?.code], [3, 'state-folder-refused']);
+  assert.is(contentOf(pair.replica, 'a'), 'old');
+});
+
+taken.run();
+
+// ---
+
 const damaged = suite('a damaged record');
 
 type Damage = (content: Buffer, at: number) => Buffer;
