@@ -14,7 +14,7 @@ import { codeOf, fsPath } from './disk/bytes.ts';
 import { defaultWorkers, openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute } from './disk/absolute.ts';
-import { makePairFolder, pairFolderName, stateFolder } from './disk/state.ts';
+import { makePairFolder, pairFolderName, refusedAsRoot, stateFolder } from './disk/state.ts';
 import { newMemory, type Mirror } from './mirror.ts';
 import type { Refusal } from './steps/begin.ts';
 
@@ -113,6 +113,8 @@ function recordFolder(
   options: Options, source: string, replica: string, tell: (event: SyncEvent) => void,
 ): string | undefined | Refusal {
   const state = stateFolder(options.stateDir);
+  const refused = refusedAsRoot(state, source, replica);
+  if (refused !== undefined) return refused;
   if (options.dryRun) return copyOf(path.join(state, pairFolderName(source, replica), 'record'));
   const place = makePairFolder(state, source, replica);
   if (place.kind === 'refused') return place;

@@ -9,14 +9,21 @@ import envPaths from 'env-paths';
 import { fromText, nameOf, type Path } from '../core/entry.ts';
 import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
+import { realOf } from './overlap.ts';
 
 /** The state folder of a pair, or why there is none. A text, not bytes: the store wants it so. */
 export type PairFolder =
   | { readonly kind: 'ready'; readonly folder: string }
   /** Someone planted something at its place: nothing is to be done before that is looked into. */
-  | { readonly kind: 'refused'; readonly code: 'state-folder-refused'; readonly text: string }
+  | Refused
   /** No space, no rights: the record can be kept in memory for this run. */
   | { readonly kind: 'unusable'; readonly code: 'state-folder-unusable'; readonly text: string };
+
+interface Refused {
+  readonly kind: 'refused';
+  readonly code: 'state-folder-refused';
+  readonly text: string;
+}
 
 /** The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it. */
 export function stateFolder(asked: string | undefined): string {
@@ -39,6 +46,14 @@ export function pairFolderName(source: Path, replica: Path): string {
   const readable = [source, replica]
     .map((each) => nameOf(each).replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 40) || 'root');
   return `${readable.join('-to-')}-${hash.slice(0, 16)}`;
+}
+
+/** In a root it is left out by its name, which a root has not: it would mirror or remove itself. */
+export function refusedAsRoot(state: string, source: Path, replica: Path): Refused | undefined {
+  const at = realOf(fromText(state));
+  const root = at === realOf(source) ? 'source' : at === realOf(replica) ? 'replica' : undefined;
+  return root === undefined ? undefined : { kind: 'refused', code: 'state-folder-refused',
+    text: `the state folder ${state} is the ${root}: choose another folder` };
 }
 
 /** Makes the folder of a pair, and what lacks above it, for this user alone. Never throws. */

@@ -494,6 +494,20 @@ changed.run();
 
 const own = suite('the state folder inside a root');
 
+own('is refused where it is the root itself, and nothing is made', async () => {
+  for (const side of ['source', 'replica'] as const) {
+    for (const dryRun of [true, false]) {
+      const pair = newPair({ a: 'a' });
+      const { exitCode, refused } = await syncNow({ ...pair, state: pair[side] }, { dryRun });
+      assert.is(exitCode, 3);
+      assert.is(refused?.text,
+        `the state folder ${pair[side]} is the ${side}: choose another folder`);
+      assert.equal(fs.readdirSync(pair.source), ['a']);
+      assert.not(isThere(pair.dir, 'D'));
+    }
+  }
+});
+
 own('is neither mirrored nor pruned, and the pass after is quiet', async () => {
   for (const side of ['source', 'replica'] as const) {
     const pair = newPair({ 'a': 'a', 'd/b': 'b' });
