@@ -105,8 +105,10 @@ function opened<T>(file: string, open: () => T): T {
     return open();
   } catch (error) {
     switch ((error as NodeJS.ErrnoException).code) {
-      case /* its folder does not exist */ 'ENOENT':
-        throw refusal(`the folder ${path.dirname(file)} does not exist: make it first`);
+      case /* its folder does not exist, or holds no files, as /proc */ 'ENOENT':
+        throw refusal(fs.existsSync(path.dirname(file))
+          ? `${file} cannot be made: choose another place`
+          : `the folder ${path.dirname(file)} does not exist: make it first`);
       case /* a FIFO without a reader, or a socket */ 'ENXIO':
         throw refusal(`${file} is not a file`);
       case /* it became a folder */ 'EISDIR':
@@ -124,6 +126,7 @@ function trustedPath(file: string): string {
   if (stat.uid !== 0 && stat.uid !== process.geteuid?.()) {
     throw refusal(`${file} is a symlink that belongs to another user`);
   }
+  if (!fs.existsSync(file)) throw refusal(`${file} is a symlink that leads nowhere: remove it`);
   return fs.realpathSync(file);
 }
 

@@ -113,6 +113,19 @@ logFile('names what is missing above a folder of logs', async () => {
   $.equal(reasons, [`the folder ${missing} does not exist: make it first`]);
 });
 
+onLinux('blames no folder that is there', () => {
+  const dangling = path.join(tempFolder(), 'link');
+  fs.symlinkSync('nowhere', dangling);
+  for (const [file, why] of [
+    ['/proc/no-such-log', '{} cannot be made: choose another place'],
+    [dangling, '{} is a symlink that leads nowhere: remove it'],
+  ] as const) {
+    const { log, reasons } = open(file);
+    log.write('one');
+    $.equal(reasons, [why]);
+  }
+});
+
 logFile('names the folder that is missing, once, and goes on when it is there', async () => {
   const folder = path.join(tempFolder(), 'logs');
   const file = path.join(folder, 'a.log');
