@@ -55,11 +55,9 @@ async function applyInOrder(
     } else {
       for (const batch of batches(run, 64, () => 0, 1)) {
         await applyBatch(work, batch, keeper, false);
+        // Folders got other names: no thread is to keep a descriptor over that.
+        work.mirror.pool.rest();
       }
-    }
-    if (runKey(run[0]!) === 'one by one') {
-      // Between runs folders may change their names: nobody keeps a descriptor over that.
-      work.mirror.pool.rest();
       await putBack(work, keeper, sourcesOf(run));
     }
   }
