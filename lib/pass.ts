@@ -9,6 +9,7 @@ import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { noteLinks, placeLinked, scanMates, scanMatesInside } from './steps/links.ts';
+import { measure } from './steps/measure.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
 import { makePlan, tellPlan, type Plan } from './steps/plan.ts';
 import { takeUpAside } from './steps/put-aside.ts';
@@ -60,7 +61,9 @@ async function carryOut(
   const keeper = keepRecord(work.mirror.record);
   await openPass(work, operations);
   planned(operations);
+  const measuring = measure(work, operations);
   const left = await applyPlan(work, operations, keeper);
   await placeLinked(work, left, linked, keeper);
   await keeper.flush();
+  await measuring.end();
 }

@@ -5,7 +5,6 @@ import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
 import { allOf, batches, drain } from './drain.ts';
-import { measure } from './measure.ts';
 import { tellApplied, whileTelling } from './progress.ts';
 import { leaveAside, noteAside, putBack } from './put-aside.ts';
 import { withLink, type Linked, type RecordKeeper } from './record-keeper.ts';
@@ -33,7 +32,6 @@ async function applyInOrder(
   work: Work, operations: readonly Operation[], keeper: RecordKeeper,
 ): Promise<readonly LinkedName[]> {
   await noteAside(work, operations);
-  const measuring = measure(work, operations);
   const linked: LinkedName[] = [];
   let again = false;
   for (const run of runsOf(operations)) {
@@ -63,7 +61,6 @@ async function applyInOrder(
   }
   await putBack(work, keeper);
   await leaveAside(work, operations, keeper);
-  await measuring.end();
   return linked;
 }
 
