@@ -7,6 +7,7 @@ import { applyPlan } from './steps/apply.ts';
 import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
+import { allOf } from './steps/drain.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { noteLinks, placeLinked, scanMates, scanMatesInside } from './steps/links.ts';
 import { measure } from './steps/measure.ts';
@@ -42,7 +43,7 @@ async function findOut(work: Work): Promise<Plan & { linked: readonly LinkedName
   const found = await scanScope(work);
   await scanOtherHalves(work, found);
   const mates = await scanMates(work, found);
-  const [candidates, compared] = await Promise.all(
+  const [candidates, compared] = await allOf(
     [detectRenames(work, found), compareSettled(work, found)]);
   await scanMatesInside(work, candidates, mates);
   await compareUnsure(work, found, compared);

@@ -13,6 +13,7 @@ import { isUnmoved } from '../disk/stat.ts';
 import type { Work } from '../mirror.ts';
 import { Candidates } from './candidates.ts';
 import { comparePairs, digestPaths } from './contents.ts';
+import { allOf } from './drain.ts';
 import { listLevel, unlisted } from './expand.ts';
 import { confirm, openVanished } from './inside.ts';
 import { append, replaceAll, scanFolders } from './scan.ts';
@@ -122,7 +123,7 @@ async function lookInside(work: Work, candidates: Candidates): Promise<void> {
 async function matchContents(work: Work, candidates: Candidates): Promise<void> {
   const alike = digestCandidates(candidates.gone('file'), candidates.wanted('file'));
   if (alike.gone.length === 0) return;
-  const [gone, wanted] = await Promise.all([
+  const [gone, wanted] = await allOf([
     digestPaths(work, 'replica', alike.gone.map((one) =>
       ({ path: one.replica, bytes: one.stat.size }))),
     digestPaths(work, 'source', alike.wanted.map((one) =>

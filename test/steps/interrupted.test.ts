@@ -46,6 +46,31 @@ function exchange({ source }: Pair, one: string, other: string): void {
   fs.renameSync(`${source}/t`, `${source}/${other}`);
 }
 
+interrupted('is over when nothing of it is at work, also where a thread died', async () => {
+  const pair = await syncedPair({ gone: 'same', touched: 'other' });
+  fs.copyFileSync(`${pair.source}/gone`, `${pair.source}/new`);
+  fs.rmSync(`${pair.source}/gone`);
+  fs.utimesSync(`${pair.source}/touched`, 1, 1);
+  let isDead = (): void => {};
+  const dead = new Promise<void>((resolve) => (isDead = resolve));
+  const plans: unknown[] = [];
+  const { refused } = await passOnce(pair, FULL, (mirror) =>
+    aroundJobs(mirror, async (job, run) => {
+      if (job.kind === 'digest') {
+        isDead();
+        throw new Error('a thread died');
+      }
+      if (job.kind !== 'compare') return run();
+      await dead;
+      await new Promise(setImmediate);
+      plans.push(mirror.memory.plan$.value);
+      return run();
+    }));
+  assert.is(refused?.code, 'internal');
+  assert.equal(plans, ['not yet']);
+  await syncWell(pair);
+});
+
 interrupted('leaves nothing that is taken for equal by size and time', async () => {
   const pair = await syncedPair({ a: 'first', b: 'other' });
   const time = '1000000000';
