@@ -2,6 +2,7 @@ import {
   chmodSync, chownSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync,
   lchownSync, lutimesSync, utimesSync, type Stats,
 } from 'node:fs';
+import { floorMicros, sameTime } from '../core/difference.ts';
 import type { Path, Stat } from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
@@ -19,7 +20,7 @@ const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
 export function setMeta(replica: Pinned, path: Path, source: Stat, seen?: Stat): Changed {
   return onInode(replica, path, (at, is, follow) => {
     if (is.type !== source.type) throw failure('changed-type', path);
-    const isTimed = microseconds(is.mtimeNs) === microseconds(source.mtimeNs);
+    const isTimed = sameTime(is, source);
     if (seen !== undefined && !isAsSeen(is, seen, isTimed)) throw failure('changed', path);
     const chown = follow ? chownSync : lchownSync;
     const owned = setOwner(is, source, (uid, gid) => chown(at, uid, gid));
@@ -100,11 +101,6 @@ export function setOwner(
 
 type Owned = Pick<Stat, 'uid' | 'gid'>;
 
-/** Whole microseconds since 1970, rounded down, also before 1970. */
-export function microseconds(ns: bigint): bigint {
-  return ns >= 0n ? ns / 1000n : -((999n - ns) / 1000n);
-}
-
 // Up to libuv 1.51 what is below a microsecond is cut off, towards zero; later it is kept.
 const [major = 0, minor = 0] = (process.versions.uv ?? '').split('.').map(Number);
 const cutsNanoseconds = major === 1 && minor < 52;
@@ -115,7 +111,7 @@ const cutsNanoseconds = major === 1 && minor < 52;
  * be a string: a negative number would mean "now".
  */
 export function timeArgument(ns: bigint): string {
-  const floored = microseconds(ns) * 1000n;
+  const floored = floorMicros(ns) * 1000n;
   const middle = floored < 0n && cutsNanoseconds ? floored - 500n : floored + 500n;
   const size = middle < 0n ? -middle : middle;
   const fraction = String(size % 1_000_000_000n).padStart(9, '0');

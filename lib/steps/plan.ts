@@ -8,9 +8,10 @@ import type { Move } from '../core/renames.ts';
 import { addChanges, changeAt } from '../core/scope.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
+import type { Tally } from '../tally.ts';
 import type { Candidates } from './candidates.ts';
 import { hasSeenAll, judgeDeletions, type Deletions } from './deletions.ts';
-import { addProblem, operationEvent, tellSpecial } from './tell.ts';
+import { addProblem, count, operationEvent, tellSpecial } from './tell.ts';
 
 /** What a pass is to do, and what it is not to delete for now. */
 export interface Plan {
@@ -100,19 +101,15 @@ export function tellPlan(work: Work, { operations, deletions: { staying } }: Pla
     const { bytes: _bytes, ...rest } = event;
     work.tell({ ...(operation.kind === 'copy' ? event : rest), dryRun: true,
       ...(operation.kind === 'remove' && staying.has(operation.path) ? { partly: true } : {}) });
-    countPlanned(work, operation);
+    countPlanned(work.tally, operation);
   }
 }
 
-function countPlanned({ tally }: Work, operation: Operation): void {
-  switch (operation.kind) {
-    case 'copy': tally.copied += 1; tally.bytes += operation.size; break;
-    case 'symlink': tally.copied += 1; break;
-    case 'mkdir': case 'copy-tree': tally.folders += 1; break;
-    case 'rename': tally.renamed += 1; break;
-    case 'link': tally.linked += 1; break;
-    case 'set': if (!operation.touched) tally.set += 1; break;
-    case 'remove': if (operation.because !== 'litter') tally.removed += operation.entries; break;
-    default: break;
+function countPlanned(tally: Tally, operation: Operation): void {
+  count(tally, operation);
+  if (operation.kind === 'copy') tally.bytes += operation.size;
+  if (operation.kind === 'copy-tree') tally.folders += 1;
+  if (operation.kind === 'remove' && operation.because !== 'litter') {
+    tally.removed += operation.entries;
   }
 }

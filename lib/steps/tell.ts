@@ -118,7 +118,8 @@ export function* treeEntryEvents(copied: CopiedTreeFolder, isRoot: boolean): Gen
   }
 }
 
-function count(tally: Tally, operation: Operation): void {
+/** Counts an operation that was done; of removals and new trees only their ends tell how much. */
+export function count(tally: Tally, operation: Operation): void {
   switch (operation.kind) {
     case 'copy': case 'symlink': tally.copied += 1; break;
     case 'mkdir': tally.folders += 1; break;
