@@ -63,8 +63,11 @@ async function carryOut(
   await openPass(work, operations);
   planned(operations);
   const measuring = measure(work, operations);
-  const left = await applyPlan(work, operations, keeper);
-  await placeLinked(work, left, linked, keeper);
-  await keeper.flush();
-  await measuring.end();
+  try {
+    const left = await applyPlan(work, operations, keeper);
+    await placeLinked(work, left, linked, keeper);
+    await keeper.flush();
+  } finally {
+    await measuring.end();
+  }
 }

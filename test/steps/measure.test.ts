@@ -2,10 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 import type { Operation } from '../../lib/core/operation.ts';
+import { trigger } from '../../lib/core/scope.ts';
 import type { Job, JobContext } from '../../lib/disk/job.ts';
+import type { Pool } from '../../lib/disk/pool.ts';
 import type { Work } from '../../lib/mirror.ts';
 import { newTally } from '../../lib/tally.ts';
 import { measure } from '../../lib/steps/measure.ts';
+import { aroundJobs } from '../support/jobs.ts';
+import { newPair, passOnce } from '../support/pass.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
 const PLAN: readonly Operation[] = [
@@ -46,6 +50,31 @@ measuring('ends with the copy, and does no harm where it fails', async () => {
     await measure(work, PLAN).end();
     assert.is(work.tally.inTrees, undefined);
   }
+});
+
+measuring('ends with a copy that breaks off', async () => {
+  const pair = newPair({ 'd/e/f': 'f' });
+  let isBroken = (): void => {};
+  const broken = new Promise<void>((resolve) => (isBroken = resolve));
+  const asked: string[] = [];
+  const { refused } = await passOnce(pair, trigger({ reason: 'start', full: true }), (mirror) => {
+    const run: Pool['run'] = async (job, context) => {
+      asked.push(job.kind);
+      await broken;
+      return mirror.pool.run(job, context);
+    };
+    return aroundJobs({
+      ...mirror, options: { ...mirror.options, measure: true },
+      pool: { ...mirror.pool, ahead: { ...mirror.pool.ahead, run } },
+    }, async (job, work) => {
+      if (job.kind !== 'copy-folders') return work();
+      isBroken();
+      throw new Error('the replica is gone');
+    });
+  });
+  assert.is(refused?.code, 'internal');
+  await new Promise(setImmediate);
+  assert.equal(asked, ['measure']);
 });
 
 measuring('knows at once what a plan without new folders comes to', async () => {
