@@ -1,5 +1,5 @@
 import {
-  existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync,
+  existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -141,7 +141,7 @@ async function close(mirror: Mirror): Promise<void> {
   removeFolder(recordCopy);
   // Where no pass ever began nothing is known: a name that was mistyped leaves nothing behind.
   if (isBlank(record)) removeFolder(pairFolder);
-  if (memory.standIn !== undefined) rmdirSync(fsPath(memory.standIn));
+  removeFolder(memory.standIn && fsPath(memory.standIn));
   await memory.lock?.release();
 }
 
@@ -183,7 +183,7 @@ function copyOf(folder: string, tries = 3): string | undefined {
   }
 }
 
-function removeFolder(folder: string | undefined): void {
+function removeFolder(folder: string | Buffer | undefined): void {
   if (folder === undefined) return;
   try {
     rmSync(folder, { recursive: true, force: true });

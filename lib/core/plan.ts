@@ -66,9 +66,8 @@ export function plannedRemovals(findings: RemovalFindings): readonly RemoveOpera
 }
 
 /** What goes, and has the place of something new, in other letters: a file has to go before it. */
-function alikeOf(
-  differences: readonly Difference[],
-): Record<'files' | 'folders' | 'others', readonly Difference[]> {
+function alikeOf(differences: readonly Difference[]): Record<'files' | 'folders' | 'others',
+  readonly Difference[]> {
   const places = placesOf(differences);
   const isAlike = (one: Difference, isFolder: boolean): boolean =>
     (one.kind === 'vanished' || one.kind === 'extraneous') && places.has(one.at.replica)

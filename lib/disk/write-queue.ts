@@ -69,8 +69,9 @@ export class WriteQueue {
 
   /** What could not be written waits again, before what came meanwhile. */
   notWritten(): void {
-    this.waiting = new Map([...this.writing, ...this.waiting]);
+    const all = [...this.writing, ...this.take()];
     this.writing = new Map();
+    for (const [path, bytes] of all) this.add(path, bytes);
   }
 }
 

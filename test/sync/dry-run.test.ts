@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
+import { sync } from '../../lib/index.ts';
 import { runCli } from '../support/cli.ts';
 import { isThere, newPair, syncedPair, syncNow, syncWell, type Pair } from '../support/pass.ts';
 import { removeTree } from '../support/temp.ts';
@@ -107,6 +108,21 @@ dry('leaves no temporary copy of the record behind', async () => {
     { env: { TMPDIR: temporary } });
   assert.is(code, 0);
   assert.equal(fs.readdirSync(temporary).filter((name) => name.startsWith('fsync')), []);
+});
+
+dry('ends as ever where its temporary folders are removed meanwhile', async () => {
+  const pair = newPair(SPEC);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = fs.mkdtempSync(`${pair.dir}/tmp-`);
+  try {
+    const { source, replica, state: stateDir } = pair;
+    await sync({ source, replica, stateDir, dryRun: true }).forEach(({ kind }) => {
+      if (kind === 'pass-finished') removeTree(process.env.TMPDIR!);
+    });
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
 });
 
 dry('is told as such by the command', async () => {
