@@ -17,7 +17,7 @@ export const pidOfSocket = (name: string): string | undefined =>
 export function controlFolder(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? '';
   return path.isAbsolute(runtime) ? path.join(runtime, 'fsync')
-    : path.join(os.tmpdir(), `fsync-${os.userInfo().uid}`);
+    : path.join(os.tmpdir(), `fsync-${userNumber()}`);
 }
 
 /** Makes it; throws where somebody else could have planted it, or could look into it. */
@@ -25,7 +25,10 @@ export function makeControlFolder(): string {
   const folder = controlFolder();
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stat = fs.lstatSync(folder);
-  const isOurs = stat.isDirectory() && stat.uid === os.userInfo().uid && (stat.mode & 0o077) === 0;
+  const isOurs = stat.isDirectory() && stat.uid === userNumber() && (stat.mode & 0o077) === 0;
   if (!isOurs) throw new Error(`${folder} is not a folder for this user alone`);
   return folder;
 }
+
+/** It may be all that there is of a user: in a container the system often has no name for it. */
+const userNumber = (): number => process.getuid?.() ?? os.userInfo().uid;

@@ -8,6 +8,7 @@ import type { SyncEvent } from '../../lib/core/event.ts';
 import { NO_CONTEXT } from '../../lib/report/line.ts';
 import { textLine } from '../../lib/report/text.ts';
 import { runCli, startCli, type Cli } from '../support/cli.ts';
+import { needs } from '../support/needs.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
 /** Watches of one user, and how that user asks them. */
@@ -290,5 +291,20 @@ asking('a folder that others can enter is not used, and the watch goes on', asyn
   $.equal(fs.readdirSync(`${home}/fsync`), []);
   await running.kill('SIGTERM');
 });
+
+needs(asking, { root: true, platform: 'linux', tools: ['setpriv'] })(
+  'is for a user as well of whom the system knows no more than a number', async () => {
+    const home = tempFolder();
+    fs.mkdirSync(`${home}/S`);
+    for (const at of [home, `${home}/S`]) fs.chmodSync(at, 0o777);
+    const options = { home, env: { XDG_RUNTIME_DIR: undefined, TMPDIR: home },
+      under: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'] };
+    const running = startCli(['watch', 'S', 'D'], options);
+    await running.untilLine(/watching 1 folder/);
+    const { code, stdout, stderr } = await runCli(['status'], options);
+    $.equal([code, stderr], [0, '']);
+    $.match(stdout, /last pass/);
+    await running.kill('SIGTERM');
+  });
 
 asking.run();
