@@ -28,12 +28,12 @@ interface Refused {
 /** The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it. */
 export function stateFolder(asked: string | undefined): string {
   if (asked !== undefined) return Buffer.from(absolute(fromText(asked)), 'latin1').toString();
-  const { log, data } = envPaths('fsync', { suffix: '' });
   const xdg = process.env.XDG_STATE_HOME;
-  // On Linux the package calls the state folder `log`. The specification ignores relative paths.
+  // The specification ignores relative paths. One of HOME would lead to where somebody stands.
   if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'fsync');
-  if (process.platform !== 'linux') return data;
-  return path.isAbsolute(log) ? log : path.join(os.homedir(), '.local', 'state', 'fsync');
+  if (process.platform !== 'linux') return envPaths('fsync', { suffix: '' }).data;
+  const home = path.isAbsolute(os.homedir()) ? os.homedir() : os.userInfo().homedir;
+  return path.join(home, '.local', 'state', 'fsync');
 }
 
 /**

@@ -33,6 +33,19 @@ placing('is where it is asked for, else in XDG_STATE_HOME, else where the platfo
   }
 });
 
+needs(placing, { platform: 'linux' })('is never where somebody stands, for want of a home', () => {
+  const { HOME, XDG_STATE_HOME } = process.env;
+  try {
+    delete process.env.XDG_STATE_HOME;
+    for (const home of ['', 'relative']) {
+      process.env.HOME = home;
+      assert.is(stateFolder(undefined), path.join(os.userInfo().homedir, '.local/state/fsync'));
+    }
+  } finally {
+    Object.assign(process.env, { HOME }, XDG_STATE_HOME === undefined ? {} : { XDG_STATE_HOME });
+  }
+});
+
 placing.run();
 
 // ---
