@@ -76,6 +76,9 @@ export function openControl(
 
   const listen = (): void => guard(() => {
     const at = path.join(makeControlFolder(), socketName(process.pid, number));
+    if (Buffer.byteLength(at) > LONGEST_PATH) {
+      throw new Error(`${at} is too long a path for a socket: give XDG_RUNTIME_DIR a shorter one`);
+    }
     // One whose name is gone would take the new name with it when it is closed.
     server?.close();
     // Left over by a process of the same number that was killed.
@@ -109,6 +112,9 @@ export function openControl(
     },
   };
 }
+
+/** Node would cut a longer one, and make a socket of another name. */
+const LONGEST_PATH = process.platform === 'linux' ? 107 : 103;
 
 const write = (socket: net.Socket, message: object): void =>
   void socket.write(`${JSON.stringify(message)}\n`);

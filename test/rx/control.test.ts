@@ -27,4 +27,21 @@ control('that goes as it comes is told of, and is no reason not to watch', async
   }
 });
 
+control('with too long a path is told of, and none is made under another name', () => {
+  const { XDG_RUNTIME_DIR: before } = process.env;
+  const home = tempFolder();
+  process.env['XDG_RUNTIME_DIR'] = `${home}/${'x'.repeat(107 - home.length)}`;
+  const troubles: string[] = [];
+  try {
+    openControl({ source: '/S', replica: '/D', options: {} }, 0, () => '',
+      (reason) => troubles.push(reason)).close();
+    assert.is(troubles.length, 1);
+    assert.match(troubles[0]!, /too long a path for a socket/);
+    assert.is(fs.readdirSync(home).length, 1);
+  } finally {
+    process.env['XDG_RUNTIME_DIR'] = before;
+    if (before === undefined) delete process.env['XDG_RUNTIME_DIR'];
+  }
+});
+
 control.run();
