@@ -16,6 +16,7 @@ import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute } from './disk/absolute.ts';
 import { makePairFolder, pairFolderName, refusedAsRoot, stateFolder } from './disk/state.ts';
 import { newMemory, type Mirror } from './mirror.ts';
+import { heldBack } from './rx/held-back.ts';
 import type { Refusal } from './steps/begin.ts';
 
 /**
@@ -33,19 +34,21 @@ export function withMirror(
     let failed = false;
     const tell = (event: SyncEvent): void => notice$.next(event);
     const opened$ = opening(() => openMirror(options, command, tell).catch(refuseOrThrow));
+    const early = heldBack(word$);
     const used$ = opened$.pipe(mergeMap((opened) => {
       if ('code' in opened) {
         return of<SyncEvent>({ ...opened, kind: 'pass-failed', exitCode: 3 });
       }
-      const said$ = word$.pipe(share());
-      const quit = said$.subscribe((word) => heed(opened, word));
-      return concat(use(opened, said$), defer(() => closeMirror(opened)).pipe(ignoreElements()))
+      // A "pause" counts before anything is begun; all are answered once somebody listens.
+      for (const word of early.waiting) heed(opened, word);
+      early.said$.subscribe((word) => heed(opened, word));
+      return concat(merge(use(opened, early.said$), early.release$),
+        defer(() => closeMirror(opened)).pipe(ignoreElements()))
         .pipe(finalize(() => {
-          quit.unsubscribe();
           cancel(opened);
           void closeMirror(opened);
         }));
-    }), tap((event) => (failed = event.kind === 'pass-failed')), share());
+    }), finalize(early.end), tap((event) => (failed = event.kind === 'pass-failed')), share());
     const over$ = used$.pipe(ignoreElements(), endWith(true));
     return concat(merge(used$, notice$.pipe(takeUntil(over$))),
       defer(() => of<SyncEvent>({ kind: 'stopped', reason: failed ? 'failed' : 'done' })));

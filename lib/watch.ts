@@ -1,6 +1,6 @@
 import {
-  concat, defer, endWith, exhaustMap, filter, ignoreElements, map, merge, mergeMap, NEVER, of,
-  share, startWith, switchMap, takeUntil, tap, timer, type Observable,
+  concat, defer, EMPTY, endWith, exhaustMap, filter, ignoreElements, map, merge, mergeMap, NEVER,
+  of, share, startWith, switchMap, takeUntil, tap, timer, type Observable,
 } from 'rxjs';
 import { asidePass } from './aside.ts';
 import { inodeOf, joinPath } from './core/entry.ts';
@@ -67,7 +67,8 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
     const pass$ = merge(first$, change$, loss$, full.trigger$, asked$, left.trigger$).pipe(
       filter(() => !memory.paused),
       takeUntil(quit$),
-      coalesce(mergeTriggers, (next) => passOf(mirror, next, take),
+      // What waited when "pause" was said is left to the full pass of "resume".
+      coalesce(mergeTriggers, (next) => (memory.paused ? EMPTY : passOf(mirror, next, take)),
         (news) => asidePass(mirror, news)),
       share(),
     );

@@ -8,7 +8,7 @@ import { COMMANDS, commandNamed, flagOf, isQuestion, optionsOf } from './option-
 import { readValues } from './option-values.ts';
 import pkg from '../../package.json' with { type: 'json' };
 import type { Options } from '../core/options.ts';
-import type { Asking } from './ask.ts';
+import type { Asking } from './answer.ts';
 import type { Command, Look, Question } from './option-table.ts';
 import type { Flags, Output } from './option-values.ts';
 

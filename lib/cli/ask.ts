@@ -1,22 +1,10 @@
 import { NEVER, defaultIfEmpty, filter, firstValueFrom, map, merge, take, timer } from 'rxjs';
-import { fromText } from '../core/entry.ts';
 import type { SyncEvent } from '../core/event.ts';
 import { eventOfJson } from '../report/json.ts';
 import { createReporter } from '../report/reporter.ts';
-import type { Word } from '../core/options.ts';
+import { answerTo, isForAll, notice, WORDS, type Asking, type Heard } from './answer.ts';
 import type { AskJob } from './arguments.ts';
-import type { Question } from './option-table.ts';
 import { findPeers, isMeant, silentText, type Peer } from './peers.ts';
-
-/** A question, and of which watch: of all that match. */
-export interface Asking {
-  readonly question: Question;
-  readonly source: string | undefined;
-  readonly replica: string | undefined;
-  /** `flush`: end when everything written before is in the replica, or after so long. */
-  readonly wait: boolean;
-  readonly timeoutMs: number | undefined;
-}
 
 /** Does such a command: the answers go where all events go. */
 export async function askAndTell({ asking, output }: AskJob): Promise<number> {
@@ -79,12 +67,6 @@ function refuse(
 
 const NONE = 'no watch of this user is running';
 
-const isForAll = (question: Question): boolean =>
-  question === 'status' || question === 'pending';
-
-const notice = (level: 'info' | 'warn', text: string): SyncEvent =>
-  ({ kind: 'notice', level, code: 'watches', text });
-
 /** Says the words, and follows what the watch tells until the question is answered. */
 export async function askOne(
   peer: Peer, asking: Asking, tell: (event: SyncEvent) => void,
@@ -95,106 +77,18 @@ export async function askOne(
     map((line) => answer(eventOfJson(line) as Heard | SyncEvent)),
     filter((code) => code !== undefined),
     // It ended before it answered: what was asked for, or not.
-    defaultIfEmpty(question === 'stop' ? 0 : 3),
+    defaultIfEmpty(question === 'stop' ? 0 : ENDED),
     take(1),
   );
   const late$ = timeoutMs === undefined ? NEVER : timer(timeoutMs).pipe(map(() => LATE));
   const answered = firstValueFrom(merge(answered$, late$));
   for (const word of WORDS[question]) peer.say(word);
   const code = await answered;
-  if (code !== LATE) return code;
-  tell(notice('warn', 'the time given is over, and not everything is in the replica yet'));
-  return 1;
+  if (typeof code === 'number') return code;
+  tell(notice('warn', code.text));
+  return code.exitCode;
 }
 
-const LATE = -1;
-
-const WORDS: Readonly<Record<Question, readonly Word[]>> = {
-  status: ['status'], pause: ['pause'], resume: ['resume'], stop: ['quit'],
-  approve: ['status', 'approve'], flush: ['status', 'sync'], pending: ['pending', 'status'],
-};
-
-/** Told by the socket just before it passes a word on. */
-interface Heard {
-  readonly kind: 'heard';
-}
-
-/** A function that is given all that a watch tells, and says when that answers the question. */
-function answerTo(
-  { question, wait }: Asking, peer: Peer, tell: (event: SyncEvent) => void,
-): (event: Heard | SyncEvent) => number | undefined {
-  let heard = 0;
-  let pass: number | undefined;
-  let hold: Extract<SyncEvent, { kind: 'held' }> | undefined;
-  let isAskedAgain = false;
-  const words = WORDS[question].length;
-
-  return (event) => {
-    if (event.kind === 'heard') heard += 1;
-    if (event.kind === 'heard' || heard === 0) {
-      return question === 'flush' && !wait && heard === words ? 0 : undefined;
-    }
-    switch (event.kind) {
-      case 'status':
-        if (isForAll(question)) {
-          const { source, replica } = peer;
-          tell({ kind: 'started', command: 'watch', dryRun: false,
-            source: fromText(source), replica: fromText(replica) });
-          if (question === 'status') tell(event);
-          else tellHeld(hold, tell);
-        } else if (event.state === 'paused'
-          || (event.state === 'waiting' && question === 'flush' && !wait)) {
-          tell(notice('warn', `the watch is ${event.state}: nothing is carried over`));
-          return 3;
-        }
-        if (question === 'pending') return hold === undefined ? 0 : 3;
-        return question === 'status' ? codeOf(event) : undefined;
-      case 'held':
-        hold = event;
-        return undefined;
-      case 'notice':
-        // To "approve", where nothing is held: the pass that follows has no news of that.
-        if (question !== 'approve' || event.code !== 'pending') return undefined;
-        tell(event);
-        return 0;
-      case 'paused':
-      case 'resumed':
-      case 'stopped':
-        tell(event);
-        return 0;
-      case 'pass-started':
-        if (heard >= words && event.scope === 'full') pass ??= event.pass;
-        return undefined;
-      case 'pass-finished':
-        if (event.pass !== pass) return undefined;
-        tell(event);
-        return codeOf(event);
-      case 'waiting':
-        // Of the pass in hand it may be, and what is waited for be back by now: asked once more.
-        if (question === 'flush' && !isAskedAgain) {
-          isAskedAgain = true;
-          peer.say('sync');
-          return undefined;
-        }
-        tell(event);
-        return 3;
-      case 'pass-failed':
-        tell(event);
-        return 3;
-      default:
-        return undefined;
-    }
-  };
-}
-
-function tellHeld(
-  hold: Extract<SyncEvent, { kind: 'held' }> | undefined, tell: (event: SyncEvent) => void,
-): void {
-  if (hold === undefined) return tell(notice('info', 'no deletion is held'));
-  for (const each of hold.paths) tell({ kind: 'pending', path: each });
-  tell(hold);
-}
-
-/** As of `sync`: 3 where deletions are held or nothing can be done, 1 where paths fail. */
-const codeOf = (event: { readonly held: number; readonly problems: number; state?: string }) =>
-  (event.held > 0 || event.state === 'waiting' ? 3 : event.problems > 0 ? 1 : 0);
+const LATE = { exitCode: 1,
+  text: 'the time given is over, and not everything is in the replica yet' } as const;
+const ENDED = { exitCode: 3, text: 'the watch ended before it had done that' } as const;

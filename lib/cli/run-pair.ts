@@ -1,4 +1,4 @@
-import { filter, merge, share, shareReplay, take, type Observable } from 'rxjs';
+import { merge, share, type Observable } from 'rxjs';
 
 import { exitCodeOf } from '../core/event.ts';
 import type { SyncEvent } from '../core/event.ts';
@@ -33,14 +33,9 @@ export async function runPair(
     (event) => jsonLine(event, new Date()), noControl) : undefined;
   const heard$ = (control === undefined ? word$ : merge(word$, control.word$)).pipe(share());
 
-  // Told to quit while the engine still gathers itself, it hears of it when it begins to listen.
-  const quit$ = heard$.pipe(
-    filter((word) => word === 'quit'), take(1), shareReplay({ bufferSize: 1, refCount: true }),
-  );
   let code = 0;
   let quit = false;
-  const listening = heard$.subscribe();
-  listening.add(quit$.subscribe(() => (quit = true)));
+  const listening = heard$.subscribe((word) => (quit ||= word === 'quit'));
   const report = (event: SyncEvent): void => {
     code = Math.max(code, exitCodeOf(event));
     if (control?.isAnswer(event) !== true) tell(event);
@@ -48,8 +43,7 @@ export async function runPair(
   };
 
   await new Promise<void>((ended) => {
-    const mine$ = merge(heard$.pipe(filter((word) => word !== 'quit')), quit$);
-    COMMANDS[command]({ ...options, ...surroundings }, mine$)
+    COMMANDS[command]({ ...options, ...surroundings }, heard$)
       .subscribe({ next: report, error: fail, complete: ended });
 
     /** Only a bug comes here: problems and failures are events. */

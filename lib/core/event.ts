@@ -56,6 +56,8 @@ export type SyncEvent =
       readonly dryRun: boolean; readonly aside?: true;
       /** How many paths fail by now, of earlier passes too; absent where none does. */
       readonly failing?: number;
+      /** It was told to end before its end: what it did not come to is left. */
+      readonly interrupted?: true;
       /** How many files were compared by content for --scrub. */
       readonly scrubbed?: number }
   /** A whole pass could not be done: nothing was applied. `exitCode` is what `sync` ends with. */

@@ -21,6 +21,7 @@ export function passLine(event: EventOf<'pass-finished'>): Line {
   const what = done.length === 0 ? 'nothing done' : done.join(', ');
   const told = [`${name}: ${what} in ${duration(event.ms)}`];
 
+  if (event.interrupted === true) told.push('interrupted');
   if (event.missed > 0) told.push(`${grouped(event.missed)} not announced by the watcher`);
   if (event.problems > 0) told.push(count(event.problems, 'problem'));
   if (event.held > 0) told.push(`${count(event.held, 'deletion')} held`);

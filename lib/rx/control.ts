@@ -26,6 +26,9 @@ const ANSWERS: Readonly<Partial<Record<Word, readonly SyncEventKind[]>>> = {
   status: ['status'], pending: ['held', 'notice'], sync: ['paused'], approve: ['paused', 'notice'],
 };
 
+/** What is told while the engine gathers itself, and hears nobody. */
+const BEFORE_WORDS: ReadonlySet<SyncEventKind> = new Set(['started', 'notice']);
+
 /**
  * Opens the socket of a pair of this process, the first of which has the number 0, in a folder
  * that only its user can enter. A listener is told first who speaks (`{"kind":"hello"}`, with the
@@ -45,13 +48,18 @@ export function openControl(
   let socketPath: string | undefined;
   let told = '';
   let answers: readonly SyncEventKind[] = [];
+  /** Somebody listens to the words: until then they wait in their sockets. */
+  let isHeard = false;
 
   const serve = (socket: net.Socket): void => {
     listeners.add(socket);
-    const gone = fromEvent(socket, 'close');
     socket.on('error', () => {}).on('close', () => listeners.delete(socket));
     socket.unref();
     write(socket, { kind: 'hello', pid: process.pid, ...pair });
+    if (isHeard) attend(socket);
+  };
+  const attend = (socket: net.Socket): void => {
+    const gone = fromEvent(socket, 'close');
     (fromEvent(socket, 'data') as Observable<Buffer>).pipe(takeUntil(gone), toWords)
       .subscribe((said) => {
         write(socket, { kind: 'heard' });
@@ -94,6 +102,10 @@ export function openControl(
     word$,
     isAnswer: ({ kind }) => answers.includes(kind),
     tell(event): void {
+      if (!isHeard && !BEFORE_WORDS.has(event.kind)) {
+        isHeard = true;
+        listeners.forEach(attend);
+      }
       // The folder of a user who logged out is removed, by systemd say.
       const isDue = event.kind === 'pass-started' && event.scope === 'full';
       if (isDue && (socketPath === undefined || !fs.existsSync(socketPath))) listen();

@@ -74,12 +74,13 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
   const { copied, folders, renamed, linked, set, removed, bytes } = tally;
   const counts = { copied, folders, renamed, linked, set, removed };
   const quiet = Object.values(counts).every((count) => count === 0) && tally.problems.size === 0
-    && tally.held === 0;
+    && tally.held === 0 && !memory.cancelled;
   tell({
     kind: 'pass-finished', pass: work.number, scope: scopeOf(work), reason: trigger.reason,
     quiet, counts, bytes, ms, checked: tally.checked,
     problems: tally.problems.size, held: tally.held, missed: tally.missed, dryRun: options.dryRun,
     ...(memory.failing.size === 0 ? {} : { failing: memory.failing.size }),
+    ...(memory.cancelled ? { interrupted: true } : {}),
     ...(tally.scrubbed === 0 ? {} : { scrubbed: tally.scrubbed }),
   });
   const rearm = trigger.full && needsNewWatcher(work);

@@ -118,6 +118,50 @@ asking('flush --wait ends when all that was written before is in the replica', a
   await running.kill('SIGTERM');
 });
 
+/** Writes a file that takes seconds to read, and waits until a pass that is asked for does. */
+async function flushed(
+  home: string, ask: Home['ask'],
+): Promise<{ answer: ReturnType<Home['ask']> }> {
+  // The passes of the start are over then.
+  await ask('flush', '--wait');
+  fs.writeFileSync(`${home}/w/S/big`, '');
+  fs.truncateSync(`${home}/w/S/big`, 6_000_000_000);
+  const answer = ask('flush', '--wait');
+  await until(() => fs.readdirSync(`${home}/D`).some((name) => name.startsWith('.fsync-')));
+  return { answer };
+}
+
+asking('flush --wait of a watch that ends before the pass does says so', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w', '--settle', '1h', '--max-wait', '1h');
+  const { answer } = await flushed(home, ask);
+  // It waits for that pass to end, and is answered by none.
+  const behind = ask('flush', '--wait');
+  await running.kill('SIGTERM');
+  for (const { code, text } of await Promise.all([answer, behind])) {
+    $.is(code, 3);
+    $.match(text, /^(the watch ended before it had done that|no watch .*)$/);
+  }
+  $.match((await answer).text, /ended before/);
+  $.not(fs.existsSync(`${home}/D/big`));
+  await running.untilLine(/full pass: .*; interrupted$/);
+});
+
+asking('flush --wait goes on, whatever another terminal says meanwhile', async () => {
+  const { home, watch, ask } = newHome();
+  const running = await watch('w', '--settle', '1h', '--max-wait', '1h');
+  const { answer } = await flushed(home, ask);
+  $.is((await ask('pause')).code, 0);
+  $.is((await ask('status')).code, 0);
+  $.not(fs.existsSync(`${home}/D/big`));
+  const behind = await ask('flush', '--wait');
+  $.equal([behind.code, /the watch is paused/.test(behind.text)], [3, true]);
+  fs.truncateSync(`${home}/w/S/big`, 100);
+  $.is((await ask('resume')).code, 0);
+  $.is((await answer).code, 0);
+  await running.kill('SIGTERM');
+});
+
 asking('flush --wait says what failed, what is held, and that it is late', async () => {
   const { home, watch, ask } = newHome();
   const running = await watch('w', '--max-delete', '0');

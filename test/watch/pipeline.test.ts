@@ -191,6 +191,37 @@ words('status is answered, in the middle of a pass too', async () => {
   });
 });
 
+words('pause leaves a pass that waits for the one in hand to resume', async () => {
+  const pair = await syncedPair({ a: 'A' });
+  await withWatch(pair, { workers: 1 }, async (watching) => {
+    const mark = watching.mark();
+    write(pair, 'big', Buffer.alloc(300_000_000, 'x'));
+    await watching.event('pass-started', { since: mark });
+    watching.say('sync');
+    watching.say('pause');
+    await watching.event('pass-finished', { since: mark });
+    watching.say('resume');
+    await watching.event('pass-started',
+      { since: mark, where: ({ reason }) => reason === 'resumed' });
+    assert.equal(watching.all('pass-started', mark).map(({ reason }) => reason),
+      ['changes', 'resumed']);
+  });
+});
+
+words('are heard from the start: paused then, it does not even begin', async () => {
+  const pair = newPair({ a: 'A' });
+  const watching = startWatch(pair);
+  watching.say('status');
+  watching.say('pause');
+  await watching.event('paused');
+  assert.is((await watching.event('status')).state, 'paused');
+  await watching.event('watching');
+  assert.equal([watching.all('pass-started'), fs.existsSync(pair.replica)], [[], false]);
+  assert.is((await watching.fullPass('resume')).reason, 'resumed');
+  assert.is(contentOf(pair.replica, 'a'), 'A');
+  await watching.stop();
+});
+
 words('quit ends the watch, also in the middle of a copy, and leaves nothing', async () => {
   const pair = await syncedPair({ a: 'A' });
   const watching = startWatch(pair, { workers: 1 });
