@@ -99,6 +99,11 @@ export function watchFolders(
   };
 
   const retry = (): void => {
+    if (trouble.areOver()) {
+      // The folders are gone.
+      tellReady();
+      trouble.begin();
+    }
     if (trouble.count() === 0) return;
     // chokidar takes watches as they come: the other watcher chooses.
     const isUnchosen = !isPlain && trouble.has(NO_WATCHES) && process.platform === 'linux';

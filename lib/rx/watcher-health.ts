@@ -81,6 +81,8 @@ export interface Troubles {
   clear(): void;
   /** Of those that a later try may mend: a name remains what it is. */
   count(): number;
+  /** Whether some were told, and none of them is left. */
+  areOver(): boolean;
   /** Whether a folder has this one. */
   has(code: string): boolean;
   /** Whether a folder could not be watched because it is closed to us. */
@@ -100,6 +102,7 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
   const lacking = new Map<string, number>();
   const told = new Map<string, number>();
   let isHeld = true;
+  let isTold = false;
 
   const folders = (code: string): number =>
     (paths.get(code)?.size ?? 0) + (lacking.get(code) ?? 0);
@@ -110,9 +113,13 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
       // Not again for each folder more.
       if (size > 0 && size < 2 * (told.get(code) ?? 0)) continue;
       told.set(code, size);
+      isTold ||= size > 0 && code !== UNWATCHABLE;
       if (size > 0) tell({ kind: 'trouble', code, folders: size, ...limitOf(code) });
     }
   });
+
+  const count = (): number => [...codes()].reduce((sum, code) =>
+    sum + (code === UNWATCHABLE ? 0 : folders(code)), 0);
 
   return {
     add: (error) => {
@@ -120,22 +127,25 @@ export function troubles(tell: (event: WatcherEvent) => void): Troubles {
       paths.set(code, (paths.get(code) ?? new Set()).add(path));
       if (!isHeld) tellNews();
     },
-    lack: (code, count) => lacking.set(code, count),
+    lack: (code, size) => lacking.set(code, size),
     gone: (path) => paths.forEach((set) => set.delete(path)),
     clear: () => {
       paths.clear();
       lacking.clear();
       isHeld = true;
     },
-    count: () => [...codes()].reduce((sum, code) =>
-      sum + (code === UNWATCHABLE ? 0 : folders(code)), 0),
+    count,
+    areOver: () => isTold && count() === 0,
     has: (code) => folders(code) > 0,
     isClosed: (path) => paths.get('EACCES')?.has(path) === true,
     begin: () => {
       isHeld = false;
       tellNews();
     },
-    forget: () => told.clear(),
+    forget: () => {
+      told.clear();
+      isTold = false;
+    },
   };
 }
 

@@ -147,4 +147,20 @@ inNamespace('W15: no watches are left for folders that come later: told, and men
   });
 });
 
+inNamespace('W15: folders that got no watch are gone: passes come as asked for again', async () => {
+  const pair = newPair({ 'd0/f': 'old', 'd1/f': 'old' });
+  const options = { under: limited('watches', 10), args: ARGS, env: PLAIN };
+  await withCliWatch(pair, options, async (cli) => {
+    makeTree(pair.source, FOLDERS);
+    await cli.untilLine(/"unwatched".*not watched/);
+    await cli.untilLine(/"interval".*"intervalMs":30000\b/);
+
+    const mark = cli.mark();
+    for (let at = 2; at < 40; at += 1) fs.rmSync(`${pair.source}/d${at}`, { recursive: true });
+    await cli.untilLine(/"watching".*"folders":3,"intervalMs":86400000\b/, { after: mark });
+    await cli.untilLine(/"pass-finished".*"watcher-ready"/, { after: mark });
+    await until(() => differences(pair.source, pair.replica).length === 0);
+  });
+});
+
 limits.run();
