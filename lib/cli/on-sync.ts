@@ -29,8 +29,8 @@ export const commandHook = (command: string): Hook => (changes, signal) =>
       else if (signal.aborted) reject(new Error('it was ended, since fsync ends'));
       else reject(new Error(code === null ? `it was ended by ${killedBy}` : `exit code ${code}`));
     });
-    // It may end before it read all, or any of it.
-    if (child.stdin !== null) pipeline(Readable.from(linesOf(changes)), child.stdin, () => {});
+    // It may end before it read all, or any of it; none is there where no pipe could be made.
+    if (child.stdin) pipeline(Readable.from(linesOf(changes)), child.stdin, () => {});
   });
 
 /** What the command finds in its environment. */

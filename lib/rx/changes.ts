@@ -93,7 +93,23 @@ function watcher(
 ): Observable<WatcherEvent> {
   return new Observable((subscriber) => {
     const isFirst = state.deaths === 0;
-    const worker = new Worker(thread, { workerData: options, resourceLimits: state.limits });
+    const die = (error?: unknown): void => {
+      if (subscriber.closed) return;
+      const { code } = Object(error) as { code?: string };
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') state.limits = {};
+      state.deaths += 1;
+      subscriber.next({ kind: 'trouble', code: 'watcher-died', folders: 0 });
+      subscriber.complete();
+    };
+
+    let worker: Worker;
+    try {
+      worker = new Worker(thread, { workerData: options, resourceLimits: state.limits });
+    } catch (error) {
+      // No more threads, or descriptors, are to be had for now.
+      die(error);
+      return undefined;
+    }
 
     worker.on('message', (event: WatcherEvent) => {
       subscriber.next(event);
@@ -108,14 +124,6 @@ function watcher(
       }
     });
 
-    const die = (error?: unknown): void => {
-      if (subscriber.closed) return;
-      const { code } = Object(error) as { code?: string };
-      if (code === 'ERR_WORKER_OUT_OF_MEMORY') state.limits = {};
-      state.deaths += 1;
-      subscriber.next({ kind: 'trouble', code: 'watcher-died', folders: 0 });
-      subscriber.complete();
-    };
     worker.on('error', die);
     worker.on('exit', () => die());
 

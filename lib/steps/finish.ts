@@ -143,13 +143,23 @@ function confirmOnDisk(work: Work): void {
   const since = record.meta.period + 1;
   memory.since = since;
   const paths = roots.map((path) => fsPath(path).toString());
-  memory.confirming = new Promise((resolve) => {
-    execFile('sync', ['-f', ...paths], (error) => {
-      memory.confirming = undefined;
-      resolve();
-      if (error !== null || memory.closed) return;
-      const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };
-      void record.setMeta({ open });
-    }).unref();
-  });
+  const confirm = async (): Promise<void> => {
+    const isDone = await written(paths);
+    memory.confirming = undefined;
+    if (!isDone || memory.closed) return;
+    const open = memory.wroteIn < since ? undefined : { bootId: bootId(), since };
+    void record.setMeta({ open });
+  };
+  memory.confirming = confirm();
+}
+
+/** Has file systems written out; false where that failed, or no process for it could be begun. */
+async function written(paths: readonly string[]): Promise<boolean> {
+  try {
+    return await new Promise((resolve) => {
+      execFile('sync', ['-f', ...paths], (error) => resolve(error === null)).unref();
+    });
+  } catch {
+    return false;
+  }
 }

@@ -4,12 +4,12 @@ import * as assert from 'uvu/assert';
 
 import { builtCli } from '../support/built.ts';
 import { runCli, startCli } from '../support/cli.ts';
-import { needs } from '../support/needs.ts';
+import { needs, skip } from '../support/needs.ts';
 import { assertMirrored, contentOf, newPair, syncWell } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { removeTree, until } from '../support/temp.ts';
 import { file, folder, makeTree, type TreeSpec } from '../support/tree.ts';
-import { assertNoLitter, syncByCli } from './support.ts';
+import { assertNoLitter, injecting, lackingInjection, syncByCli } from './support.ts';
 
 const limits = suite('a process that is short of');
 const onLinux = needs(limits, { platform: 'linux' });
@@ -74,6 +74,30 @@ limits('P10: memory (a heap of 56 MB) mirrors fifty thousand files of one folder
   const second = await syncByCli(pair, small);
   assert.equal([second.code, second.stderr], [0, '']);
   assert.is(contentOf(pair.replica, 'd/file 77'), 'changed');
+});
+
+const injected = lackingInjection() === undefined ? limits : skip(limits, lackingInjection()!);
+
+injected('P15: processes (none can be begun) goes on without their help', async () => {
+  const pair = newPair({ a: 'old' });
+  // As where memory is overcommitted; those that are threads have a call of their own.
+  const options = { ...injecting(['inject=clone,fork,vfork:error=ENOMEM']), script: builtCli() };
+  const cli = startCli(['watch', pair.source, pair.replica, '--state-dir', pair.state,
+    '--interval', '1d', '--on-sync', 'true'], options);
+  try {
+    await cli.untilLine(/the command of --on-sync failed: spawn .*ENOMEM/);
+    makeTree(pair.source, { a: 'newer' });
+    await until(() => differences(pair.source, pair.replica).length === 0);
+    const mark = cli.mark();
+    makeTree(pair.source, { b: 'new' });
+    cli.say('sync\n');
+    await cli.untilLine(/full pass: |copied b/, { after: mark });
+    await until(() => differences(pair.source, pair.replica).length === 0);
+  } finally {
+    // Killed, strace would leave it behind.
+    cli.say('quit\n');
+    await cli.exited;
+  }
 });
 
 for (const mask of ['000', '077']) {

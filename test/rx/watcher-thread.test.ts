@@ -58,6 +58,14 @@ thread('is started again when it dies, with a full pass once it is ready', async
   watcher.stop();
 });
 
+thread('that cannot be started is tried again', async () => {
+  const watcher = startWatching(tempFolder(), { thread: new URL('nothing:') });
+  await until(() => watcher.events.length >= 2);
+  assert.equal(watcher.events[1], { kind: 'trouble', code: 'watcher-died', folders: 0 });
+  assert.is(watcher.isComplete, false);
+  watcher.stop();
+});
+
 thread('is started again when it just ends', async () => {
   const watcher = startWatching(tempFolder(), { thread: new URL('data:text/javascript,') });
   await until(() => watcher.events.length >= 2);
