@@ -37,10 +37,12 @@ export function planSets(
     for (const path of touchedBy(one, now)) touch(path);
   }
 
+  // Whose content is copied gets all else with it, be it of what came since.
+  const copied = new Set(body.flatMap((one) => (one.kind === 'copy' ? [one.path] : [])));
   const removed = new Set(body.flatMap((one) =>
     (one.kind === 'remove' && !isMakingRoom(one) ? [one.path] : [])));
   return [...sets.values()]
-    .filter((one) => !isRemoved(one.path, removed))
+    .filter((one) => !copied.has(one.path) && !isRemoved(one.path, removed))
     .sort((a, b) => depthOf(b.path) - depthOf(a.path) || byPath(a.path, b.path));
 }
 

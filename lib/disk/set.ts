@@ -34,10 +34,10 @@ export function setMeta(replica: Pinned, path: Path, source: Stat, seen?: Stat):
   });
 }
 
-/** One of several names may have its time, or another inode, by what was done to the others. */
-const isAsSeen = (is: Stat, seen: Stat, isTimed: boolean): boolean => (is.ino === seen.ino
-  ? is.size === seen.size && (is.mtimeNs === seen.mtimeNs || isTimed)
-  : is.nlink > 1 || isTimed);
+/** One of several names may have another time, or inode, by what was done to the others. */
+const isAsSeen = (is: Stat, seen: Stat, isTimed: boolean): boolean =>
+  is.nlink > 1 || (is.ino === seen.ino
+    ? is.size === seen.size && (is.mtimeNs === seen.mtimeNs || isTimed) : isTimed);
 
 /**
  * The same for a file or folder of ours that is still open, all differences expected. Returns what

@@ -50,6 +50,8 @@ sets('sets the metadata that differs, deepest first', () => {
         changed('b/y', 'meta'), changed('a/b/c', 'meta'), changed('a/x', 'meta')] },
     { name: 'in a moved folder', differences: [changed('b/x<a/x', 'meta')],
       expected: ['set b/x'] },
+    { name: 'of a file that is copied, as one of several names', body: [copy('a')],
+      differences: [changed('a', 'meta')], expected: ['set  touched'] },
   ];
   for (const row of rows) check(row);
 });
