@@ -3,8 +3,10 @@ import { World } from './world.ts';
 import { temporaryName } from '../../lib/disk/bytes.ts';
 import { drive } from '../../lib/disk/pool.ts';
 import { Subject, type Observable } from 'rxjs';
+import { nameOf } from '../../lib/core/entry.ts';
 import { exitCodeOf, sync, watch, type Asked, type SyncEvent, type Word } from '../../lib/index.ts';
 import { differences } from '../support/same.ts';
+import { readTree } from '../support/tree.ts';
 import { REPLICA, SOURCE, STATE, TRASH } from './places.ts';
 import type { During, Row, Step } from './row.ts';
 import { ruledDifferences, type Ruled } from './ruled.ts';
@@ -188,10 +190,13 @@ async function watchIn(
   await process.end();
 }
 
-/** Whether the replica is the source. */
-const judge = ({ settings = {} }: Row): Ruled => (settings.rules === true
+/** Whether the replica is the source. A mishap may make an ignore file, and an edit rules in it. */
+const judge = ({ settings = {} }: Row): Ruled => (settings.rules === true || hasRules()
   ? ruledDifferences(SOURCE, REPLICA, settings.deleteIgnored === true)
   : { wrong: differences(SOURCE, REPLICA), stuck: new Set() });
+
+const hasRules = (): boolean =>
+  [...readTree(SOURCE).keys()].some((path) => nameOf(path) === '.fsyncignore');
 
 /** Deletions that wait for approval, or a folder that may have been a mount, for all we know. */
 const asks = (event: SyncEvent): boolean => event.kind === 'held'
