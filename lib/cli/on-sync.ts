@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Readable, pipeline } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Changes, Hook } from '../core/hook.ts';
 import { fullPath } from '../full-path.ts';
@@ -19,12 +20,15 @@ export const commandHook = (command: string): Hook => (changes, signal) =>
       shell: true, detached: process.platform !== 'win32', stdio: ['pipe', 2, 2],
       env: { ...process.env, ...variablesOf(changes) },
     });
-    const endIt = (): void => endGroup(child);
+    let ending: Promise<void> | undefined;
+    const endIt = (): void => void (ending = endGroup(child));
     signal.addEventListener('abort', endIt);
 
     child.on('error', (error) => reject(new Error(`it cannot be run: ${error.message}`)));
-    child.on('exit', (code, killedBy) => {
+    child.on('exit', async (code, killedBy) => {
       signal.removeEventListener('abort', endIt);
+      // What it started may outlive it, and nobody else would end that.
+      await ending;
       if (code === 0) resolve();
       else if (signal.aborted) reject(new Error('it was ended, since fsync ends'));
       else reject(new Error(code === null ? `it was ended by ${killedBy}` : `exit code ${code}`));
@@ -53,7 +57,7 @@ export function* linesOf({ events, left }: Changes, time = new Date()): Generato
   if (left > 0) yield `${droppedJsonLine(left, time)}\n`;
 }
 
-function endGroup(child: ChildProcess): void {
+async function endGroup(child: ChildProcess): Promise<void> {
   const kill = (name: NodeJS.Signals): void => {
     try {
       if (process.platform === 'win32' || child.pid === undefined) child.kill(name);
@@ -63,5 +67,6 @@ function endGroup(child: ChildProcess): void {
     }
   };
   kill('SIGTERM');
-  setTimeout(() => kill('SIGKILL'), GRACE_MS).unref();
+  await delay(GRACE_MS);
+  kill('SIGKILL');
 }

@@ -35,9 +35,12 @@ export async function runPair(
 
   let code = 0;
   let quit = false;
+  /** What was asked for is done, though the command of --on-sync may go on. */
+  let isWhole = false;
   const listening = heard$.subscribe((word) => (quit ||= word === 'quit'));
   const report = (event: SyncEvent): void => {
     code = Math.max(code, exitCodeOf(event));
+    isWhole ||= event.kind === 'pass-finished' && event.interrupted !== true;
     if (control?.isAnswer(event) !== true) tell(event);
     control?.tell(event);
   };
@@ -54,7 +57,7 @@ export async function runPair(
     }
   });
 
-  if (quit && command !== 'watch') {
+  if (quit && command !== 'watch' && !isWhole) {
     report({ kind: 'notice', level: 'warn', code: 'interrupted',
       text: `the ${command} was interrupted before its end: run it again to complete it` });
     code = Math.max(code, 1);

@@ -41,4 +41,7 @@ export const onSync: readonly Break[] = [
   { promise: 'on-sync.group', file: 'lib/cli/on-sync.ts',
     find: 'process.kill(-child.pid, name)',
     replace: 'process.kill(child.pid, name)' },
+  { promise: 'on-sync.group-stubborn', file: 'lib/cli/on-sync.ts',
+    find: "kill('SIGKILL');",
+    replace: '' },
 ];

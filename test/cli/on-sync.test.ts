@@ -57,6 +57,13 @@ command('is told by a signal to end, with all that it started', async () => {
   await until(() => /\n/.test(fs.readFileSync(file, 'utf8')));
   ending.abort();
   assert.is(await ended, 'it was ended, since fsync ends');
+  await untilGone(file);
+});
+
+command.run();
+
+/** The file has a process's id. */
+async function untilGone(file: string): Promise<void> {
   const pid = Number(fs.readFileSync(file, 'utf8'));
   await until(() => {
     try {
@@ -65,9 +72,7 @@ command('is told by a signal to end, with all that it started', async () => {
       return true;
     }
   });
-});
-
-command.run();
+}
 
 // ---
 
@@ -104,6 +109,18 @@ option('makes sync exit with 1 where it fails, with one line that says so', asyn
   assert.match(stdout, /WARN {2}the command of --on-sync failed: exit code 3$/m);
 });
 
+option('has its time where a sync is told to end, which is whole by then', async () => {
+  const home = newHome();
+  const line = 'echo >runs; until [ -e go ]; do sleep 0.01; done; echo >done';
+  const cli = startCli(['sync', 'S', 'D', '--on-sync', line], { home });
+  await until(() => fs.existsSync(`${home}/runs`));
+  const ended = cli.kill();
+  fs.writeFileSync(`${home}/go`, '');
+  assert.equal(await ended, { code: 0, signal: null });
+  assert.ok(fs.existsSync(`${home}/done`));
+  assert.not.match(cli.stdout.join('\n'), 'interrupted');
+});
+
 option('is run while a watch goes on, its failures counted in status', async () => {
   const home = newHome();
   const cli = startCli(['watch', 'S', 'D', '--on-sync', 'echo ran >>runs; exit 3'], { home });
@@ -115,6 +132,15 @@ option('is run while a watch goes on, its failures counted in status', async () 
   cli.say('status\n');
   await cli.untilLine(/--on-sync failed \d time/, { after, timeoutMs: 90_000 });
   assert.is((await cli.kill()).code, 0);
+});
+
+option('leaves nothing behind that heeds no SIGTERM where fsync is told to end', async () => {
+  const home = newHome();
+  const stubborn = `sh -c 'trap "" TERM; echo $$ >pid; exec sleep 1000' >/dev/null 2>&1`;
+  const cli = startCli(['sync', 'S', 'D', '--on-sync', `${stubborn} & wait`], { home });
+  await until(() => /\n/.test(fs.readFileSync(`${home}/pid`, 'utf8')));
+  assert.is((await cli.kill()).code, 1);
+  await untilGone(`${home}/pid`);
 });
 
 option.run();
