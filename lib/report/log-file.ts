@@ -39,8 +39,11 @@ function logChannel(
   let lookAt = 0;
 
   const close = (): void => {
-    if (log !== undefined) fs.closeSync(log.fd);
+    const fd = log?.fd;
+    // Forgotten first: a close that fails (NFS with a quota, say) has closed it all the same, and
+    // its number may be another file's by then.
     log = undefined;
+    if (fd !== undefined) fs.closeSync(fd);
   };
 
   const current = (): OpenLog => {

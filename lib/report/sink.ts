@@ -125,7 +125,11 @@ export function queueSink(channel: Channel, options: SinkOptions): Sink {
     clearTimeout(timer);
     clearImmediate(turn);
     queue.clear();
-    channel.close();
+    try {
+      channel.close();
+    } catch {
+      // What the system did not keep is as lost as the rest.
+    }
   }
 
   function flush(timeoutMs: number): Promise<void> {
