@@ -2,7 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hasTool } from '../test/support/needs.ts';
 import type { Command } from './measure.ts';
-import type { Work } from './rounds.ts';
+
+/** What is measured. */
+export type Work =
+  'first copy' | 'nothing to do' | '1 % each way' | 'a tenth moved' | 'a tenth renamed';
 
 /** A program that mirrors, as it is measured. */
 export interface Peer {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { rsyncDifferences } from '../test/support/same.ts';
 import { countCalls, measure, type Measured } from './measure.ts';
-import type { Peer } from './peers.ts';
+import type { Peer, Work } from './peers.ts';
 import { churn, makeTree, moveTenth, renameTenth, type Tree } from './tree.ts';
 
 /** One peer's work in one round. */
@@ -17,9 +17,6 @@ export interface Result extends Partial<Measured> {
   /** Its replica was its source afterwards: a ratio of anything else means nothing. */
   readonly equal: boolean;
 }
-
-export type Work =
-  'first copy' | 'nothing to do' | '1 % each way' | 'a tenth moved' | 'a tenth renamed';
 
 /** What is done to the source before each work. */
 const WORKS: readonly (readonly [Work, (tree: Tree, round: number) => void])[] = [

@@ -1,5 +1,6 @@
 import { median } from './measure.ts';
-import type { Result, Work } from './rounds.ts';
+import type { Work } from './peers.ts';
+import type { Result } from './rounds.ts';
 
 /** What each work may cost fsync, as a ratio to rsync: the project's goals. */
 const GOALS: Readonly<Record<Work, number>> = {
