@@ -2,7 +2,7 @@ import { EMPTY, filter, mergeMap, Observable, take } from 'rxjs';
 import { joinPath, type Path } from './core/entry.ts';
 import type { SyncEvent } from './core/event.ts';
 import type { Operation } from './core/operation.ts';
-import { placesOf } from './core/places.ts';
+import { placesOf, type Places } from './core/places.ts';
 import { addChanges, trigger, type Change, type ChangedPaths, type Trigger } from './core/scope.ts';
 import { lstat } from './disk/stat.ts';
 import type { Mirror } from './mirror.ts';
@@ -29,15 +29,22 @@ function besides(
 ): Observable<SyncEvent> {
   return new Observable((subscriber) => {
     const { memory } = mirror;
+    // Its start waits for what comes next: a pass that gives up before that is none.
+    let waiting: SyncEvent[] = [];
     const tell = (event: SyncEvent): void => {
-      if (TOLD.has(event.kind)) subscriber.next({ ...event, aside: true } as SyncEvent);
+      if (!TOLD.has(event.kind)) return;
+      waiting.push({ ...event, aside: true } as SyncEvent);
+      if (event.kind === 'pass-started') return;
+      for (const one of waiting) subscriber.next(one);
+      waiting = [];
     };
     const run = async (): Promise<void> => {
       memory.asides += 1;
       try {
-        const changes = await apartFrom(mirror, asked.changes, plan);
+        const atWork = placesOf(plan);
+        const changes = await apartFrom(mirror, asked.changes, atWork);
         if (changes.size === 0 || memory.cancelled) return;
-        const ahead = { ...mirror, isAside: true, pool: mirror.pool.ahead };
+        const ahead = { ...mirror, atWork, pool: mirror.pool.ahead };
         await pass(ahead, trigger({ reason: 'changes', changes }), tell);
       } catch {
         // Told, if it lasts, by the pass that looks again.
@@ -60,19 +67,18 @@ const TOLD = new Set<SyncEvent['kind']>(['pass-started', 'operation-done', 'pass
  * sides have and the record knows, and that no operation touches or moves.
  */
 async function apartFrom(
-  mirror: Mirror, changes: ChangedPaths, plan: readonly Operation[],
+  mirror: Mirror, changes: ChangedPaths, atWork: Places,
 ): Promise<ChangedPaths> {
-  const planned = placesOf(plan);
   const apart: Change[] = [];
   for (const [folder, what] of changes) {
-    if (typeof what === 'string' || planned.isMoved(folder)) continue;
+    if (typeof what === 'string' || atWork.isMoved(folder)) continue;
     if (!isFolder(mirror.source, folder) || !isFolder(mirror.replica, folder)) continue;
     if (await mirror.record.get(folder, []) === undefined) continue;
     for (const name of what) {
       const path = joinPath(folder, name);
       // A folder that moves would take what the plan still has to do inside it along.
       const isOne = isFolder(mirror.source, path) || isFolder(mirror.replica, path);
-      if (!isOne && !planned.isTouched(path)) apart.push({ folder, name });
+      if (!isOne && !atWork.isTouched(path)) apart.push({ folder, name });
     }
   }
   return addChanges(undefined, apart);

@@ -1,20 +1,24 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { joinPath, type Path, type Side } from './core/entry.ts';
+import type { SyncEvent } from './core/event.ts';
+import type { Options } from './core/options.ts';
 import { fsPath } from './disk/bytes.ts';
 import { mountOf, readMounts } from './disk/mounts.ts';
 import { overlap } from './disk/overlap.ts';
 import type { RootIdentity, Roots } from './disk/roots.ts';
 import { lstat } from './disk/stat.ts';
-import type { Finding, Patient } from './doctor.ts';
 import { foldersIn } from './rx/folder-facts.ts';
 import { ignoredPaths } from './rx/ignored-paths.ts';
 import { remoteOf } from './rx/remote.ts';
 import { inotifyLimits } from './rx/watch-limits.ts';
 import { isLocal } from './steps/begin.ts';
 
+/** What is said of one thing. */
+export type Finding = Omit<Extract<SyncEvent, { kind: 'finding' }>, 'kind'>;
+
 /** How many folders of a source need a watch, and how many may have one. */
 export function findingOfWatches(
-  source: Path | undefined, options: Pick<Patient, 'ignore' | 'gitignore'>,
+  source: Path | undefined, options: Pick<Options, 'ignore' | 'gitignore'>,
   { watches, instances, queued } = inotifyLimits(),
 ): Finding {
   if (watches === undefined) {
@@ -44,7 +48,7 @@ const LEAST_QUEUED = 16_384;
 const roomFor = (needed: number): number => 2 ** Math.ceil(Math.log2(needed * 2));
 
 function countFolders(
-  source: Path, options: Pick<Patient, 'ignore' | 'gitignore'>,
+  source: Path, options: Pick<Options, 'ignore' | 'gitignore'>,
 ): number {
   const { ignore, gitignore } = options;
   const ignored = ignoredPaths({ source, ignore, gitignore });

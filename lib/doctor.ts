@@ -5,10 +5,7 @@ import type { Options } from './core/options.ts';
 import { descriptors } from './disk/pool.ts';
 import { resolveRoots } from './disk/roots.ts';
 import { keptPairs, stateFolder, stateTrouble } from './disk/state.ts';
-import { findingsOfRoots, findingOfWatches } from './doctor-roots.ts';
-
-/** What is said of one thing. */
-export type Finding = Omit<Extract<SyncEvent, { kind: 'finding' }>, 'kind'>;
+import { findingsOfRoots, findingOfWatches, type Finding } from './doctor-roots.ts';
 
 /** What is asked of the doctor: the folders may be left out. */
 export type Patient = Pick<Options, 'ignore' | 'gitignore' | 'stateDir'>

@@ -21,7 +21,7 @@ import type { Mirror, Work } from './mirror.ts';
 import { withMirror } from './open.ts';
 import { beginPass } from './steps/begin.ts';
 import { scanChanges } from './steps/scan.ts';
-import { protectedBy } from './steps/stuck.ts';
+import { protectedBy } from './steps/scope.ts';
 
 /**
  * What is known of one path, and what a pass would do about it, a line each: the rules, the record

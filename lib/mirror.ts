@@ -4,6 +4,7 @@ import type { Path } from './core/entry.ts';
 import type { Rules } from './core/ignore.ts';
 import type { Failing, Hold, Operation } from './core/operation.ts';
 import type { Options } from './core/options.ts';
+import type { Places } from './core/places.ts';
 import type { PassTaken } from './core/rhythm.ts';
 import type { JobContext } from './disk/job.ts';
 import type { Lock } from './disk/lock.ts';
@@ -18,8 +19,11 @@ export interface Mirror {
   readonly compareOnly: boolean;
   /** It goes on after its first pass. */
   readonly watches: boolean;
-  /** Of a pass beside a longer one: it makes, takes, registers and deletes nothing. */
-  readonly isAside: boolean;
+  /**
+   * Of a pass beside a longer one: where that is at work. It looks at nothing there, and makes,
+   * takes, registers and deletes nothing.
+   */
+  readonly atWork: Places | undefined;
   readonly options: Options;
   readonly record: RecordStore;
   readonly pool: Pool;
@@ -58,6 +62,8 @@ export interface Memory {
   readonly scrubStart: number;
   /** A file of the replica may have several names: so it is, or no full pass has seen it all. */
   hasLinks: boolean;
+  /** How much is left of what --trash-keep was to remove, as it was told last. */
+  stuckInTrash: number;
   /** Sockets and the like that were told of, until a full pass does not meet them. */
   readonly specials: Set<Path>;
   /** What moved during the last pass, and was left to the next one. */
@@ -140,7 +146,8 @@ export interface PassResult {
 export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined, sawAll: false,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
-  hasLinks: true, scrubStart: Math.random(), arrived: new Map(), waiting: new Map(),
+  stuckInTrash: 0, hasLinks: true, scrubStart: Math.random(),
+  arrived: new Map(), waiting: new Map(),
   wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',
   standIn: undefined, lock: undefined, waitingFor: undefined,
   plan$: new BehaviorSubject<PlanInHand>('none'),
@@ -148,3 +155,9 @@ export const newMemory = (intervalMs: number): Memory => ({
   due: { sinceMs: performance.now(), periodMs: intervalMs },
   lastPassMs: undefined, inHand: Promise.resolve(),
 });
+
+/** Why nothing is applied in this pass. */
+export interface Refusal {
+  readonly code: string;
+  readonly text: string;
+}

@@ -15,9 +15,8 @@ import { defaultWorkers, openPool } from './disk/pool.ts';
 import { openRecord, type RecordStore } from './disk/record-store.ts';
 import { absolute } from './disk/absolute.ts';
 import { makePairFolder, pairFolderName, refusedAsRoot, stateFolder } from './disk/state.ts';
-import { newMemory, type Mirror } from './mirror.ts';
+import { newMemory, type Mirror, type Refusal } from './mirror.ts';
 import { heldBack } from './rx/held-back.ts';
-import type { Refusal } from './steps/begin.ts';
 
 /**
  * Opens a mirror, lets it be used, and closes it: when the use is over, or when the stream is
@@ -95,7 +94,7 @@ async function openMirror(
     return record;
   }
   return {
-    options, compareOnly, watches: command === 'watch', isAside: false, record, source, replica,
+    options, compareOnly, watches: command === 'watch', atWork: undefined, record, source, replica,
     memory: newMemory(options.intervalMs),
     pool: openPool(options.workers ?? defaultWorkers()),
     stateFolder: fromText(stateFolder(options.stateDir)),

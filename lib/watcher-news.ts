@@ -77,7 +77,7 @@ const approvalNow = ({ hold, waitingFor, failing }: Mirror['memory']): Approval 
   mounts: [...failing].flatMap(([path, { code }]) => (MOUNT_CODES.has(code) ? [path] : [])),
 });
 
-const MOUNT_CODES = new Set(['mount-gone', 'mount-other', 'mount-unknown']);
+const MOUNT_CODES = new Set(['mount-gone', 'mount-new', 'mount-other', 'mount-unknown']);
 
 /** What words are answered with. */
 export function wordAnswers(word: Word, mirror: Mirror): SyncEvent[] {

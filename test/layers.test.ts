@@ -31,10 +31,13 @@ function layerOf(name: string): string {
   return third === undefined || second === 'steps' ? 'lib' : second!;
 }
 
+/** The files that a file imports, types included. */
+const filesOf = (file: Source): string[] => importsOf(file)
+  .filter((module) => module.startsWith('.'))
+  .map((module) => path.posix.join(path.posix.dirname(file.name), module));
+
 layers('import only what lies below them', () => {
-  const wrong = FILES.flatMap((file) => importsOf(file)
-    .filter((module) => module.startsWith('.'))
-    .map((module) => path.posix.join(path.posix.dirname(file.name), module))
+  const wrong = FILES.flatMap((file) => filesOf(file)
     .filter((target) => {
       const [from, to] = [layerOf(file.name), layerOf(target)];
       return from !== to && !MAY[from]?.includes(to);
@@ -42,6 +45,23 @@ layers('import only what lies below them', () => {
     .map((target) => `${file.name} imports ${target}`));
 
   assert.equal(wrong, []);
+});
+
+layers('have no circles, not even of types', () => {
+  let left = new Map(FILES.map((file) => [file.name, filesOf(file)]));
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    left = new Map([...left].filter(([, targets]) => targets.some((target) => left.has(target))));
+  }
+  // Each that is left imports another one: to follow them leads into a circle.
+  const walk: string[] = [];
+  let [at] = left.keys();
+  while (at !== undefined && !walk.includes(at)) {
+    walk.push(at);
+    at = left.get(at)!.find((target) => left.has(target));
+  }
+
+  assert.equal(walk.slice(at === undefined ? 0 : walk.indexOf(at)), []);
 });
 
 layers('are those that are known', () => {

@@ -115,11 +115,13 @@ export function judge(
   source: Stat, replica: Stat,
   known: {
     recorded: boolean; checksum: boolean; sameTarget: boolean; powers: Powers; kept?: boolean;
+    /** Both sides are as the record has them: only their owners are asked for. */
+    clean?: boolean;
   },
 ): 'equal' | 'content' | 'meta' | 'type' | 'target' | 'unsure' {
   if (source.type !== replica.type) return 'type';
   if (source.type === 'symlink' && !known.sameTarget) return 'target';
-  if (source.type === 'file') {
+  if (source.type === 'file' && known.clean !== true) {
     if (source.size !== replica.size) return 'content';
     const trusted = !known.recorded && !known.checksum && sameTime(source, replica);
     if (!trusted) return 'unsure';

@@ -47,7 +47,7 @@ export function decideHold(
   const paths = pending.map((one) => one.proof);
   const standing = standingHold(entries, facts);
   if (standing !== undefined) return { ...standing, entries, paths };
-  if (facts.sourceEmpty && (facts.recorded > 0 || facts.replicaEntries > 0)) {
+  if (facts.sourceEmpty) {
     return { reason: 'source-emptied', entries, of: facts.replicaEntries, limit: 0, paths };
   }
   if (facts.full && !facts.proven && facts.replicaEntries >= FIRST_CONTACT_ENTRIES

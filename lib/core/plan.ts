@@ -46,7 +46,7 @@ export function plan(findings: Findings): readonly Operation[] {
   const folders = planMoves(ofType(moves, 'folder'), blockers, temporary);
 
   const moved = new Set(moves.map((one) => one.wanted.path));
-  const { makes, parked } = planMakes(differences, moved, ofType(moves, 'file'), findings);
+  const { makes, parked } = planMakes(differences, ofType(moves, 'file'), findings);
   const body = [
     ...planRemoves(alike.files, (path) => path, findings),
     ...folders.parks,
@@ -87,8 +87,7 @@ const ofType = (moves: readonly Move[], type: EntryType): readonly Move[] =>
  * that stand where folders go. `parked` says where files are that a rename still needs.
  */
 function planMakes(
-  differences: readonly Difference[], moved: ReadonlySet<Path>, fileMoves: readonly Move[],
-  findings: Findings,
+  differences: readonly Difference[], fileMoves: readonly Move[], findings: Findings,
 ): { makes: Operation[]; parked: ReadonlyMap<Path, Path> } {
   const needed = new Set(fileMoves.map((one) => one.gone.replica));
   const makes: Operation[] = [];
@@ -107,7 +106,7 @@ function planMakes(
       makes.push({ kind: 'remove', path, type, entries: 1, because: 'replaced', proof: path,
         instead: one.source });
     }
-    if (findings.expanded.has(path) && !moved.has(path)) makes.push({ kind: 'mkdir', path });
+    if (findings.expanded.has(path)) makes.push({ kind: 'mkdir', path });
   }
   return { makes, parked };
 }
@@ -156,9 +155,7 @@ function planCopies(
       default: return [];
     }
   });
-  const written = new Set(copies.map((one) => (one.kind === 'copy' ? one.path : '')));
-  return inPathOrder([...copies, ...rewrites.filter((one) =>
-    one.kind === 'copy' && !written.has(one.path))]);
+  return inPathOrder([...copies, ...rewrites]);
 }
 
 const planLinkOperations = (links: LinkPlan): Operation[] =>
@@ -193,8 +190,6 @@ function planRemoves(
   return removes.sort((a, b) => byPath(b.path, a.path));
 }
 
-/** A parent's path sorts before its children's; what clears a path comes before what fills it. */
-function inPathOrder<T extends Operation>(operations: readonly T[]): T[] {
-  const clears = (one: Operation): number => (one.kind === 'remove' || one.kind === 'park' ? 0 : 1);
-  return [...operations].sort((a, b) => byPath(a.path, b.path) || clears(a) - clears(b));
-}
+/** A parent's path sorts before its children's; operations on one path stay in their order. */
+const inPathOrder = <T extends Operation>(operations: readonly T[]): T[] =>
+  [...operations].sort((a, b) => byPath(a.path, b.path));

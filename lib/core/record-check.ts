@@ -32,12 +32,16 @@ export const isAsRecorded = (rows: Float64Array, at: number, stat: NumberStat): 
  * Whether nothing but the replica's ctime is new, which another name of the file moves: what mode
  * and time still differ in they differed in when they had been set.
  */
-export function isAsSet(rows: Float64Array, at: number, source: Stat, replica: Stat): boolean {
-  const [from, to] = [sideOfStat(source), sideOfStat(replica)];
-  const isAs = (column: number): boolean =>
-    from[column] === rows[at + column]
-      && (column === CTIME || to[column] === rows[at + REPLICA + column]);
-  return [MODE, SIZE, MTIME, CTIME, INO].every(isAs);
+export const isAsSet = (rows: Float64Array, at: number, source: Stat, replica: Stat): boolean =>
+  isAsRecordedNow(rows, at, source)
+    && isAsRecordedNow(rows, at + REPLICA, replica, [MODE, SIZE, MTIME, INO]);
+
+/** One side's half of the record check, of an exact stat; or of some columns of it. */
+export function isAsRecordedNow(
+  rows: Float64Array, at: number, stat: Stat, columns = [MODE, SIZE, MTIME, INO, CTIME],
+): boolean {
+  const side = sideOfStat(stat);
+  return columns.every((column) => side[column] === rows[at + column]);
 }
 
 /**

@@ -10,6 +10,8 @@ export interface ScanContext {
   readonly source: Path;
   readonly replica: Path;
   readonly powers: Powers;
+  /** The record may have owners that we can give now: those are looked at though it vouches. */
+  readonly owners?: boolean;
   readonly checksum: boolean;
   /** Files that are read though the record vouches for them; absent: none. */
   readonly scrub?: Slice;

@@ -1,10 +1,10 @@
-import { isInside, joinPath, nameOf, type Path } from '../core/entry.ts';
+import { isInside, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { isProtected, type Rules } from '../core/ignore.ts';
 import type { Operation, RemoveOperation } from '../core/operation.ts';
 import { folderRow, isRacy } from '../core/record-check.ts';
 import { CTIME, millisOf, RACY, sideOfStat } from '../core/record.ts';
 import { applyRename, applySet } from './apply-meta.ts';
-import { inSource, outcome, type Both } from './both.ts';
+import { inSource, outcome, renew, type Both } from './both.ts';
 import { codeOf, failure, isAbsent } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import type { Hands } from './hands.ts';
@@ -52,6 +52,8 @@ function* attempt(
   operation: Operation, chain: readonly Rules[], both: Both, context: JobContext, hands: Hands,
 ): Generator<number, Outcome, void> {
   const { source, replica } = both;
+  renew(both, operation.path);
+  if (operation.kind === 'rename') replica.renew(parentOf(operation.from));
   switch (operation.kind) {
     case 'park':
       park(replica, operation.path, operation.temporary, operation.type);
@@ -59,6 +61,7 @@ function* attempt(
     case 'rename':
       return applyRename(operation, both, context);
     case 'mkdir': {
+      // Made even if the source lacks it for a moment: what the plan has for it would fail with it.
       const made = placeFolder(replica, operation.path);
       const from = inSource(both, operation.path);
       return outcome({ done: true, row: folderRow(from, made) });

@@ -1,4 +1,4 @@
-import type { Path, Stat } from '../core/entry.ts';
+import { parentOf, type Path, type Stat } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
 import { failure } from './bytes.ts';
 import type { Outcome } from './job.ts';
@@ -10,6 +10,11 @@ import { lstatAt } from './stat.ts';
 export interface Both {
   readonly source: Pinned;
   readonly replica: Pinned;
+}
+
+/** Before something is done at a path: where somebody moved what was opened before, nothing is. */
+export function renew({ source, replica }: Both, path: Path): void {
+  for (const root of [source, replica]) root.renew(parentOf(path));
 }
 
 /** What the source has at a path; thrown where it vanished. */

@@ -1,6 +1,6 @@
 import type { JobContext } from './job.ts';
-import { openRoot, type Pinned } from './pinned.ts';
-import { openTrash, type Trash } from './trash.ts';
+import { openRoot, type Pinned, type Trash } from './pinned.ts';
+import { openTrash } from './trash.ts';
 
 /** What one thread keeps open of the two roots between jobs. */
 export interface Hands {

@@ -6,7 +6,7 @@ import type { Row } from '../core/record.ts';
 import type { ScanContext, ScanResult, Siblings } from '../core/scan-task.ts';
 import type { ChangedPaths } from '../core/scope.ts';
 import type { Comparison } from './compare.ts';
-import type { Removed } from './remove.ts';
+import type { Removed } from './removal.ts';
 
 /** What every job of a pass needs to know. */
 export interface JobContext extends ScanContext {

@@ -23,11 +23,16 @@ export interface Place {
 /** All mounts that this process sees, in the order they were made; none elsewhere than on Linux. */
 export function readMounts(): readonly Mount[] {
   try {
-    return parseMounts(readFileSync('/proc/self/mountinfo', 'latin1'));
+    const text = readFileSync('/proc/self/mountinfo', 'latin1');
+    if (text !== last.text) last = { text, mounts: parseMounts(text) };
+    return last.mounts;
   } catch {
     return [];
   }
 }
+
+/** Every pass asks several times, and the answer is nearly always the same. */
+let last: { readonly text: string; readonly mounts: readonly Mount[] } = { text: '', mounts: [] };
 
 /** Whether the system says what is mounted. */
 export const knowsMounts = (): boolean => readMounts().length > 0;
@@ -105,21 +110,15 @@ export interface MountedAt {
   readonly device: string;
 }
 
-/** Where the file system of a folder is mounted; remembered, since every pass asks. */
+/**
+ * Where the file system of a folder is mounted. Looked up each time: a disk that is plugged in
+ * where another one was may have its device number.
+ */
 export function mountedAt(real: Path, dev: bigint): MountedAt {
-  const key = `${dev} ${real}`;
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-
   const mount = mountOf(real, readMounts(), dev);
-  const found = mount === undefined ? { mountPoint: '', device: '' }
+  return mount === undefined ? { mountPoint: '', device: '' }
     : { mountPoint: mount.point, device: lastingName(mount) };
-  if (remembered.size > 16) remembered.clear();
-  remembered.set(key, found);
-  return found;
 }
-
-const remembered = new Map<string, MountedAt>();
 
 /**
  * The UUID of what is on a disk, or what a server calls it. Names like /dev/sdb change when disks

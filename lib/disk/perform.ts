@@ -8,6 +8,7 @@ import { MOUNT, SELF_COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
 import { isInScope } from '../core/scope.ts';
 import { applyOperation } from './apply.ts';
+import { renew } from './both.ts';
 import { codeOf } from './bytes.ts';
 import { sameContent } from './compare.ts';
 import { copyFolder } from './copy-folder.ts';
@@ -19,7 +20,8 @@ import { withOwnRules } from './ignore-files.ts';
 import type { Compared, CopiedTreeFolder, Job, JobContext, NewFolder, ResultOf } from './job.ts';
 import { countEntries, exposesIgnored, listFolder, measureFolder, statOne } from './listing.ts';
 import { openRoot, type Pinned } from './pinned.ts';
-import { removeEntry, type Removed } from './remove.ts';
+import type { Removed } from './removal.ts';
+import { removeEntry } from './remove.ts';
 import { scanFolder } from './scan.ts';
 import { setOpenFile } from './set.ts';
 import { isOfPass } from './trash.ts';
@@ -121,7 +123,9 @@ function* digestOne(
 function* copyOne(
   { path, chain, parentDev }: NewFolder, context: JobContext, hands: Hands,
 ): Generator<number, CopiedTreeFolder, void> {
-  const { source, replica } = hands.roots(context);
+  const both = hands.roots(context);
+  const { source, replica } = both;
+  renew(both, path);
   const readAtMs = Date.now();
   let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {

@@ -1,10 +1,9 @@
-import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import { failure, fsPath } from './bytes.ts';
 import { openFolders } from './open-folders.ts';
 import { giveWay, withRoom } from './room.ts';
 import { lstat } from './stat.ts';
-import type { Trash } from './trash.ts';
 
 /**
  * A root whose folders are reached from its own descriptor, component by component, never through a
@@ -40,8 +39,23 @@ export interface Pinned {
   withRoom<T>(act: () => T): T;
   /** Tell of a folder that was renamed: its descriptors serve under the new path. */
   moved(from: Path, to: Path): void;
+  /**
+   * Whether what is open of a folder, or on the way to it, is still there: a descriptor follows its
+   * folder when someone moves it. If not, it is dropped, so that the name is looked up anew.
+   */
+  renew(path: Path): boolean;
   /** Drop the descriptors of a folder and all below it, or all of them. */
   forget(path?: Path): void;
+  close(): void;
+}
+
+/** Where what would be deleted or overwritten goes instead: by the pass, then by its path. */
+export interface Trash {
+  /**
+   * Put what is at a path of the replica there too, under that path, or the one it had before it
+   * was put aside; the path itself stays as it is.
+   */
+  keep(replica: Pinned, path: Path, as?: Path): Generator<number, void, void>;
   close(): void;
 }
 
@@ -57,6 +71,7 @@ export function openRoot(
 ): Pinned {
   const proc = options.proc ?? (process.platform === 'linux' && existsSync('/proc/self/fd'));
   const rootFd = openSync(fsPath(root), FOLDER);
+  const rootAt = proc ? placeOf(rootFd) : undefined;
   const open = openFolders(options.limit ?? 128);
 
   const absolute = (path: Path): Path => (path === '' ? root : `${root}/${path}`);
@@ -135,6 +150,15 @@ export function openRoot(
     }
   }
 
+  function renew(path: Path): boolean {
+    const at = open.get(path) === undefined ? open.above(path) : path;
+    if (!proc || at === '') return true;
+    const now = placeOf(open.get(at)!);
+    if (now === undefined || now === `${rootAt === '/' ? '' : rootAt}/${at}`) return true;
+    open.forget(at.split('/')[0]);
+    return false;
+  }
+
   const leave = giveWay(open.retreat);
   return {
     root,
@@ -150,6 +174,7 @@ export function openRoot(
       : openInside(parentOf(path), nameOf(path), flags, mode)),
     withRoom,
     lacks,
+    renew,
     moved: open.moved,
     forget: open.forget,
     close() {
@@ -158,6 +183,15 @@ export function openRoot(
       closeSync(rootFd);
     },
   };
+}
+
+/** Where an open folder is now; undefined where that path is too long to be told. */
+function placeOf(fd: number): Path | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`, 'latin1');
+  } catch {
+    return undefined;
+  }
 }
 
 /** A name that would lead elsewhere never comes from a listing. */

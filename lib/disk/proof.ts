@@ -1,9 +1,9 @@
-import { joinPath, type Path, type Stat } from '../core/entry.ts';
+import { parentOf, type Path, type Stat } from '../core/entry.ts';
 import type { RemoveOperation } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
 import type { JobContext } from './job.ts';
 import type { Pinned } from './pinned.ts';
-import { looked, lstat, lstatAt } from './stat.ts';
+import { looked, lstatAt } from './stat.ts';
 
 /**
  * Whether both roots are still the folders that this pass began with (I4). Their paths are real: a
@@ -30,6 +30,7 @@ export function isProven(
     case 'ignored':
       return true;
     case 'replaced':
+      source.renew(parentOf(operation.proof));
       return isAsSeen(sourceOf(source, operation.proof), operation.instead);
     default:
       // Its folder may have been renamed: nor may the source have it where it is now.
@@ -44,20 +45,11 @@ const isAsSeen = (now: Stat | undefined, seen: Stat | undefined): boolean =>
 
 /**
  * Only ENOENT proves absence; any other error leaves it unknown, and is thrown. A pinned folder may
- * have another name by now: what has this name is asked as well.
+ * have another name by now: what has this name is asked.
  */
-export const isGone = (source: Pinned, path: Path): boolean =>
-  (source.lacks(path) || sourceOf(source, path) === undefined)
-    && !isNamed(joinPath(source.root, path));
-
-/** No name is so long that it could be seen by anyone else. */
-function isNamed(at: Path): boolean {
-  try {
-    return lstat(at) !== undefined;
-  } catch (error) {
-    if (codeOf(error) === 'ENAMETOOLONG') return false;
-    throw error;
-  }
+export function isGone(source: Pinned, path: Path): boolean {
+  source.renew(parentOf(path));
+  return source.lacks(path) || sourceOf(source, path) === undefined;
 }
 
 /** The source of a path; undefined where it is gone, be it with the folder it was in. */

@@ -2,17 +2,28 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeValue, encodeFolder, periodOf } from './record-bytes.ts';
 import { doubtFolder } from '../core/record-check.ts';
-import type { Database } from './record-database.ts';
-import { rangesOf } from './record-keys.ts';
+import { rangesOf, type KeyRange } from './record-keys.ts';
 import type { RecordMeta } from './record-meta.ts';
 import { bootId } from './roots.ts';
+
+/** What is needed of the database here. */
+interface Rows {
+  iterator(range: KeyRange): AsyncIterable<[Buffer, Buffer]>;
+  batch(puts: Put[], options: { readonly sync: true }): Promise<void>;
+}
+
+interface Put {
+  readonly type: 'put';
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
 
 /**
  * What the record is to say once the machine was restarted before all that was written was known
  * to be on the disk: rows written since vouch for nothing, and what has no row may have lost it.
  * No clock says what that is: it may have been set. The same meta object where nothing is in doubt.
  */
-export async function doubtLost(database: Database, meta: RecordMeta): Promise<RecordMeta> {
+export async function doubtLost(database: Rows, meta: RecordMeta): Promise<RecordMeta> {
   const { open, period } = meta;
   if (open === undefined || open.bootId === bootId()) return meta;
   await doubtRows(database, open.since);
@@ -24,7 +35,7 @@ export const holdsData = (folder: string): boolean => readdirSync(folder).some((
   /\.(?:ldb|log)$/.test(name) && statSync(path.join(folder, name)).size > 0);
 
 /** On disk when it returns: the mark of what is in doubt goes after that. */
-async function doubtRows(database: Database, since: number): Promise<void> {
+async function doubtRows(database: Rows, since: number): Promise<void> {
   let batch = newBatch();
   const write = async (): Promise<void> => {
     await database.batch(batch.puts, { sync: true });
@@ -45,7 +56,7 @@ async function doubtRows(database: Database, since: number): Promise<void> {
 }
 
 interface Batch {
-  readonly puts: { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }[];
+  readonly puts: Put[];
   bytes: number;
 }
 

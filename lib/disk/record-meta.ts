@@ -1,3 +1,4 @@
+import type { Powers } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
 import type { PutAside } from '../core/moves.ts';
 import type { StandingHold } from '../core/operation.ts';
@@ -28,6 +29,8 @@ export interface RecordMeta {
   readonly replica?: RootIdentity | undefined;
   /** Folders of the source that were mounts when a pass began; undefined: that is not known. */
   readonly mounts?: readonly Path[] | undefined;
+  /** Who all owners are as they could give them; undefined: not all are known to be. */
+  readonly powers?: Powers | undefined;
   /** Folders that are under temporary names, or were when a pass was killed. */
   readonly aside?: readonly PutAside[] | undefined;
   /** Trashes in the replica, as paths below it: kept by passes that are not told of them, too. */

@@ -1,39 +1,12 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { joinPath, parentOf, type EntryType, type Path } from '../core/entry.ts';
 import type { Problem } from '../core/operation.ts';
-import { codeOf, isAbsent } from './bytes.ts';
+import { codeOf, failure, isAbsent } from './bytes.ts';
 import { listPinned, mountOf, type Listed } from './open-pinned.ts';
 import type { Pinned } from './pinned.ts';
+import type { Removed, RemoveOptions, Verify } from './removal.ts';
 import { lstatAt } from './stat.ts';
 import { ownAccess, restoreMode, withWritableParent } from './writable-parent.ts';
-
-/** What is asked of a removal, beside the path. */
-export interface RemoveOptions {
-  /** The type the plan expected; an entry of another type is left to the next pass. */
-  readonly type?: EntryType;
-  /** Whether an entry is protected (ignored): it stays, and its folders with it. */
-  readonly keep?: (path: Path, isFolder: boolean) => boolean;
-  /** Done just before an entry goes, which stays if this throws. */
-  readonly before?: ((path: Path) => Generator<number, void, void>) | undefined;
-  readonly cancelled?: () => boolean;
-  /** The folder that the entry is removed with: none of what is mounted in there goes. */
-  readonly within?: Path;
-}
-
-/** What a removal came to. */
-export interface Removed {
-  /** Entries removed, folders too. */
-  readonly removed: number;
-  /** Entries left standing without a problem: protected, not verified, or cancelled. */
-  readonly kept: number;
-  readonly problems: readonly Problem[];
-}
-
-/**
- * Asked just before something is removed, whether the source still lacks it. Throws where that
- * cannot be known: the entry stays, with the problem told.
- */
-export type Verify = (path: Path) => boolean;
 
 /**
  * Remove an entry of the replica and all below it (invariant I4): deepest first, each folder
@@ -46,7 +19,6 @@ export function* removeEntry(
 ): Generator<number, Removed, void> {
   const tally: Tally = { removed: 0, kept: 0, problems: [] };
   const context = { replica, verify, options, tally };
-  if (options.within !== undefined && options.within !== path) replica.forget(options.within);
   const type = typeNow(replica, path, options, tally);
   if (type === undefined || !mayGo(context, path, type, true)) return tally;
   const isGone = yield* type === 'folder' ? removeFolder(context, path) : unlink(context, path);
@@ -77,6 +49,7 @@ function typeNow(
   replica: Pinned, path: Path, options: RemoveOptions, tally: Tally,
 ): EntryType | undefined {
   try {
+    replica.renew(parentOf(path));
     const type = lstatAt(replica.entry(path))?.type;
     if (type === undefined || options.type === undefined || type === options.type) return type;
     tally.problems.push({ path, code: 'changed-type', action: 'remove' });
@@ -146,7 +119,8 @@ function* removeFolder(context: Context, path: Path): Generator<number, boolean,
     folder.next += 1;
     const below = joinPath(folder.path, entry.name);
     if (!mayGo(context, below, entry.type, ask)) continue;
-    if (entry.type === 'folder') enter(context, below, open);
+    if (ask && !isInPlace(context, folder)) folder.next = folder.entries.length;
+    else if (entry.type === 'folder') enter(context, below, open);
     else if (yield* unlink(context, below)) folder.gone += 1;
   }
   return done;
@@ -158,6 +132,7 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
   try {
     // What was opened before may have been moved: emptied is what has the name now.
     replica.forget(path);
+    replica.renew(parentOf(path));
     mode = ownAccess(replica, path);
     context.mount ??= mountOf(replica, parentOf(context.options.within ?? path));
     if (mountOf(replica, path) === context.mount) {
@@ -170,6 +145,17 @@ function enter(context: Context, path: Path, open: Emptied[]): void {
     tell(tally, path, error);
   }
   if (mode !== undefined) restoreMode(replica, path, mode);
+}
+
+/** Whether nobody moved what is being emptied: else the rest of it stays, wherever that is. */
+function isInPlace({ replica, tally }: Context, { path }: Emptied): boolean {
+  try {
+    if (replica.renew(path)) return true;
+    if (lstatAt(replica.entry(path)) !== undefined) throw failure('changed', path);
+  } catch (error) {
+    tell(tally, path, error);
+  }
+  return false;
 }
 
 /** True when the emptied folder could go too: while it was emptied it may have come back. */

@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
-import { judge, type Identity } from '../core/difference.ts';
-import { childOf, isTemporary, type Stat, type Triple } from '../core/entry.ts';
+import { judge } from '../core/difference.ts';
+import { childOf, isTemporary, type Triple } from '../core/entry.ts';
 import { isContent, isIgnored, type Rules } from '../core/ignore.ts';
 import {
-  folderRow, identityOf, isAsSet, isClean, isFolderMode, isRacy, isSameFolder, isUnchanged, rowOf,
+  folderRow, identityOf, isAsRecordedNow, isAsSet, isClean, isFolderMode, isRacy, isSameFolder,
+  isUnchanged, rowOf,
 } from '../core/record-check.ts';
 import { INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
@@ -47,8 +48,8 @@ export class EntryScan {
     const { eyes, context, chain, task: { at } } = scan;
     const source = `${eyes.pathOf('source', at)}/`;
     const replica = `${eyes.pathOf('replica', at)}/`;
-    const close = context.checksum || context.own.length > 0 || chain.length > 0
-      || !isAscii(source) || !isAscii(replica);
+    const close = context.checksum || context.owners === true || context.own.length > 0
+      || chain.length > 0 || !isAscii(source) || !isAscii(replica);
     this.plain = close ? undefined : { source, replica };
     this.isScrubbed = inSlice(context.scrub, at.source);
   }
@@ -82,10 +83,10 @@ export class EntryScan {
       if (replica === undefined) this.fresh(at, this.isDrift(row, source));
       else if (source.isDirectory() && replica.isDirectory()) {
         this.folder(name, at, row, source, replica);
-      } else if (row < 0 || context.checksum || !isClean(record!.rows, row, source, replica)) {
-        this.unclean(name, at, row, this.isDrift(row, source));
-      } else if (this.isScrubbed(name)) {
-        this.scan.eyes.scrub(at, record!.rows, row);
+      } else {
+        const clean = row >= 0 && !context.checksum && isClean(record!.rows, row, source, replica);
+        if (clean && this.isScrubbed(name)) this.scan.eyes.scrub(at, record!.rows, row);
+        else if (!clean || context.owners) this.unclean(name, at, row, this.isDrift(row, source));
       }
     }
   }
@@ -103,8 +104,8 @@ export class EntryScan {
 
   /**
    * Whether an entry of all three listings that is no folder, and has one name, is clean: what
-   * nearly every entry of nearly every full pass is. Nothing is made for it but its two paths; all
-   * others, also those that cannot be looked at, are then compared.
+   * nearly every entry of nearly every full pass is. Nothing is made for it but its two paths;
+   * all others, also those that cannot be looked at, are then compared.
    */
   isUntouched(name: string, row: number): boolean {
     const { plain, scan: { record, found, task, context } } = this;
@@ -145,7 +146,7 @@ export class EntryScan {
   private surplus(at: Triple, row: number, as: 'litter' | 'ignored' | undefined): void {
     const replica = this.scan.eyes.stat('replica', at);
     if (replica === undefined) return;
-    const identity = this.identity(row, replica);
+    const identity = row < 0 ? undefined : identityOf(this.scan.record!.rows, row, replica);
     this.scan.eyes.tell({
       kind: row >= 0 ? 'vanished' : 'extraneous', at, replica,
       ...(identity === undefined ? {} : { identity }), ...(as === undefined ? {} : { as }),
@@ -160,7 +161,8 @@ export class EntryScan {
     if (!recorded) {
       const exact = this.scan.eyes.pair(at);
       if (exact === undefined) return;
-      const identity = wasFolder ? this.identity(row, exact.replica) : undefined;
+      const identity = wasFolder
+        ? identityOf(this.scan.record!.rows, row, exact.replica) : undefined;
       if (identity !== undefined) {
         return this.scan.eyes.tell({ kind: 'swapped', at, ...exact, identity });
       }
@@ -171,30 +173,28 @@ export class EntryScan {
     addSeen(to, name, source, replica, source.dev);
   }
 
-  /** The record does not vouch for it: exact stats decide, or reading. */
+  /** The record does not vouch for it, or for its owner: exact stats decide, or reading. */
   private unclean(name: string, at: Triple, row: number, drift: { drift?: true }): void {
     const { source, replica } = this.scan.eyes.pair(at) ?? {};
     if (!source || !replica) return;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
     const { context: { checksum, powers, careful, grainMs }, record, startedMs } = this.scan;
     const kept = row >= 0 && isAsSet(record!.rows, row, source, replica);
+    const clean = kept && !checksum && isAsRecordedNow(record!.rows, row + REPLICA, replica);
     const what = judge(source, replica, {
-      recorded: row >= 0 || careful, checksum, powers, kept,
+      recorded: row >= 0 || careful, clean, checksum, powers, kept,
       sameTarget: source.type === 'symlink' && replica.type === 'symlink'
         && this.scan.eyes.sameTarget(at),
     });
     if (what === 'equal') {
-      this.rows.push([name, rowOf(source, replica, isRacy(source, startedMs, grainMs))]);
+      const racy = isRacy(source, startedMs, grainMs);
+      if (!clean) this.rows.push([name, rowOf(source, replica, racy)]);
       return;
     }
     const other = row >= 0 && record!.rows[row + INO] !== Number(source.ino);
-    const identity = other ? this.identity(row, replica) : undefined;
+    const identity = other ? identityOf(record!.rows, row, replica) : undefined;
     const rest = { at, source, replica, ...drift, ...(identity ? { identity } : {}) };
     this.scan.eyes.tell(what !== 'unsure' ? { kind: 'changed', ...rest, what }
       : { kind: what, ...rest, ...(kept ? { kept } : {}) });
-  }
-
-  private identity(row: number, replica: Stat): Identity | undefined {
-    return row < 0 ? undefined : identityOf(this.scan.record!.rows, row, replica);
   }
 }

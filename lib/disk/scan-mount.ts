@@ -1,4 +1,4 @@
-import { BIRTH, INO, MOUNT } from '../core/record.ts';
+import { BIRTH, INO, MOUNT, type FolderRecord } from '../core/record.ts';
 import type { FolderTask, ScanContext } from '../core/scan-task.ts';
 import { joinPath } from '../core/entry.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
@@ -29,6 +29,28 @@ export function mayHaveBeenMount(
     && !isGivenUp(task, context);
 }
 
+/**
+ * Whether something was mounted over what is recorded of a folder. That is hidden, not gone; an
+ * empty folder hides nothing, nor does one that was mounted in its own place.
+ */
+export function isHidden(
+  { self, names }: FolderRecord, task: FolderTask, context: ScanContext,
+): boolean {
+  const path = task.at.source;
+  if (path === '' || !context.mounts.has(path) || isGivenUp(task, context)) return false;
+  if (self?.[MOUNT] !== 0 || names.length === 0) return false;
+  try {
+    const now = quickLstat(fsPath(joinPath(context.source, path)));
+    return now === undefined || !isRecorded(self, now);
+  } catch {
+    return true;
+  }
+}
+
+const isRecorded = (
+  self: Float64Array, { ino, birthtimeMs }: { readonly ino: number; readonly birthtimeMs: number },
+): boolean => ino === self[INO] && birthtimeMs === self[BIRTH] && birthtimeMs !== 0;
+
 const isGivenUp = ({ at }: FolderTask, { givenUp }: ScanContext): boolean =>
   givenUp === 'all' || givenUp?.has(at.source) === true;
 
@@ -49,9 +71,7 @@ export function whyMountIsGone(
     const mark = markAt(joinPath(source, at.source));
     if (was > 1 && mark > 1 && mark !== was) return 'mount-other';
     if (now.dev !== parentDev || mark !== 0) return undefined;
-    const isRecorded = now.ino === self[INO] && now.birthtimeMs === self[BIRTH]
-      && now.birthtimeMs !== 0;
-    return isRecorded ? undefined : 'mount-gone';
+    return isRecorded(self, now) ? undefined : 'mount-gone';
   } catch (error) {
     const code = codeOf(error);
     return isAbsent(code) ? 'mount-gone' : code;

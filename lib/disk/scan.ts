@@ -11,7 +11,7 @@ import { codeOf } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
 import { EntryScan, type FolderInHand } from './scan-entry.ts';
 import { Eyes } from './scan-eyes.ts';
-import { mayHaveBeenMount, wasMount, whyMountIsGone } from './scan-mount.ts';
+import { isHidden, mayHaveBeenMount, wasMount, whyMountIsGone } from './scan-mount.ts';
 import { Names } from './scan-names.ts';
 
 /**
@@ -73,6 +73,7 @@ class FolderScan implements FolderInHand {
   /** Why what was listed is not what there was to be listed. */
   private whyUnbelieved(): string | undefined {
     if (this.wasMount) return whyMountIsGone(this.record!.self, this, this.task, this.context);
+    if (this.record && isHidden(this.record, this.task, this.context)) return 'mount-new';
     return this.isEmptied && mayHaveBeenMount(this.record?.self, this.task, this.context)
       ? 'mount-unknown' : undefined;
   }
@@ -112,20 +113,19 @@ class FolderScan implements FolderInHand {
     const now = mountMark(this.context, at.source, dev, parentDev);
     // Where nothing is known of the parent, it is a mount if it was one; so it is with a name.
     const mount = parentDev === -1 || (now === 1 && was > 1) ? was : now;
-    if (row !== undefined && was === mount && isClean(row, 0, source, replica)) {
-      return { row: undefined };
-    }
+    const clean = row !== undefined && was === mount && isClean(row, 0, source, replica);
+    if (clean && this.context.owners !== true) return { row: undefined };
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
     const racy = isRacy(exact.source, this.startedMs, this.context.grainMs);
     const next = selfRow(exact.source, exact.replica, mount, racy);
-    if (metaDiffers(exact.source, exact.replica, this.context.powers)) {
+    if (metaDiffers(exact.source, exact.replica, this.context.powers, clean)) {
       const drift = row && isAsRecorded(row, 0, source) ? { drift: true as const } : {};
       this.eyes.tell({ kind: 'changed', at, ...exact, what: 'meta', ...drift });
       // It gets its row with its mode and times; that it is a mount is known before it is filled.
       return { row: mount === was || mount === 0 ? undefined : next.with(CTIME, RACY) };
     }
-    return { row: next };
+    return { row: clean ? undefined : next };
   }
 
   /** The folder on both sides; undefined where it is none, or cannot be looked at. */

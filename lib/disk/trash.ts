@@ -3,19 +3,9 @@ import { isTemporary, joinPath, nameOf, parentOf, type Path, type Stat } from '.
 import { codeOf, failure } from './bytes.ts';
 import { copyFile } from './copy-file.ts';
 import { syncFolder } from './durable.ts';
-import { openRoot, type Pinned } from './pinned.ts';
+import { openRoot, type Pinned, type Trash } from './pinned.ts';
 import { placeFolder, placeSymlink } from './place.ts';
 import { lstatAt } from './stat.ts';
-
-/** Where what would be deleted or overwritten goes instead: by the pass, then by its path. */
-export interface Trash {
-  /**
-   * Put what is at a path of the replica there too, under that path, or the one it had before it
-   * was put aside; the path itself stays as it is.
-   */
-  keep(replica: Pinned, path: Path, as?: Path): Generator<number, void, void>;
-  close(): void;
-}
 
 /**
  * Open the folder `root`, whose path must be real, for a pass that keeps things below its folder

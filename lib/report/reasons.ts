@@ -64,6 +64,8 @@ const REASONS: Readonly<Record<string, string>> = {
     + ' this (the word "approve", or sync --approve-deletes)',
   'mount-gone': 'what was mounted there is gone: mount it again, or approve that'
     + ' (the word "approve", or sync --approve-deletes)',
+  'mount-new': 'something is mounted over what was there: unmount it, or approve that'
+    + ' (the word "approve", or sync --approve-deletes)',
   'mount-unknown': 'it is empty, and what was recorded of it is lost: mount what was there, or'
     + ' approve that (the word "approve", or sync --approve-deletes)',
   'same-name': 'the file system takes it for another name that is there: rename one of them',

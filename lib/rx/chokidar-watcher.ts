@@ -6,8 +6,8 @@ import { FSWatcher, type ChokidarOptions } from 'chokidar';
 import { fromText, joinPath, nameOf, parentOf, type Path } from '../core/entry.ts';
 import { awayFolders } from './away-folders.ts';
 import { isItself, isNameable, maybeFolder, saysGone } from './folder-facts.ts';
-import type { StartWatcher } from './folder-watcher.ts';
 import { listFolders, type FolderEntry } from './list-folders.ts';
+import type { StartWatcher } from './tree-watcher.ts';
 import { UNWATCHABLE } from './watcher-health.ts';
 
 /** Watches a tree by chokidar: the watcher of ordinary trees, on every platform. */

@@ -2,8 +2,8 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 import { fromText, joinPath, type Path } from '../core/entry.ts';
-import type { FolderHandlers } from './folder-watcher.ts';
 import type { FolderEntry } from './list-folders.ts';
+import type { FolderHandlers } from './tree-watcher.ts';
 import type { WatchedRoot } from './watched-root.ts';
 
 /** Whether chokidar can watch a tree: of no more folders than so many, none of them `isOdd`. */

@@ -2,6 +2,7 @@ import { fromText, joinPath, type Path } from '../core/entry.ts';
 import { watchByChokidar } from './chokidar-watcher.ts';
 import { bytesOf, GONE, identityOf, isOdd, suitsChokidar } from './folder-facts.ts';
 import { watchPlainly } from './scarce-watches.ts';
+import type { FolderHandlers, TreeWatcher } from './tree-watcher.ts';
 import { limitOn } from './watch-limits.ts';
 import type { WatchedRoot } from './watched-root.ts';
 import type { Troubles } from './watcher-health.ts';
@@ -14,19 +15,6 @@ const LOOK_MS = 5_000;
 /** … which are tried again after this time, and at once where the limits are others by then. */
 const RETRY_MS = 600_000;
 
-/** What a watcher says of folders. */
-export interface FolderHandlers {
-  isIgnored(folder: Path): boolean;
-  /**
-   * Something happened to an entry, whatever it is; without a name, to any of the folder. Where it
-   * came or went, the folder has another time.
-   */
-  heard(folder: Path, name?: string, cameOrWent?: boolean): void;
-  /** A folder is new, and what happens in it is heard from now on. */
-  made(folder: Path): void;
-  gone(folder: Path): void;
-}
-
 /** What is told of a tree that is watched. */
 export interface TreeHandlers extends FolderHandlers {
   /** Every folder has its watch, or its trouble; `folders` are all of them. */
@@ -34,18 +22,6 @@ export interface TreeHandlers extends FolderHandlers {
   /** They were watched anew, because of what changed in these folders. */
   renewed(because: readonly Path[]): void;
 }
-
-/** A tree that is watched. */
-export interface TreeWatcher {
-  /** How many folders there are, watched or in trouble. */
-  count(): number;
-  close(): void;
-}
-
-/** How one of the two watchers is started. */
-export type StartWatcher = (
-  root: WatchedRoot, on: FolderHandlers, trouble: Troubles, ready: () => void,
-) => TreeWatcher;
 
 /**
  * Watches the folders of a tree, and by them the files: one watch of the system for each folder.

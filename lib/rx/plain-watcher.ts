@@ -2,8 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 
 import { joinPath, nameOf, type Path } from '../core/entry.ts';
 import { bytesOf, foldersIn, GONE, identityOf, saysGone } from './folder-facts.ts';
-import type { FolderHandlers, TreeWatcher } from './folder-watcher.ts';
 import { Suspects } from './suspects.ts';
+import type { FolderHandlers, TreeWatcher } from './tree-watcher.ts';
 import type { Troubles } from './watcher-health.ts';
 
 /** A folder that is watched, or waits for it. */

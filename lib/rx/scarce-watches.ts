@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { fromText, type Path } from '../core/entry.ts';
 import { lastChanged, newestFirst, type ChangedFolder } from '../core/last-changed.ts';
 import { bytesOf, foldersIn } from './folder-facts.ts';
-import type { FolderHandlers, StartWatcher, TreeWatcher } from './folder-watcher.ts';
 import { PlainWatcher } from './plain-watcher.ts';
+import type { FolderHandlers, StartWatcher, TreeWatcher } from './tree-watcher.ts';
 import { limitOn } from './watch-limits.ts';
 
 /** Of the watches that are to be had, so many are left for new folders: one in … */

@@ -1,6 +1,7 @@
 import type { LinkedName } from '../core/difference.ts';
-import { depthOf, type Path } from '../core/entry.ts';
+import type { Path } from '../core/entry.ts';
 import type { Operation } from '../core/operation.ts';
+import { runsOf, type Run } from '../core/runs.ts';
 import type { Outcome } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { copyTrees } from './copy-trees.ts';
@@ -36,32 +37,41 @@ async function applyInOrder(
   let again = false;
   for (const run of runsOf(operations)) {
     if (work.mirror.memory.cancelled) break;
-    const [first] = run;
-    if (first?.kind === 'set' && !again) {
+    if (run.operations[0]?.kind === 'set' && !again) {
       again = true;
       await copyAgain(work, operations, keeper);
       // It gives folders another time, too.
       await putBack(work, keeper);
     }
-    if (first !== undefined && runKey(first) === 'copy') {
-      // There may be more than a call takes arguments.
-      for (const one of await applyCopies(work, run, keeper)) linked.push(one);
-    } else if (first?.kind === 'link') {
-      await applyLinks(work, withoutFailed(work, run), keeper);
-    } else if (isParallel(first)) {
-      await applySideBySide(work, run, keeper);
-    } else {
-      for (const batch of batches(run, 64, () => 0, 1)) {
-        await applyBatch(work, batch, keeper, false);
-        // Folders got other names: no thread is to keep a descriptor over that.
-        work.mirror.pool.rest();
-      }
-      await putBack(work, keeper, sourcesOf(run));
-    }
+    // There may be more than a call takes arguments.
+    for (const one of await applyRun(work, run, keeper)) linked.push(one);
   }
   await putBack(work, keeper);
   await leaveAside(work, operations, keeper);
   return linked;
+}
+
+async function applyRun(
+  work: Work, { way, operations }: Run, keeper: RecordKeeper,
+): Promise<readonly LinkedName[]> {
+  switch (way) {
+    case 'copies': return applyCopies(work, operations, keeper);
+    case 'links': await applyLinks(work, withoutFailed(work, operations), keeper); break;
+    case 'side by side': await applySideBySide(work, operations, keeper); break;
+    case 'one by one': await applyOneByOne(work, operations, keeper); break;
+  }
+  return [];
+}
+
+async function applyOneByOne(
+  work: Work, run: readonly Operation[], keeper: RecordKeeper,
+): Promise<void> {
+  for (const batch of batches(run, 64, () => 0, 1)) {
+    await applyBatch(work, batch, keeper, false);
+    // Folders got other names: no thread is to keep a descriptor over that.
+    work.mirror.pool.rest();
+  }
+  await putBack(work, keeper, sourcesOf(run));
 }
 
 /** The names from which something was to be renamed. */
@@ -81,36 +91,6 @@ async function copyAgain(
 }
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
-
-/** Operations in a row that are performed in the same way. */
-function runsOf(operations: readonly Operation[]): Operation[][] {
-  const runs: Operation[][] = [];
-  let key = '';
-  for (const one of operations) {
-    const its = runKey(one);
-    if (its !== key) runs.push([]);
-    runs.at(-1)!.push(one);
-    key = its;
-  }
-  return runs;
-}
-
-function runKey(one: Operation): string {
-  switch (one.kind) {
-    case 'copy': case 'symlink': case 'copy-tree': return 'copy';
-    case 'set': return `set ${depthOf(one.path)}`;
-    case 'link': return one.kind;
-    // Folders are in place by then, and files that are needed elsewhere have a second name.
-    case 'rename': return one.type === 'file' ? 'rename' : 'one by one';
-    // A file in a folder's place is removed just before that folder is made.
-    case 'remove':
-      return one.because === 'replaced' && one.type !== 'folder' ? 'one by one' : 'remove';
-    default: return 'one by one';
-  }
-}
-
-const isParallel = (one: Operation | undefined): boolean =>
-  one !== undefined && /^(set|remove|rename)/.test(runKey(one));
 
 /** Files and whole folders beside one another, so that no folder waits for a big file. */
 async function applyCopies(

@@ -11,21 +11,16 @@ import { overlap } from '../disk/overlap.ts';
 import {
   compareIdentity, isSameFileSystem, resolveRoots, type RootIdentity, type Roots,
 } from '../disk/roots.ts';
-import type { Mirror, Work } from '../mirror.ts';
+import type { Mirror, Refusal, Work } from '../mirror.ts';
 import { newTally } from '../tally.ts';
 import { dropOldLock, takeLock } from './keep-lock.ts';
 import { makeReplica, unmakeReplica } from './make-replica.ts';
 import { mountsKnown, type MountsKnown } from './mounts.ts';
 import { ownPaths, tellOwn } from './own.ts';
+import { powersKnown, type PowersKnown } from './powers.ts';
 import { globalRules } from './rules.ts';
 import { scrubbedSlice } from './scrub.ts';
 import { makeTrash, refuseTrash, rememberTrash } from './trash.ts';
-
-/** Why nothing is applied in this pass. */
-export interface Refusal {
-  readonly code: string;
-  readonly text: string;
-}
 
 /** Local file systems keep times finely; on others, and on unknown ones, two seconds are safe. */
 const FINE_GRAIN_MS = 20;
@@ -45,7 +40,7 @@ export async function beginPass(
     ? 'all' : asked.approve;
   const found = resolveRoots(mirror.source, mirror.replica);
   if ('code' in found) return found;
-  if (mirror.isAside && !isRegistered(mirror, found)) {
+  if (mirror.atWork && !isRegistered(mirror, found)) {
     return { code: 'other-roots', text: 'the folders are not those of the pass beside this one' };
   }
   const refusal = refuse(mirror, found, approved)
@@ -74,7 +69,7 @@ export async function beginPass(
   const scrub = full ? scrubbedSlice(mirror) : undefined;
   const mounts = await mountsKnown(mirror, roots.source.real, givenUp(approved));
   const context = {
-    ...contextOf(mirror, roots.source, replica, trash), ...mounts,
+    ...contextOf(mirror, roots.source, replica, trash), ...mounts, ...await powersKnown(mirror),
     ...(scrub === undefined ? {} : { scrub }),
     // After a full pass the replica is the source, whatever that costs.
     arrivalsMs: mirror.watches && !full ? Date.now() : Infinity, awaited: mirror.memory.arrived,
@@ -167,12 +162,11 @@ const isRegistered = (
 
 function contextOf(
   mirror: Mirror, source: RootIdentity, replica: RootIdentity, trash: JobContext['trash'],
-): Omit<JobContext, 'arrivalsMs' | 'awaited' | keyof MountsKnown> {
+): Omit<JobContext, 'arrivalsMs' | 'awaited' | keyof MountsKnown | keyof PowersKnown> {
   const { options } = mirror;
   const local = isLocal(source.real);
   return {
     source: source.real, replica: replica.real,
-    powers: { root: process.geteuid?.() === 0, groups: process.getgroups?.() ?? [] },
     checksum: options.checksum, gitignore: options.gitignore,
     deleteIgnored: options.deleteIgnored, grainMs: local ? FINE_GRAIN_MS : COARSE_GRAIN_MS,
     mayHang: !local || !isLocal(replica.real),

@@ -13,7 +13,8 @@ import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
 import { batches, drain } from './drain.ts';
 import { tellLostMounts } from './lost-mounts.ts';
-import { protectedBy, tellStuck } from './stuck.ts';
+import { protectedBy } from './scope.ts';
+import { tellStuck } from './stuck.ts';
 
 /** An incremental pass with more deletions than this lets them wait for the end of the episode. */
 const EPISODE_ENTRIES = 100;
@@ -92,7 +93,7 @@ export async function judgeDeletions(
  * about to hold it.
  */
 function leftToFullPasses(
-  { trigger, mirror: { memory, record, isAside } }: Work, differences: readonly Difference[],
+  { trigger, mirror: { memory, record, atWork } }: Work, differences: readonly Difference[],
 ): readonly Path[] {
   if (trigger.full) return [];
   const isListed = memory.hold === undefined ? () => false : heldBy(memory.hold);
@@ -100,7 +101,7 @@ function leftToFullPasses(
   return differences.flatMap((one) => {
     if (!isRemoval(one) || ('as' in one && one.as === 'litter')) return [];
     const isForeign = one.kind !== 'vanished' && !record.meta.proven;
-    return isAside || isBlind || isForeign || isListed(one.at.source) ? [one.at.replica] : [];
+    return atWork || isBlind || isForeign || isListed(one.at.source) ? [one.at.replica] : [];
   });
 }
 
@@ -137,10 +138,8 @@ function approvedPaths(work: Work): 'all' | readonly Path[] {
   return work.trigger.approve.flatMap(({ paths }) => paths);
 }
 
-/** The root's own listing was complete, and there was nothing in it that is mirrored. */
+/** There is nothing in the source that is mirrored; where it cannot be listed, nothing goes. */
 function isSourceEmpty(work: Work, candidates: Candidates): boolean {
-  const { differences } = candidates.found;
-  if (differences.some((one) => one.kind === 'unknown' && one.at.source === '')) return false;
   // An incremental pass did not list the root.
   return work.trigger.full ? candidates.found.sources === 0
     : isSourceBare(work.context, work.top);
@@ -162,9 +161,8 @@ async function countEntries(
   const folders = removals.filter((one) => one.type === 'folder');
   // Only what moves out of them: a folder above that moves takes them with it.
   const leaving = candidates.leaving(new Set(folders.map((one) => one.path)));
-  const uncounted = folders.map(({ path, proof, because }): CountedFolder => ({
-    path, proof, chain: RULED.has(because) ? protectedBy(work, proof) : [],
-    leaving: leaving.get(path) ?? new Set(),
+  const uncounted = folders.map(({ path, proof }): CountedFolder => ({
+    path, proof, chain: protectedBy(work, proof), leaving: leaving.get(path) ?? new Set(),
   }));
   const { pool } = work.mirror;
   const queue = batches(uncounted, 16, () => 0, 1);
@@ -184,6 +182,3 @@ async function countEntries(
   }
   return counts;
 }
-
-/** What else is removed is so with all that is in it. */
-const RULED: ReadonlySet<RemoveOperation['because']> = new Set(['gone', 'replaced', 'litter']);

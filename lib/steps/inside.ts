@@ -9,7 +9,7 @@ import type { Gone, Move } from '../core/renames.ts';
 import type { ListedFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import { batches } from './drain.ts';
-import { protectedBy } from './stuck.ts';
+import { protectedBy } from './scope.ts';
 
 /**
  * An entry of a vanished folder, as the record knows it: a folder of a hundred thousand files that

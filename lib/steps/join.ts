@@ -3,6 +3,7 @@ import { joinPath, type Path } from '../core/entry.ts';
 import { COLUMNS } from '../core/record.ts';
 import type { ScanResult } from '../core/scan-task.ts';
 import { addChanges, changeAt } from '../core/scope.ts';
+import { failure } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
 import { append, scanChanges } from './scan.ts';
 
@@ -27,8 +28,14 @@ export async function joinScope(
   work: Work, found: ScanResult, paths: readonly Path[], known: ReadonlySet<Path>,
   serves: (one: Difference) => boolean = () => true,
 ): Promise<void> {
-  const changes = paths.filter((path) => !known.has(path)).map(changeAt);
-  if (changes.length === 0) return;
+  const asked = paths.filter((path) => !known.has(path));
+  const { atWork } = work.mirror;
+  // A pass aside that would meet the longer one gives up: the next looks at all of it again.
+  if (atWork && asked.some((path) => atWork.isTouched(path) || atWork.isMoved(path))) {
+    throw failure('at-work', asked[0]!);
+  }
+  if (asked.length === 0) return;
+  const changes = asked.map(changeAt);
   const more = await scanChanges(work, addChanges(undefined, changes));
   // The folder of a recorded name may be gone: then what is there now is looked at, once more.
   const differences = more.differences

@@ -1,8 +1,7 @@
 import type { Path } from '../core/entry.ts';
 import { codeOf } from '../disk/bytes.ts';
 import { lockReplica } from '../disk/lock.ts';
-import type { Mirror } from '../mirror.ts';
-import type { Refusal } from './begin.ts';
+import type { Mirror, Refusal } from '../mirror.ts';
 
 /**
  * Lets go of a lock whose replica is not there any more, or has become another folder: its number

@@ -6,8 +6,7 @@ import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
 import { findAround } from '../disk/lock.ts';
 import { resolveRoots, type RootIdentity, type Roots } from '../disk/roots.ts';
-import type { Mirror } from '../mirror.ts';
-import type { Refusal } from './begin.ts';
+import type { Mirror, Refusal } from '../mirror.ts';
 
 /** A replica that is missing is made, for us alone until the pass gives it its mode. */
 export async function makeReplica(mirror: Mirror, roots: Roots): Promise<Roots | Refusal> {

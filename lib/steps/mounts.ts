@@ -13,10 +13,10 @@ export type MountsKnown = Required<Pick<ScanContext, 'mounts' | 'wereMounts' | '
 export async function mountsKnown(
   mirror: Mirror, source: Path, givenUp: MountsKnown['givenUp'],
 ): Promise<MountsKnown> {
-  const { record, options, compareOnly, isAside } = mirror;
+  const { record, options, compareOnly, atWork } = mirror;
   const mounts = marksInside(source);
   const known = record.meta.mounts;
-  if (known !== undefined && !options.dryRun && !compareOnly && !isAside) {
+  if (known !== undefined && !options.dryRun && !compareOnly && !atWork) {
     const gone = known.filter((path) => !mounts.has(path) && !isIn(givenUp, path));
     await record.setMeta({ mounts: [...mounts.keys(), ...gone].toSorted() });
   }

@@ -54,9 +54,9 @@ export async function leaveAside(
  * A file whose name another has by now is litter, but the trash is to keep it as what it was.
  */
 export async function takeUpAside(work: Work): Promise<Work> {
-  const { record, options, isAside } = work.mirror;
+  const { record, options, atWork } = work.mirror;
   const { aside = [] } = record.meta;
-  if (aside.length === 0 || options.dryRun || isAside) return work;
+  if (aside.length === 0 || options.dryRun || atWork) return work;
   const found = await statAll(work, aside.map(({ temporary }) => temporary));
   const there = await statAll(work, aside.map(({ from }) => from));
   const isLast = (at: number): boolean =>

@@ -3,7 +3,7 @@ import type { Rules } from '../core/ignore.ts';
 import type { Options } from '../core/options.ts';
 import { codeOf } from '../disk/bytes.ts';
 import { globalExcludes } from '../disk/git-excludes.ts';
-import type { Refusal } from './begin.ts';
+import type { Refusal } from '../mirror.ts';
 
 /** Git's global rules, where they are asked for; refused where it is unknown what they protect. */
 export function globalRules(options: Options, source: Path): readonly Rules[] | Refusal {

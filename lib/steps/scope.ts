@@ -22,7 +22,7 @@ export async function findScope(work: Work, changes: ChangedPaths): Promise<Sibl
   for (const [folder, what] of changes) {
     const found = await standing(work, folder, what);
     // A pass aside may remove nothing: a folder that it took as it is would never be looked into.
-    const isWider = work.mirror.isAside && found.some((one) =>
+    const isWider = work.mirror.atWork && found.some((one) =>
       one.folder !== folder || 'whole' in one);
     if (!isWider) standingChanges.push(...found);
   }
@@ -105,6 +105,12 @@ export function aroundOf(work: Work, folder: Path): Around | undefined {
     return undefined;
   }
 }
+
+/** The rules by which something in a folder of the replica stays: all, where they are unknown. */
+export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
+  (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? ALL);
+
+const ALL: readonly Rules[] = [{ base: '', text: '*' }];
 
 /** The rules that a folder inherits, from the root down; undefined: one of them ignores it. */
 function inheritedRules(work: Work, folder: Path): readonly Rules[] | undefined {

@@ -1,19 +1,12 @@
 import { placesOf, type Difference } from '../core/difference.ts';
 import type { Path } from '../core/entry.ts';
-import type { Rules } from '../core/ignore.ts';
 import type { RemoveOperation } from '../core/operation.ts';
 import type { Move } from '../core/renames.ts';
 import type { Counted, CountedFolder } from '../disk/job.ts';
 import type { Work } from '../mirror.ts';
 import type { Candidates } from './candidates.ts';
-import { aroundOf } from './scope.ts';
+import { aroundOf, protectedBy } from './scope.ts';
 import { addProblem } from './tell.ts';
-
-/** The rules by which something in a folder of the replica stays: all, where they are unknown. */
-export const protectedBy = (work: Work, folder: Path): readonly Rules[] =>
-  (work.context.deleteIgnored ? [] : aroundOf(work, folder)?.chain ?? ALL);
-
-const ALL: readonly Rules[] = [{ base: '', text: '*' }];
 
 /** Folders that only the replica has, of which nothing may go: they hold what is ignored. */
 export async function stayingFolders(

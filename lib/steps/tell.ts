@@ -85,8 +85,8 @@ export function addProblem(work: Work, problem: Problem): void {
 
 /** Sockets, devices and FIFOs are told of once, and not by a pass aside: the next one does. */
 export function tellSpecial(work: Work, path: Path): void {
-  const { mirror: { memory, isAside }, tally, tell } = work;
-  if (isAside) return;
+  const { mirror: { memory, atWork }, tally, tell } = work;
+  if (atWork) return;
   tally.specials.add(path);
   if (memory.specials.has(path)) return;
   memory.specials.add(path);

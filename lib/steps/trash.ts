@@ -9,8 +9,7 @@ import { isBelow, isWithin, joinBelow, relative } from '../disk/mounts.ts';
 import { realOf } from '../disk/overlap.ts';
 import { absolute } from '../disk/absolute.ts';
 import { lstat } from '../disk/stat.ts';
-import type { Mirror, Work } from '../mirror.ts';
-import type { Refusal } from './begin.ts';
+import type { Mirror, Refusal, Work } from '../mirror.ts';
 
 /** Where the trash is, by real path, be it made already or not. */
 export const trashFolder = ({ trash }: Options): Path | undefined =>
@@ -87,11 +86,24 @@ const DAY = /^\d{4}-\d\d-\d\d$/;
  * After a full pass: days that are kept no longer go. What is not named as a day is not ours, nor
  * what is not named as a pass in it.
  */
-export async function emptyTrash({ context, mirror: { options, pool } }: Work): Promise<void> {
+export async function emptyTrash(
+  { context, mirror: { options, pool, memory }, tell }: Work,
+): Promise<void> {
   if (context.trash === undefined || options.trashKeepMs === undefined) return;
+  const { root } = context.trash;
   const [oldest] = momentOf(new Date(Date.now() - options.trashKeepMs)).split('/');
-  const days = namesIn(context.trash.root).filter((name) => DAY.test(name) && name < oldest!);
-  if (days.length > 0) await pool.run({ kind: 'empty-trash', days }, context);
+  const days = namesIn(root).filter((name) => DAY.test(name) && name < oldest!);
+  const removed = days.length === 0 ? []
+    : await pool.run({ kind: 'empty-trash', days }, context);
+  const stuck = removed.flatMap(({ problems }) => problems);
+  const [first] = stuck;
+  if (first !== undefined && stuck.length !== memory.stuckInTrash) {
+    const others = stuck.length === 1 ? '' : `, and ${stuck.length - 1} more`;
+    const text = 'the trash keeps longer than --trash-keep says what cannot be removed: '
+      + `${joinBelow(root, first.path)} (${first.code})${others}`;
+    tell({ kind: 'notice', level: 'warn', code: 'trash-stuck', text });
+  }
+  memory.stuckInTrash = stuck.length;
 }
 
 /** What cannot be listed now is emptied by a later pass. */

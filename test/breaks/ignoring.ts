@@ -60,7 +60,7 @@ export const ignoring: readonly Break[] = [
   { promise: 'ignore.not-exposed', file: 'lib/steps/renames.ts',
     find: 'await withoutExposed(work, moves)',
     replace: 'moves' },
-  { promise: 'ignore.unknown', file: 'lib/steps/stuck.ts',
+  { promise: 'ignore.unknown', file: 'lib/steps/scope.ts',
     find: 'aroundOf(work, folder)?.chain ?? ALL',
     replace: 'aroundOf(work, folder)?.chain ?? []' },
   { promise: 'ignore.unknown-other', file: 'lib/disk/listing.ts',

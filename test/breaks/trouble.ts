@@ -50,6 +50,11 @@ export const trouble: readonly Break[] = [
   { promise: 'i5.vanished', file: 'lib/disk/copy-file.ts',
     find: "throw isAbsent(codeOf(error)) ? failure('vanished', joinPath(folder, name)) : error;",
     replace: 'throw error;' },
+  { promise: 'i5.moment', file: 'lib/disk/apply.ts',
+    find: '      const made = placeFolder(replica, operation.path);\n'
+    + '      const from = inSource(both, operation.path);\n',
+    replace: '      const from = inSource(both, operation.path);\n'
+    + '      const made = placeFolder(replica, operation.path);\n' },
   { promise: 'i6.killed', file: 'lib/disk/copy-file.ts',
     find: 'const temporary = joinPath(parentOf(to), temporaryName());',
     replace: 'const temporary = joinPath(parentOf(to), temporaryName());\n  '

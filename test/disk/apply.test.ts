@@ -7,13 +7,14 @@ import * as assert from 'uvu/assert';
 import type { Operation, RemoveOperation } from '../../lib/core/operation.ts';
 import { CTIME, RACY } from '../../lib/core/record.ts';
 import { applyOperation } from '../../lib/disk/apply.ts';
+import type { Both } from '../../lib/disk/both.ts';
 import { runThrough } from '../../lib/disk/bytes.ts';
 import { newShared, openHands } from '../../lib/disk/hands.ts';
 import type { JobContext, Outcome } from '../../lib/disk/job.ts';
 import { idOf } from '../../lib/disk/overlap.ts';
 import { lstat } from '../../lib/disk/stat.ts';
 import { removeTree } from '../support/temp.ts';
-import { makeTree, setTime } from '../support/tree.ts';
+import { file, makeTree, setTime, symlink } from '../support/tree.ts';
 import { withRoots, type TwoRoots } from './two-roots.ts';
 
 const apply = suite('applyOperation');
@@ -29,15 +30,15 @@ const contextOf = ({ s, d }: TwoRoots): JobContext => ({
 /** What is there is older than the clock's grain. */
 const OLD = { grainMs: -60_000 };
 
-/** Performs one operation, as a pass that began before `meanwhile` would. */
+/** Performs one operation, as a pass that began before `meanwhile`, which may open the roots. */
 function perform(
-  roots: TwoRoots, operation: Operation, meanwhile = (): void => {},
+  roots: TwoRoots, operation: Operation, meanwhile = (_open: () => Both): void => {},
   more: Partial<JobContext> = {},
 ): Outcome {
   const context = { ...contextOf(roots), ...more };
   const hands = openHands(newShared());
   try {
-    meanwhile();
+    meanwhile(() => hands.roots(context));
     return runThrough(applyOperation(operation, [], context, hands));
   } finally {
     hands.rest();
@@ -59,6 +60,16 @@ apply('removes nothing that the source has again', withRoots((roots) => {
   const { done, entries, problems } = perform(roots, removal('f'), back);
   assert.equal([done, entries, problems], [false, 0, []]);
   assert.equal(fs.readdirSync(roots.d), ['f']);
+}));
+
+apply('removes nothing that the source has where it is by now', withRoots((roots) => {
+  makeTree(roots.d, { 'new/f': 'x', 'new/g/h': 'y' });
+  makeTree(roots.s, { 'new/f': 'x', 'new/g/h': 'y' });
+  for (const [path, type] of [['new/f', 'file'], ['new/g', 'folder']] as const) {
+    const moved = { ...removal(path), type, proof: path.replace('new', 'old') };
+    assert.is(perform(roots, moved).done, false);
+  }
+  assert.equal(fs.readdirSync(join(roots.d, 'new')), ['f', 'g']);
 }));
 
 for (const side of ['s', 'd'] as const) {
@@ -86,6 +97,57 @@ apply('keeps a file that was to make room for a folder, where the source has one
     assert.is(perform(roots, { ...removal('f'), because: 'replaced', instead }, back).done, false);
     assert.equal(fs.readdirSync(roots.d), ['f']);
   }));
+
+apply('asks for what is to come there by its name, wherever its folder has gone', withRoots(
+  (roots) => {
+    makeTree(roots.d, { 'd/f': 'x' });
+    makeTree(roots.s, { 'd/f/': null });
+    const instead = lstat(join(roots.s, 'd/f'))!;
+    const moved = (open: () => Both): void => {
+      open().source.folder('d');
+      fs.renameSync(join(roots.s, 'd'), join(roots.s, 'e'));
+      fs.mkdirSync(join(roots.s, 'd'));
+    };
+    const replaced = { ...removal('d/f'), because: 'replaced', instead } as const;
+    assert.is(perform(roots, replaced, moved).done, false);
+    assert.equal(fs.readdirSync(join(roots.d, 'd')), ['f']);
+  }));
+
+apply('makes a folder that the source lacks for a moment: what is planned for it finds it',
+  withRoots((roots) => {
+    const made = perform(roots, { kind: 'mkdir', path: 'd' });
+    assert.equal({ done: made.done, problems: made.problems }, { done: false, problems: [] });
+    fs.mkdirSync(join(roots.s, 'd'), 0o700);
+    const set = perform(roots, { kind: 'set', path: 'd', type: 'folder', touched: false });
+    assert.equal({ done: set.done, problems: set.problems }, { done: true, problems: [] });
+  }));
+
+for (const side of ['s', 'd'] as const) {
+  apply(`writes nothing for a folder that somebody moved since it was opened: ${side}`, withRoots(
+    ({ s, d, base, ...roots }) => {
+      const saved = join(base, 'saved');
+      const moved = (open: () => Both): void => {
+        const { source, replica } = open();
+        for (const root of [source, replica]) root.folder('d');
+        fs.renameSync(join(side === 's' ? s : d, 'd'), saved);
+      };
+      const operations: readonly Operation[] = [
+        { kind: 'copy', path: 'd/f', size: 1, replaces: false },
+        { kind: 'symlink', path: 'd/l', replaces: false },
+        { kind: 'set', path: 'd/g', type: 'file', touched: false },
+        ...(side === 'd' ? [{ kind: 'mkdir', path: 'd/e' } as const] : []),
+      ];
+      for (const operation of operations) {
+        for (const at of [join(s, 'd'), join(d, 'd'), saved]) removeTree(at);
+        makeTree(s, { 'd/f': 'x', 'd/l': symlink('f'), 'd/e/': null, 'd/g': 'of the source' });
+        makeTree(d, { 'd/g': file('g', { mode: 0o600 }) });
+        assert.is(perform({ s, d, base, ...roots }, operation, moved).done, false, operation.kind);
+        const left = side === 's' ? join(d, 'd') : saved;
+        assert.equal(fs.readdirSync(left), ['g']);
+        assert.is(fs.statSync(join(left, 'g')).mode & 0o777, 0o600);
+      }
+    }));
+}
 
 apply('keeps a folder that was to make room for a file, where the source has one by now', withRoots(
   (roots) => {

@@ -1,5 +1,5 @@
 import {
-  chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync,
+  chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -75,14 +75,57 @@ remove('what somebody moved out of a folder that was opened before stays', withR
   assert.equal(readdirSync(join(base, 'saved')), ['precious']);
 }));
 
-remove('what moved with a folder around it stays where a part is removed', withRoots((roots) => {
-  const { base, d, replica } = roots;
-  makeTree(d, { 'a/sub/part/precious': 'x' });
-  replica.folder('a/sub');
-  renameSync(join(d, 'a'), join(base, 'saved'));
-  assert.is(runThrough(removeEntry(replica, 'a/sub/part', yes, { within: 'a' })).removed, 0);
-  assert.ok(existsSync(join(base, 'saved/sub/part/precious')));
-}));
+remove('what is left in a folder that somebody moved away while it was emptied stays', withRoots(
+  ({ base, d, replica }) => {
+    for (const instead of [false, true]) {
+      makeTree(d, { 'a/': null, 'e/a/': null });
+      for (let n = 0; n < 200; n += 1) writeFileSync(join(d, 'e/a', String(n)), '');
+      let asked = 0;
+      const moved = (): boolean => {
+        asked += 1;
+        if (asked !== 3) return true;
+        renameSync(join(d, 'e'), join(base, 'saved'));
+        if (instead) makeTree(d, { 'e/a/199': 'of another' });
+        return true;
+      };
+      const { removed, problems } = runThrough(removeEntry(replica, 'e/a', moved));
+      const problem = { path: 'e/a', code: 'changed', action: 'remove' };
+      assert.equal(problems, instead ? [problem] : []);
+      assert.is(removed, 127);
+      assert.is(readdirSync(join(base, 'saved/a')).length, 73);
+      assert.is(existsSync(join(d, 'e/a/199')), instead);
+      rmSync(join(base, 'saved'), { recursive: true });
+    }
+  },
+));
+
+remove('what is in one that went away with the folder around it stays, too', withRoots(
+  ({ base, d, replica }) => {
+    makeTree(d, { 'a/b/precious': 'x', 'a/c/precious': 'y' });
+    const moved = (path: string): boolean => {
+      if (path !== 'a' && existsSync(join(d, 'a'))) renameSync(join(d, 'a'), join(base, 'saved'));
+      return true;
+    };
+    const found = runThrough(removeEntry(replica, 'a', moved));
+    assert.equal(found, { removed: 0, kept: 0, problems: [] });
+    assert.equal(readdirSync(join(base, 'saved')).sort(), ['b', 'c']);
+    assert.equal(readdirSync(join(base, 'saved/b')), ['precious']);
+  },
+));
+
+remove('a file in a folder that somebody moved stays, as does a part of a big one', withRoots(
+  ({ base, d, replica }) => {
+    makeTree(d, { 'a/sub/part/precious': 'x', 'a/sub/f': 'y' });
+    replica.folder('a/sub');
+    renameSync(join(d, 'a'), join(base, 'saved'));
+    const removed = (path: string, within?: string): number => runThrough(
+      removeEntry(replica, path, yes, within === undefined ? {} : { within })).removed;
+    assert.is(removed('a/sub/f'), 0);
+    assert.is(removed('a/sub/part', 'a'), 0);
+    assert.equal(readdirSync(join(base, 'saved/sub')).sort(), ['f', 'part']);
+    assert.ok(existsSync(join(base, 'saved/sub/part/precious')));
+  },
+));
 
 remove('asks for the entry and each folder, and keeps what is not verified', withRoots(
   ({ d, replica }) => {

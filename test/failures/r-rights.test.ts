@@ -145,4 +145,25 @@ asNobody('R09: mirrors what others own as its own, and is quiet then', async () 
   assert.equal([again.code, again.stdout], [0, '']);
 });
 
+asNobody('R09: gives to a group what belongs to it once it is in there', async () => {
+  const theirs = { uid: 65_534, gid: 2 };
+  const pair = newPair({
+    'f': file('f', theirs), 'd/': folder(theirs), 'd/e/g': file('g', theirs), 'h': 'h',
+  });
+  fs.chmodSync(pair.dir, 0o777);
+  const groups = (): number[] =>
+    ['f', 'd', 'd/e/g', 'h'].map((at) => fs.statSync(`${pair.replica}/${at}`).gid);
+  assert.is((await syncAsNobody(pair)).code, 0);
+  assert.equal(groups(), [65_534, 65_534, 65_534, 65_534]);
+  const asMember = (): Promise<Exit & { stdout: string }> => syncByCli(pair, {
+    under: ['setpriv', '--reuid=65534', '--regid=65534', '--groups=2'], home: pair.dir,
+  });
+  const { code, stdout } = await asMember();
+  assert.is(code, 0, stdout);
+  assert.not.match(stdout, /copied/);
+  assert.equal(groups(), [2, 2, 2, 65_534]);
+  const again = await asMember();
+  assert.equal([again.code, again.stdout], [0, '']);
+});
+
 nobody.run();

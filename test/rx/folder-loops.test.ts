@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 
 import { fromText } from '../../lib/core/entry.ts';
 import { watchByChokidar } from '../../lib/rx/chokidar-watcher.ts';
-import type { FolderHandlers, StartWatcher } from '../../lib/rx/folder-watcher.ts';
+import type { FolderHandlers, StartWatcher } from '../../lib/rx/tree-watcher.ts';
 import { watchPlainly } from '../../lib/rx/scarce-watches.ts';
 import { watchedRoot } from '../../lib/rx/watched-root.ts';
 import { troubles } from '../../lib/rx/watcher-health.ts';

@@ -292,7 +292,7 @@ export function callsOf(disk: Disk, given: (path: string) => string | undefined)
     readlinkSync(name: Name, options?: Encoding): string | Buffer {
       const inode = get(name, 'readlink', false);
       if (inode.type !== 'symlink') throw systemError('EINVAL', 'readlink');
-      return encoded(inode.target, options);
+      return encoded(disk.targetOf(inode), options);
     },
     realpathSync: Object.assign((name: Name, options?: Encoding) => realpath(name, options),
       { native: (name: Name, options?: Encoding) => realpath(name, options) }),

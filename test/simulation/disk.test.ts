@@ -176,4 +176,26 @@ for (const seed of Array.from({ length: 40 }, (_, at) => at + 1)) {
   });
 }
 
+twin('tells where an open folder is by now', () => {
+  if (process.platform !== 'linux') return;
+  const [simulated, real] = [memorySide(), realSide()].map(({ calls, root }) => {
+    const disk = calls as unknown as typeof fs;
+    disk.mkdirSync(`${root}/a/b`, { recursive: true });
+    const fd = disk.openSync(`${root}/a/b`, O_RDONLY | O_DIRECTORY);
+    const where = (): string =>
+      disk.readlinkSync(`/proc/self/fd/${fd}`, 'latin1').replace(root, '@');
+    const places = [where()];
+    disk.renameSync(`${root}/a/b`, `${root}/a/c`);
+    places.push(where());
+    disk.renameSync(`${root}/a`, `${root}/d`);
+    places.push(where());
+    disk.rmdirSync(`${root}/d/c`);
+    places.push(where().replace(/.*deleted/, 'deleted'));
+    disk.closeSync(fd);
+    return places;
+  });
+  assert.equal(real, ['@/a/b', '@/a/c', '@/d/c', 'deleted)']);
+  assert.equal(simulated, real);
+});
+
 twin.run();

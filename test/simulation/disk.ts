@@ -209,6 +209,13 @@ export class Disk {
     return { folder: undefined, name: '', inode, asFolder: false };
   }
 
+  /** Where a link leads, as text: one to an open folder tells where that is by now. */
+  targetOf({ target }: Inode): string {
+    if (!target.startsWith('\0')) return target;
+    const { inode, path } = this.of(Number(target.slice(1)), 'readlink');
+    return inode.type !== 'folder' ? path ?? '' : this.pathOf(inode) ?? `${path} (deleted)`;
+  }
+
   /** The path of a folder that has one, from the root; undefined of one that was removed. */
   pathOf(folder: Inode): string | undefined {
     const names: string[] = [];

@@ -22,6 +22,8 @@ export class Guard {
   private readonly shown = new WeakSet<Inode>();
   /** What the source has, by path, and since which call of the engine. */
   private since = new Map<string, { readonly type: Inode['type']; readonly call: number }>();
+  /** What the source has not, since others took it, and since which call. */
+  private readonly lost = new Map<string, number>();
   /** Paths of the replica that others changed since the pass in hand began. */
   private readonly meddled = new Set<string>();
   private before = new Map<string, Inode>();
@@ -64,8 +66,10 @@ export class Guard {
   edited(call: number): void {
     this.edits += 1;
     const after = this.entriesIn(REPLICA);
+    const isOther = (path: string): boolean => this.before.get(path) !== after.get(path);
+    // Where folders changed places, a file with several names may be in both.
     for (const path of new Set([...this.before.keys(), ...after.keys()])) {
-      if (this.before.get(path) !== after.get(path)) this.meddled.add(path);
+      if (isOther(path) || isOther(dirname(path))) this.meddled.add(path);
     }
     // Where its folder is gone, what nobody can look at is gone for certain.
     const { blind } = this;
@@ -79,6 +83,7 @@ export class Guard {
       const known = was.get(path);
       return [path, known?.type === type ? known : { type, call }];
     }));
+    for (const path of was.keys()) if (!this.since.has(path)) this.lost.set(path, call);
   }
 
   passBegins(call: number): void {
@@ -93,6 +98,7 @@ export class Guard {
     this.isApproved = false;
     this.passAt = 0;
     this.ruledAt = 0;
+    this.lost.clear();
     for (const [path, { type }] of this.since) this.since.set(path, { type, call: 0 });
   }
 
@@ -211,8 +217,11 @@ export class Guard {
     if (name === 'renameSync' && was.type === 'folder') return;
     const { rules = false, deleteIgnored = false, maxDelete } = this.settings;
     const isDeletion = name !== 'renameSync' && (was.type !== 'file' || was.nlink === 0);
+    // The last look at the source is as many calls before what it allows, at most.
+    const looked = call - this.looks - 1;
     // What the source has in another form is replaced.
-    if (isDeletion && maxDelete === 0 && !this.isApproved && !this.since.has(below)) {
+    const isReplaced = this.since.has(below) || (this.lost.get(below) ?? -1) > looked;
+    if (isDeletion && maxDelete === 0 && !this.isApproved && !isReplaced) {
       this.violations.push(`${name} though every deletion is held: ${below}`);
     }
     const isSettled = this.ruledAt <= this.passAt;
@@ -233,7 +242,7 @@ export class Guard {
     if ([...others].some(([at, inode]) => inode === was && isHidden(at))) return;
     // It may have come just after the source was asked for it a last time. What is renamed is not
     // lost: a pass that began before goes by what it saw.
-    if (known.call > (name === 'renameSync' ? this.passAt : call - this.looks - 1)) return;
+    if (known.call > (name === 'renameSync' ? this.passAt : looked)) return;
     this.violations.push(`${name} took away what the source has: ${below}`);
   }
 

@@ -159,7 +159,7 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
     seed: 3006869, settings: { slow: 300, durable: true },
     steps: [
       { edit: 'S', seed: 114990, times: 2 },
-      { sync: [{ at: 14, edit: 'S', seed: 414866 }, { at: 129, edit: 'D', seed: 95396 }] },
+      { sync: [{ at: 14, edit: 'S', seed: 414866 }, { at: 137, edit: 'D', seed: 95396 }] },
     ],
   },
   {
@@ -228,6 +228,38 @@ export const KEPT: readonly (Row & { readonly found: string })[] = [
       { edit: 'S', seed: 280927, times: 11 }, { watch: 6000, during: [] },
       { edit: 'S', seed: 292451, times: 3 }, { edit: 'D', seed: 785847, times: 2 },
       { sync: [{ at: 56, spoil: 20135 }, { at: 298, crash: true }] },
+    ],
+  },
+  {
+    found: 'a pass aside copied a name that the long pass had just made a link',
+    seed: 67003420, settings: { hearing: { twice: 20, invented: 10 }, slow: 3000 },
+    steps: [
+      { edit: 'S', seed: 614578, times: 26 }, { edit: 'D', seed: 652817, times: 2 },
+      { sync: [{ at: 55, error: 'EDQUOT', after: true }, { at: 123, crash: true }] },
+      { watch: 30000, during: [
+        { ms: 231, edit: 'S', seed: 23109 }, { ms: 231, edit: 'S', seed: 332636 },
+        { ms: 363, edit: 'S', seed: 434625 },
+      ] },
+      { edit: 'S', seed: 35470, times: 5 }, { sync: [{ at: 16, crash: true }] },
+      { edit: 'S', seed: 74464, times: 1 },
+      { watch: 6000, during: [
+        { ms: 2999, edit: 'S', seed: 213847 }, { ms: 2914, edit: 'S', seed: 509042 },
+        { ms: 2960, edit: 'S', seed: 203013 }, { ms: 2925, edit: 'S', seed: 597576 },
+        { ms: 260, edit: 'S', seed: 606142 }, { ms: 341, edit: 'S', seed: 408549 },
+        { ms: 191, edit: 'S', seed: 549609 }, { ms: 190, edit: 'S', seed: 501772 },
+        { at: 159, hit: 'S', seed: 522344 },
+      ] },
+    ],
+  },
+  {
+    found: 'by the simulation, wrongly: what was replaced, and gone after the last look, was held',
+    seed: 71003826, settings: { maxDelete: 0 },
+    steps: [
+      { edit: 'S', seed: 326196, times: 3 },
+      { watch: 1000, during: [
+        { ms: 139, edit: 'S', seed: 338264 }, { ms: 138, edit: 'S', seed: 730158 },
+        { at: 232, hit: 'S', seed: 616279 },
+      ] },
     ],
   },
 ];

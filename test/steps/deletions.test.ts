@@ -135,6 +135,9 @@ held('stay where there are too many with those that their episode deleted before
   const pair = await pairOfFiles();
   await passesOf(pair, async (mirror, pass) => {
     await pass();
+    remove(pair, ['f6', 'f7']);
+    assert.equal((await pass(over(['f6', 'f7']))).moved, ['remove f6', 'remove f7']);
+    rest(mirror);
     remove(pair, ['f0', 'f1']);
     assert.equal((await pass(over(['f0', 'f1']))).moved, ['remove f0', 'remove f1']);
     remove(pair, ['f2', 'f3']);

@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-import type { Change } from '../../lib/core/scope.ts';
+import { trigger, type Change } from '../../lib/core/scope.ts';
 import type { JobContext } from '../../lib/disk/job.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  assertMirrored, inodeOf, passesOf, passOver, syncedPair, syncWell, type Pair, type Passed,
+  assertMirrored, inodeOf, newPair, passesOf, passOnce, passOver, syncedPair, syncWell, type Pair,
+  type Passed,
 } from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
@@ -73,6 +74,21 @@ moved('is asked once more by its name before anything in it is removed', async (
   assert.is(passed.counts?.removed, 0);
   assert.ok(fs.existsSync(`${replica}/d/x`));
   await syncWell(pair);
+});
+
+moved('out of the replica while it is copied gets nothing any more', async () => {
+  const pair = newPair({ 'd/f': 'F', 'd/e/g': 'G' });
+  const { dir, source, replica } = pair;
+  const { problems } = await passOnce(pair, trigger({ reason: 'start', full: true }), (mirror) =>
+    aroundJobs(mirror, (job, run) => {
+      const isIn = job.kind === 'copy-folders' && job.folders.some(({ path }) => path === 'd/e');
+      if (isIn) fs.renameSync(`${replica}/d`, `${dir}/saved`);
+      return run();
+    }));
+  assert.equal(fs.readdirSync(`${dir}/saved`), ['f']);
+  assert.ok(problems.includes('ENOENT d/e'));
+  await syncWell(pair);
+  assert.ok(fs.existsSync(`${source}/d/e/g`));
 });
 
 moved.run();

@@ -123,6 +123,21 @@ needs(source, mounts)('that was unmounted is missed, its empty folder not mirror
   assert.is(contentOf(pair.replica, 'd/b'), 'b');
 });
 
+needs(source, mounts)('of another name is another, on the same device number as well', async () => {
+  const pair = newPair();
+  mountTmpfs(pair.source, 'size=8m', 'one:/export');
+  makeTree(pair.source, SPEC);
+  await syncWell(pair);
+  unmount(pair.source);
+  mountTmpfs(pair.source, 'size=8m', 'two:/export');
+  makeTree(pair.source, { other: 'x' });
+  await assertRefused(pair, 'source-other-file-system');
+  unmount(pair.source);
+  mountTmpfs(pair.source, 'size=8m', 'one:/export');
+  makeTree(pair.source, SPEC);
+  await syncWell(pair);
+});
+
 needs(source, mounts)('loses a mount inside: what was in it is kept, and told', async () => {
   const pair = newPair({ 'a': 'a', 'm/': null, 'gone': 'x' });
   mountTmpfs(`${pair.source}/m`);

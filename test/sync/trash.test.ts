@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,7 +10,8 @@ import { CHANGING, systemError, watchingCalls } from '../support/faults.ts';
 import { mountTmpfs, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import {
-  assertMirrored, assertQuiet, contentOf, newPair, syncedPair, syncNow, syncWell, type Pair,
+  assertMirrored, assertQuiet, contentOf, newPair, passesOf, syncedPair, syncNow, syncWell,
+  type Pair,
 } from '../support/pass.ts';
 import { link, makeTree, readTree } from '../support/tree.ts';
 
@@ -341,6 +342,26 @@ trash('--trash-keep removes of such a day only what passes have kept', async () 
     '2019-05-02', '2019-05-02/10.00.00.000', '2019-05-04', '2019-05-05',
     'elsewhere', 'elsewhere/10.00.00.000', 'elsewhere/10.00.00.000/x',
   ]);
+});
+
+trash('--trash-keep tells of what cannot be removed, once', async () => {
+  const pair = await syncedPair({ f: 'old' });
+  const at = `${pair.dir}/trash`;
+  makeTree(at, { '2019-05-01/10.00.00.000/x': '', '2019-05-01/10.00.00.000/y': '',
+    '2019-05-02/10.00.00.000/x': '' });
+  const notices: string[] = [];
+  await watchingCalls(['unlinkSync'], (call) => {
+    const folder = fs.readlinkSync(dirname(String(call.args[0])));
+    if (folder.startsWith(`${at}/2019-05-01/`)) throw systemError('EPERM', call);
+  }, () => passesOf(pair, async (_mirror, pass) => {
+    for (let round = 0; round < 2; round += 1) {
+      const { events } = await pass();
+      notices.push(...events.flatMap((one) => (one.kind === 'notice' ? [one.text] : [])));
+    }
+  }, { ...trashOf(pair), trashKeepMs: 86_400_000 }));
+  assert.equal(fs.readdirSync(at), ['2019-05-01']);
+  assert.equal(notices, ['the trash keeps longer than --trash-keep says what cannot be removed: '
+    + `${at}/2019-05-01/10.00.00.000/x (EPERM), and 1 more`]);
 });
 
 trash('a dry run makes none', async () => {

@@ -13,7 +13,7 @@ import { withMirror } from '../../lib/open.ts';
 import { passOf } from '../../lib/pass-of.ts';
 import { coalesce } from '../../lib/rx/coalesce.ts';
 import { aroundJobs } from '../support/jobs.ts';
-import { contentOf, newPair, syncedPair, type Pair } from '../support/pass.ts';
+import { contentOf, newPair, syncedPair, syncWell, type Pair } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { until } from '../support/temp.ts';
 import { fifo, makeTree } from '../support/tree.ts';
@@ -143,6 +143,25 @@ aside('keeps away from where the plan is at work', async () => {
   assert.equal(doneAside(held), ['copy held/f']);
 
   await held.release();
+  assert.equal(differences(pair.source, pair.replica), []);
+});
+
+aside("gives up where another name of a file is the plan's", async () => {
+  const pair = newPair({ 'a': 'one', 'e/f': 'E', 'd/keep': '', 'x': 'x' });
+  fs.linkSync(`${pair.source}/a`, `${pair.source}/d/l`);
+  await syncWell(pair);
+  fs.rmSync(`${pair.source}/d/l`);
+  fs.linkSync(`${pair.source}/e/f`, `${pair.source}/d/l`);
+  fs.writeFileSync(`${pair.source}/x`, 'held');
+  const changes = addChanges(undefined,
+    [{ folder: '', name: 'x' }, { folder: 'd', name: 'l' }, { folder: 'e', name: 'f' }]);
+  const held = await heldAt(pair, 'x', trigger({ reason: 'changes', changes }));
+
+  fs.writeFileSync(`${pair.source}/a`, 'saved');
+  held.change({ folder: '', name: 'a' });
+  await held.release();
+  // Nor is it told that one began: none would end.
+  assert.equal(held.events.filter((one) => 'aside' in one), []);
   assert.equal(differences(pair.source, pair.replica), []);
 });
 

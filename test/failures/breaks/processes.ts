@@ -40,8 +40,7 @@ export const processes: readonly Break[] = [
         find: "if (!isNews) this.eyes.unknown(this.task.at, side, code);\n      return undefined;",
         replace: 'if (!isNews) return [];\n      return undefined;' },
       { file: 'lib/disk/proof.ts',
-        find: '(source.lacks(path) || sourceOf(source, path) === undefined)\n'
-    + '    && !isNamed(joinPath(source.root, path));',
-        replace: 'sourceOf(source, path) !== null;' },
+        find: 'return source.lacks(path) || sourceOf(source, path) === undefined;',
+        replace: 'return sourceOf(source, path) !== null;' },
     ] },
 ];
