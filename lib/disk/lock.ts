@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:net';
 import type { Path } from '../core/entry.ts';
+import { failure } from './bytes.ts';
 import { closeAll, knock, listen, socketNames } from './lock-sockets.ts';
 import { ancestorIds, idOf } from './overlap.ts';
 import { lstat } from './stat.ts';
@@ -25,8 +26,10 @@ export interface LockRefusal {
  * lock, no reused process number. `at` names the replica; `in` names each folder above it, since
  * one who comes for such a folder cannot know what lies below. Each binds first and looks then, so
  * that of two at the same moment at least one sees the other. It does not reach across network
- * namespaces. Where the process lacks descriptors it throws: half a lock is none. Elsewhere than on
- * Linux the record's own lock is all there is: it keeps a second process off the same pair only.
+ * namespaces. Where the process lacks descriptors it throws: half a lock is none. So it does, with
+ * `vanished`, where the replica is gone: an fsync at work around it may have removed it. Elsewhere
+ * than on Linux the record's own lock is all there is: it keeps a second process off the same pair
+ * only.
  *
  * Another folder may get the number of one that is gone. So who is refused knocks, and a holder who
  * is `atRest` gives up the lock of a folder that is not where it was. Two never work on one replica
@@ -36,7 +39,8 @@ export async function lockReplica(
   replica: Path, atRest: () => boolean = () => false,
 ): Promise<Lock | LockRefusal> {
   const ids = idsOf(replica);
-  if (process.platform === 'linux' && ids[0] !== '') {
+  if (ids[0] === '') throw failure('vanished', replica);
+  if (process.platform === 'linux') {
     return persistently(() => tryLock(replica, ids, atRest));
   }
   return { holds: (at) => at === replica && isStill(replica, ids), release: async () => {} };

@@ -27,6 +27,9 @@ export async function takeLock(mirror: Mirror, replica: Path): Promise<Refusal |
   if (compareOnly || memory.lock !== undefined) return undefined;
   const isAtRest = (): boolean => memory.plan$.value === 'none' && memory.asides === 0;
   const lock = await lockReplica(replica, isAtRest).catch(codeOf);
+  if (lock === 'vanished') {
+    return { code: 'replica-gone', text: 'the replica was there a moment ago and is gone' };
+  }
   if (typeof lock === 'string') {
     return { code: 'not-locked', text: `the replica cannot be locked (${lock}), so that another`
       + ' fsync could work on it as well' };

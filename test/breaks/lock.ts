@@ -23,6 +23,10 @@ export const lock: readonly Break[] = [
     find: "return readFileSync('/proc/net/unix', 'latin1').split('\\n')",
     replace: "return (socketNames.seen ??= readFileSync('/proc/net/unix', "
       + "'latin1')).split('\\n')" },
+  { promise: 'i7.gone', file: 'lib/disk/lock.ts',
+    find: "if (ids[0] === '') throw failure('vanished', replica);\n"
+      + "  if (process.platform === 'linux') {",
+    replace: "if (process.platform === 'linux' && ids[0] !== '') {" },
   { promise: 'i7.race', file: 'lib/disk/lock-sockets.ts',
     find: "if (server === 'taken') {",
     replace: "if (server === 'given') {" },

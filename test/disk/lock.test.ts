@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { codeOf } from '../../lib/disk/bytes.ts';
 import { findAround, lockReplica, type Lock, type LockRefusal } from '../../lib/disk/lock.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder, until } from '../support/temp.ts';
@@ -66,6 +67,12 @@ test('is found under another name, and at any depth', async () => {
   fs.symlinkSync(at('a'), at('link'));
   assert.is(await lock(deep), 'free');
   assert.is(await lock(fs.realpathSync(at('link'))), 'descendant');
+});
+
+locking('is none of a folder that is gone: whoever removed it may have it', async () => {
+  const at = folder();
+  const error = await lockReplica(at('a/gone')).catch((thrown: unknown) => thrown);
+  assert.is(codeOf(error), 'vanished');
 });
 
 needs(locking, { root: true, platform: 'linux', tools: ['mount', 'umount'] })(
