@@ -21,8 +21,11 @@ export const lock: readonly Break[] = [
     replace: 'return [];' },
   { promise: 'i7.dies', file: 'lib/disk/lock-sockets.ts',
     find: "return readFileSync('/proc/net/unix', 'latin1').split('\\n')",
-    replace: "return (socketNames.seen ??= readFileSync('/proc/net/unix', "
+    replace: "return (listed.seen ??= readFileSync('/proc/net/unix', "
       + "'latin1')).split('\\n')" },
+  { promise: 'i7.missed', file: 'lib/disk/lock-sockets.ts',
+    find: 'new Set([...listed(), ...listed(), ...listed()])',
+    replace: 'new Set(listed())' },
   { promise: 'i7.gone', file: 'lib/disk/lock.ts',
     find: "if (ids[0] === '') throw failure('vanished', replica);\n"
       + "  if (process.platform === 'linux') {",

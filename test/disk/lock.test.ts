@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeOf } from '../../lib/disk/bytes.ts';
 import { findAround, lockReplica, type Lock, type LockRefusal } from '../../lib/disk/lock.ts';
+import { closeAll, listen, socketNames } from '../../lib/disk/lock-sockets.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder, until } from '../support/temp.ts';
 
@@ -67,6 +68,36 @@ test('is found under another name, and at any depth', async () => {
   fs.symlinkSync(at('a'), at('link'));
   assert.is(await lock(deep), 'free');
   assert.is(await lock(fs.realpathSync(at('link'))), 'descendant');
+});
+
+/** Opens and closes sockets all the time. */
+const CHURN = `
+  const net = require('node:net');
+  (async () => {
+    for (let turn = 0; ; turn += 1) {
+      const servers = Array.from({ length: 40 }, (_, at) =>
+        net.createServer().listen('\\0churn:' + process.pid + ':' + turn + ':' + at));
+      await new Promise(setImmediate);
+      for (const server of servers) server.close();
+      await new Promise(setImmediate);
+      if (turn === 0) console.log('begun');
+    }
+  })();`;
+
+test('is seen by all, also while other sockets come and go', async () => {
+  const names = Array.from({ length: 40 }, (_, at) => `fsync:in:${process.pid}:${at}`);
+  const servers = await listen(names, () => {});
+  const child = spawn(process.execPath, ['-e', CHURN], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(child.stdout, 'data');
+    for (let reading = 0; reading < 1_000; reading += 1) {
+      const seen = new Set(socketNames());
+      assert.equal(names.filter((name) => !seen.has(name)), [], `reading ${reading}`);
+    }
+  } finally {
+    child.kill('SIGKILL');
+    await closeAll(servers!);
+  }
 });
 
 locking('is none of a folder that is gone: whoever removed it may have it', async () => {
