@@ -12,6 +12,8 @@ export interface Mount {
   readonly type: string;
   /** What was mounted: a device, a server and its folder, or a mere word. */
   readonly source: string;
+  /** The folders that it shows, at `/`, by way of a file system of its own. */
+  readonly shows: readonly Path[];
 }
 
 /** Where a folder is, whatever path leads to it: the file system, and the path inside it. */
@@ -68,9 +70,23 @@ export function parseMounts(text: string): readonly Mount[] {
     const dash = fields.indexOf('-', 6);
     const [, , dev, root, point] = fields;
     if (dash < 0 || dev === undefined || root === undefined || point === undefined) return [];
-    return [{ dev, root, point, type: fields[dash + 1] ?? '', source: fields[dash + 2] ?? '' }];
+    const [type = '', source = '', options = ''] = fields.slice(dash + 1);
+    return [{ dev, root, point, type, source, shows: shownBy(type, source, options) }];
   });
 }
+
+/** The layers of an overlay; what a FUSE file system names in place of a device, as bindfs does. */
+function shownBy(type: string, source: string, options: string): readonly Path[] {
+  const named = type === 'fuse' || type.startsWith('fuse.') ? [source] : [];
+  const layers = type !== 'overlay' ? [] : [...options.matchAll(LAYERS)].flatMap(
+    ([, key, value = '']) => (key === 'lowerdir' ? value.match(LAYER) ?? [] : [value]));
+  return [...named, ...layers.map((layer) => layer.replace(/\\(.)/g, '$1'))]
+    .filter((folder) => folder.startsWith('/'));
+}
+
+/** Commas and colons of names are escaped in them. */
+const LAYERS = /(?:^|,)(lowerdir|lowerdir\+|datadir\+|upperdir)=((?:\\.|[^,\\])*)/g;
+const LAYER = /(?:\\.|[^:\\])+/g;
 
 /**
  * The mount that an absolute real path is on: the deepest point above it, of several at one point
@@ -87,13 +103,31 @@ export function mountOf(
       (best === undefined || mount.point.length >= best.point.length ? mount : best), undefined);
 }
 
-/** Where an absolute real path is. Two paths to one folder, over a bind mount, have one place. */
-export function placeOf(path: Path, mounts: readonly Mount[], dev?: bigint): Place | undefined {
+/**
+ * Where an absolute real path is. Two paths to one folder, over a bind mount, have one place. Then
+ * come those of what is shown there: what lies in a folder of an overlay lies in its layers, too.
+ */
+export function placesOf(path: Path, mounts: readonly Mount[], dev?: bigint): readonly Place[] {
   const mount = mountOf(path, mounts, dev);
-  return mount && {
-    fileSystem: fileSystemOf(mount),
-    path: joinBelow(mount.root, relative(path, mount.point)),
-  };
+  return mount === undefined ? []
+    : placesIn(mount, joinBelow(mount.root, relative(path, mount.point)), mounts);
+}
+
+/** The same of a path inside what is mounted somewhere. */
+export function placesIn(mount: Mount, path: Path, mounts: readonly Mount[]): readonly Place[] {
+  // One that is mounted over what it shows would lead to itself.
+  const others = mounts.filter((each) => each !== mount);
+  return [{ fileSystem: fileSystemOf(mount), path }, ...mount.shows.filter(isFolder)
+    .flatMap((folder) => placesOf(joinBelow(folder, relative(path, '/')), others))];
+}
+
+/** Some FUSE file systems name a device, or what is on another machine. */
+function isFolder(path: Path): boolean {
+  try {
+    return statSync(Buffer.from(path, 'latin1')).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -3,39 +3,33 @@ import path from 'node:path';
 import type { Path } from '../core/entry.ts';
 import { fsPath } from './bytes.ts';
 import {
-  fileSystemOf, isBelow, isWithin, joinBelow, placeOf, readMounts, relative, type Mount, type Place,
+  fileSystemOf, isBelow, isWithin, joinBelow, placesIn, placesOf, readMounts, relative, type Mount,
+  type Place,
 } from './mounts.ts';
 
 /**
  * Says how two folders overlap, or undefined. Absolute real paths; the replica may be missing yet.
- * A name proves nothing: folders are compared by device and inode, and since a bind mount hides the
- * folders above it, by their places in the file system as well.
+ * A name proves nothing: folders are compared by device and inode, and by all their places as well,
+ * since a bind mount hides the folders above it, and an overlay or FUSE the folders that it shows.
  */
 export function overlap(
   source: Path, replica: Path, [a, b]: readonly [string, string] = ['source', 'replica'],
 ): string | undefined {
   const mounts = readMounts();
   const [from, to] = [idOf(source), idOf(replica)];
-  const [fromPlace, toPlace] = [place(source, mounts), place(replica, mounts)];
+  const [fromPlaces, toPlaces] = [places(source, mounts), places(replica, mounts)];
   const isSame = source === replica || (from !== undefined && from === to);
-  if (isSame || isSamePlace(fromPlace, toPlace)) {
+  if (isSame || areAny(fromPlaces, toPlaces, isSamePlace)) {
     return `the ${a} and the ${b} are the same folder`;
   }
-  if (isIn(toPlace, fromPlace) || (from !== undefined && idsAbove(replica).includes(from))) {
+  if (areAny(toPlaces, fromPlaces, isIn) || isAmong(from, idsAbove(replica))) {
     return `the ${b} lies inside the ${a}`;
   }
-  if (isIn(fromPlace, toPlace) || (to !== undefined && idsAbove(source).includes(to))) {
+  if (areAny(fromPlaces, toPlaces, isIn) || isAmong(to, idsAbove(source))) {
     return `the ${a} lies inside the ${b}`;
   }
-  return mountedBelow(source, toPlace, mounts, b, a)
-    ?? mountedBelow(replica, fromPlace, mounts, a, b);
-}
-
-/** Whether `at`, there or not yet, is the folder `root` or lies below it, by device and inode. */
-export function insideOf(at: Path, root: Path): boolean {
-  const id = idOf(root);
-  const real = realOf(at);
-  return id !== undefined && (idOf(real) === id || ancestorIds(real).includes(id));
+  return mountedBelow(source, toPlaces, mounts, b, a)
+    ?? mountedBelow(replica, fromPlaces, mounts, a, b);
 }
 
 /**
@@ -58,11 +52,12 @@ export function idOf(at: Path): string | undefined {
 
 /** Something of `other` is mounted in `folder`, or the folder that holds it. */
 function mountedBelow(
-  folder: Path, other: Place | undefined, mounts: readonly Mount[], inner: string, outer: string,
+  folder: Path, other: readonly Place[], mounts: readonly Mount[], inner: string, outer: string,
 ): string | undefined {
   const mount = mounts.filter(({ point }) => isBelow(point, folder)).find((each) => {
-    const mounted = { fileSystem: fileSystemOf(each), path: each.root };
-    return isSamePlace(mounted, other) || isIn(other, mounted) || isIn(mounted, other);
+    const mounted = placesIn(each, each.root, mounts);
+    return areAny(mounted, other, isSamePlace) || areAny(other, mounted, isIn)
+      || areAny(mounted, other, isIn);
   });
   return mount && `the ${inner}, or a part of it, is mounted inside the ${outer}, `
     + `at ${Buffer.from(mount.point, 'latin1').toString()}`;
@@ -71,7 +66,7 @@ function mountedBelow(
 /** All paths at which this very folder can be seen. */
 function aliases(folder: Path): readonly Path[] {
   const mounts = readMounts();
-  const at = place(folder, mounts);
+  const [at] = places(folder, mounts);
   const id = idOf(folder);
   const others = mounts.flatMap((mount) => {
     if (at === undefined || fileSystemOf(mount) !== at.fileSystem) return [];
@@ -94,16 +89,23 @@ function idsAbove(folder: Path): readonly string[] {
 }
 
 /** A missing folder is placed by its parent. */
-function place(folder: Path, mounts: readonly Mount[]): Place | undefined {
+function places(folder: Path, mounts: readonly Mount[]): readonly Place[] {
   const id = idOf(folder) ?? idOf(path.dirname(folder));
-  return placeOf(folder, mounts, id === undefined ? undefined : BigInt(id.split(':')[0]!));
+  return placesOf(folder, mounts, id === undefined ? undefined : BigInt(id.split(':')[0]!));
 }
 
-const isSamePlace = (a: Place | undefined, b: Place | undefined): boolean =>
-  a !== undefined && a.fileSystem === b?.fileSystem && a.path === b.path;
+const isSamePlace = (a: Place, b: Place): boolean =>
+  a.fileSystem === b.fileSystem && a.path === b.path;
 
-const isIn = (inner: Place | undefined, outer: Place | undefined): boolean =>
-  inner !== undefined && inner.fileSystem === outer?.fileSystem && isBelow(inner.path, outer.path);
+const isIn = (inner: Place, outer: Place): boolean =>
+  inner.fileSystem === outer.fileSystem && isBelow(inner.path, outer.path);
+
+const areAny = (
+  some: readonly Place[], others: readonly Place[], areSo: (one: Place, other: Place) => boolean,
+): boolean => some.some((one) => others.some((other) => areSo(one, other)));
+
+const isAmong = (id: string | undefined, ids: readonly string[]): boolean =>
+  id !== undefined && ids.includes(id);
 
 /** The real path of something that may be missing: of what is there of it, and the rest. */
 export function realOf(at: Path): Path {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deviceName, mountOf, parseMounts, placeOf, readMounts } from '../../lib/disk/mounts.ts';
+import { deviceName, mountOf, parseMounts, placesOf, readMounts } from '../../lib/disk/mounts.ts';
 import { lacking } from '../support/needs.ts';
 
 const text = [
@@ -23,16 +23,31 @@ parsing('reads octal escapes and any number of optional fields, and skips what i
   const mounts = parseMounts(text);
   assert.is(mounts.length, 6);
   assert.equal(mounts[1],
-    { dev: '8:1', root: '/', point: '/disk', type: 'xfs', source: '/dev/sda1' });
+    { dev: '8:1', root: '/', point: '/disk', type: 'xfs', source: '/dev/sda1', shows: [] });
   assert.equal(mounts[2],
-    { dev: '254:0', root: '/data/sub', point: '/mnt/a b', type: 'ext4', source: '/dev/vda' });
+    { dev: '254:0', root: '/data/sub', point: '/mnt/a b', type: 'ext4', source: '/dev/vda',
+      shows: [] });
 });
+
+const shown: readonly [string, readonly string[]][] = [
+  ['overlay overlay rw,lowerdir=/a:/b\\134:c:rel::/d,upperdir=/u\\134,p:1,workdir=/w,uuid=on',
+    ['/a', '/b:c', '/d', '/u,p:1']],
+  ['overlay none ro,lowerdir+=/a:b,lowerdir+=/c,datadir+=/d', ['/a:b', '/c', '/d']],
+  ['fuse /a\\040b rw,user_id=0', ['/a b']],
+  ['fuse.sshfs host:/a rw', []],
+  ['fuseblk /dev/sda1 rw', []],
+];
+for (const [line, folders] of shown) {
+  parsing(`tells what is shown by ${line.split(' ', 2).join(' of ')}, ${folders.length}`, () => {
+    assert.equal(parseMounts(`36 27 0:39 / /m rw - ${line}`)[0]?.shows, folders);
+  });
+}
 
 parsing.run();
 
 // ---
 
-const finding = suite('mountOf and placeOf');
+const finding = suite('mountOf and placesOf');
 
 const rows: readonly [string, string | undefined, string][] = [
   ['/', '/', '254:0'], ['/data/sub/x', '/data/sub/x', '254:0'], ['/diskette', '/diskette', '254:0'],
@@ -42,7 +57,7 @@ const rows: readonly [string, string | undefined, string][] = [
 ];
 for (const [at, inside, fileSystem] of rows) {
   finding(`places ${at}`, () => {
-    assert.equal(placeOf(at, parseMounts(text)), { fileSystem, path: inside });
+    assert.equal(placesOf(at, parseMounts(text)), [{ fileSystem, path: inside }]);
   });
 }
 
@@ -51,7 +66,7 @@ finding('takes a hidden mount if that is the device', () => {
 });
 
 finding('places nothing without mounts', () => {
-  assert.is(placeOf('/x', []), undefined);
+  assert.equal(placesOf('/x', []), []);
 });
 
 finding('knows the real root', () => {

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ancestorIds, idOf, insideOf, overlap } from '../../lib/disk/overlap.ts';
+import { ancestorIds, idOf, overlap } from '../../lib/disk/overlap.ts';
+import { mountOverlay, unmount } from '../support/mounted.ts';
 import { needs } from '../support/needs.ts';
 import { tempFolder } from '../support/temp.ts';
 
@@ -84,6 +85,41 @@ mounting('is found when one is mounted inside the other', () => {
   });
 });
 
+mounting('is found of an overlay and its layers, and what is in them', () => {
+  const at = folders('low/x', 'up', 'work', 'm', 's/m', 'other');
+  mountOverlay(at('low'), at('up'), at('work'), at('m'));
+  try {
+    assert.is(overlap(at('up'), at('m')), SAME);
+    assert.is(overlap(at('m'), at('up')), SAME);
+    assert.is(overlap(at('low/x'), at('m')), SOURCE_IN);
+    assert.is(overlap(at('low'), at('m/new')), REPLICA_IN);
+    assert.is(overlap(at('other'), at('m')), undefined);
+    bound([[at('m'), at('s/m')]], () => {
+      assert.match(overlap(at('s'), at('up')) ?? '', /^the replica.*mounted inside the source, /);
+      assert.is(overlap(at('s'), at('other')), undefined);
+    });
+  } finally {
+    unmount(at('m'));
+  }
+});
+
+needs(overlapping, { root: true, platform: 'linux', tools: ['bindfs'] })(
+  'is found of what FUSE shows of a folder, be it at its own place', () => {
+    const at = folders('a/sub', 'm', 'other');
+    const shown: string[] = [];
+    try {
+      for (const [from, to] of [['a', 'm'], ['a', 'a']] as const) {
+        execFileSync('bindfs', [at(from), at(to)]);
+        shown.unshift(at(to));
+        assert.is(overlap(at('a'), at('m')), SAME);
+        assert.is(overlap(at('m/sub'), at('a')), SOURCE_IN);
+        assert.is(overlap(at('a'), at('other')), undefined);
+      }
+    } finally {
+      for (const point of shown) execFileSync('umount', ['-l', point]);
+    }
+  });
+
 mounting('is none of two folders that two bind mounts show of one file system', () => {
   const at = folders('a/one', 'a/two', 'm', 'n');
   bound([[at('a/one'), at('m')], [at('a/two'), at('n')]], () => {
@@ -106,23 +142,6 @@ mounting('is none of two tmpfs with folders of one name', () => {
 });
 
 overlapping.run();
-
-// ---
-
-const inside = suite('insideOf');
-
-inside('goes by what a path leads to, there or not yet', () => {
-  const at = folders('root/a', 'rooted', 'b');
-  fs.symlinkSync(at('root/a'), at('link'));
-  for (const name of ['root', 'root/a', 'root/a/new/er', 'link', 'link/new']) {
-    assert.ok(insideOf(at(name), at('root')), name);
-  }
-  for (const name of ['rooted', 'b', 'new', '.']) {
-    assert.not(insideOf(at(name), at('root')), name);
-  }
-});
-
-inside.run();
 
 // ---
 
