@@ -76,6 +76,7 @@ function ofClock(nowMs: number): Finding {
 
 function ofState({ stateDir }: Patient): Finding {
   const folder = stateFolder(stateDir);
+  if (typeof folder === 'object') return { about: 'state', ok: false, text: folder.text };
   const trouble = stateTrouble(folder);
   if (trouble !== undefined) {
     return { about: 'state', ok: false, text: `no record can be kept in ${fromText(folder)}`

@@ -8,7 +8,7 @@ import {
   of, race, ReplaySubject, share, takeUntil, tap, timer,
 } from 'rxjs';
 import type { SyncEvent } from './core/event.ts';
-import { fromText } from './core/entry.ts';
+import { fromText, type Path } from './core/entry.ts';
 import type { Options, Word } from './core/options.ts';
 import { codeOf, fsPath } from './disk/bytes.ts';
 import { defaultWorkers, openPool } from './disk/pool.ts';
@@ -86,7 +86,10 @@ async function openMirror(
   const source = absolute(fromText(options.source));
   const replica = absolute(fromText(options.replica));
   const compareOnly = command === 'check' || command === 'explain';
-  const folder = command === 'check' ? undefined : recordFolder(options, source, replica, tell);
+  const state = stateFolder(options.stateDir);
+  if (typeof state === 'object') return state;
+  const folder = command === 'check' ? undefined
+    : recordFolder(options, state, source, replica, tell);
   if (typeof folder === 'object') return folder;
   const record = await openPairRecord(folder, { source, replica }, options.durable, tell);
   if ('text' in record) {
@@ -97,7 +100,7 @@ async function openMirror(
     options, compareOnly, watches: command === 'watch', atWork: undefined, record, source, replica,
     memory: newMemory(options.intervalMs),
     pool: openPool(options.workers ?? defaultWorkers()),
-    stateFolder: fromText(stateFolder(options.stateDir)),
+    stateFolder: fromText(state),
     recordCopy: options.dryRun ? folder : undefined,
     pairFolder: options.dryRun || folder === undefined ? undefined : path.dirname(folder),
   };
@@ -112,9 +115,8 @@ function refuseOrThrow(error: unknown): Refusal {
 
 /** Where the record is kept; undefined: in memory, for this run only. */
 function recordFolder(
-  options: Options, source: string, replica: string, tell: (event: SyncEvent) => void,
+  options: Options, state: string, source: Path, replica: Path, tell: (event: SyncEvent) => void,
 ): string | undefined | Refusal {
-  const state = stateFolder(options.stateDir);
   const refused = refusedAsRoot(state, source, replica);
   if (refused !== undefined) return refused;
   if (options.dryRun) return copyOf(path.join(state, pairFolderName(source, replica), 'record'));

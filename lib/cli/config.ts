@@ -39,9 +39,14 @@ async function load(file: string): Promise<unknown> {
   if (ending !== '.mjs' && ending !== '.ts') {
     throw Object.assign(new Error(), { code: 'ending' });
   }
-  const module = await import(pathToFileURL(fullPath(file)).href) as { default?: unknown };
-  return module.default;
+  const module = import(pathToFileURL(fullPath(file)).href) as Promise<{ default?: unknown }>;
+  return (await Promise.race([module, nothingLeft()])).default;
 }
+
+/** Nothing else is going on any more: what the file waits for cannot come. */
+const nothingLeft = (): Promise<never> => new Promise((_, reject) => {
+  process.once('beforeExit', () => reject(new Error('it waits for what never comes')));
+});
 
 function troubleOf(file: string, error: NodeJS.ErrnoException): string {
   const { code, syscall, message = '' } = Object(error) as Partial<NodeJS.ErrnoException>;

@@ -5,7 +5,6 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import envPaths from 'env-paths';
 import { fromText, nameOf, type Path } from '../core/entry.ts';
 import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
@@ -21,19 +20,37 @@ export type PairFolder =
 
 interface Refused {
   readonly kind: 'refused';
-  readonly code: 'state-folder-refused';
+  readonly code: 'state-folder-refused' | 'no-home';
   readonly text: string;
 }
 
-/** The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it. */
-export function stateFolder(asked: string | undefined): string {
+/**
+ * The user's state folder: as asked for, else XDG_STATE_HOME's, else where the platform has it.
+ * Refused where nothing of all that is known, as of a container's user without a name.
+ */
+export function stateFolder(asked: string | undefined): string | Refused {
   if (asked !== undefined) return Buffer.from(absolute(fromText(asked)), 'latin1').toString();
   const xdg = process.env.XDG_STATE_HOME;
   // The specification ignores relative paths. One of HOME would lead to where somebody stands.
   if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'fsync');
-  if (process.platform !== 'linux') return envPaths('fsync', { suffix: '' }).data;
-  const home = path.isAbsolute(os.homedir()) ? os.homedir() : os.userInfo().homedir;
-  return path.join(home, '.local', 'state', 'fsync');
+  if (platformFolder !== undefined) return platformFolder;
+  const home = homeFolder();
+  return home === undefined ? { kind: 'refused', code: 'no-home', text: 'there is no home folder to'
+    + ' keep the record in: set HOME, or say with --state-dir where it is to be' }
+    : path.join(home, '.local', 'state', 'fsync');
+}
+
+/** Loaded elsewhere only: it throws as it is loaded where there is no home. */
+const platformFolder = process.platform === 'linux' ? undefined
+  : (await import('env-paths')).default('fsync', { suffix: '' }).data;
+
+/** HOME may be anything: then the system's list of users counts, if we are on it. */
+function homeFolder(): string | undefined {
+  try {
+    return path.isAbsolute(os.homedir()) ? os.homedir() : os.userInfo().homedir;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

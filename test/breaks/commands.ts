@@ -71,7 +71,7 @@ export const commands: readonly Break[] = [
     find: "if (!known.has(path) && type !== 'special') equal.push(",
     replace: "if (type !== 'special') equal.push(" },
   { promise: 'check.no-record', file: 'lib/open.ts',
-    find: "const folder = command === 'check' ? undefined : recordFolder(",
+    find: "const folder = command === 'check' ? undefined\n    : recordFolder(",
     replace: 'const folder = recordFolder(' },
   { promise: 'check.changes-nothing', file: 'lib/steps/begin.ts',
     find: 'if (found.replica === undefined && mirror.compareOnly && !mirror.options.dryRun) {',

@@ -351,4 +351,20 @@ needs(asking, { root: true, platform: 'linux', tools: ['setpriv'] })(
     await running.kill('SIGTERM');
   });
 
+needs(asking, { root: true, platform: 'linux', tools: ['setpriv'] })(
+  'is told that there is no place for the record where that user has no home either', async () => {
+    const home = tempFolder();
+    fs.mkdirSync(`${home}/S`);
+    for (const at of [home, `${home}/S`]) fs.chmodSync(at, 0o777);
+    const options = { home, env: { HOME: undefined, XDG_STATE_HOME: undefined, TMPDIR: home },
+      under: ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups'] };
+    const refused = await runCli(['sync', 'S', 'D'], options);
+    $.equal([refused.code, refused.stdout], [3, '']);
+    $.match(refused.stderr, /^\S+ ERROR there is no home folder to keep the record in: set HOME/);
+    $.not(fs.existsSync(`${home}/D`));
+    const doctor = await runCli(['doctor'], options);
+    $.match(doctor.stdout, /there is no home folder to keep the record in/);
+    $.is((await runCli(['sync', 'S', 'D', '--state-dir', 'state'], options)).code, 0);
+  });
+
 asking.run();

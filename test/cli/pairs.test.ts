@@ -71,6 +71,14 @@ pairs('that overlap are refused before any is begun', async () => {
   $.equal(fs.readdirSync(home).filter((name) => /^[A-Z]|state/.test(name)), []);
 });
 
+pairs('in a file that waits for what never comes are not begun: one line, exit 2', async () => {
+  const home = newHome({ pairs: PAIRS }, 'a', 'b');
+  fs.writeFileSync(`${home}/c.mjs`, 'await new Promise(() => {});');
+  const { code, stderr } = await runCli(['sync', '--config', 'c.mjs'], { home });
+  $.is(code, 2);
+  $.equal(stderr, 'fsync: c.mjs: it cannot be loaded: "it waits for what never comes"');
+});
+
 pairs('in a file with something wrong are not begun: one line, exit 2', async () => {
   const home = newHome({ pairs: [PAIRS[0], { ...PAIRS[1], intervall: '5m' }] }, 'a', 'b');
   const { code, stdout, stderr } = await runCli(['sync'], { home });
