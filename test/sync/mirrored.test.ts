@@ -181,6 +181,18 @@ mirrored('a FIFO that is gone is forgotten by the next full pass, one out of sig
     });
   });
 
+mirrored('the time of a folder that somebody touches just when it was set', async () => {
+  const pair = await syncedPair({ 'd/f': 'x' });
+  setTime(`${pair.source}/d`, 1_000_000n);
+  const moments = ['before', 'set', 'touched'];
+  await watchingCalls(['utimesSync', 'fstatSync'], ({ name }) => {
+    if (name === 'utimesSync' ? moments[0] !== 'before' : moments[0] !== 'set') return;
+    moments.shift();
+    if (moments[0] === 'touched') setTime(`${pair.replica}/d`, 5_000_000n);
+  }, () => syncWell(pair));
+  assert.equal(moments, ['touched']);
+});
+
 mirrored('a file that became a FIFO is no longer mirrored, and nothing blocks', async () => {
   const pair = await syncedPair({ p: 'file', f: 'x' });
   fs.unlinkSync(`${pair.source}/p`);
