@@ -63,6 +63,7 @@ export function* copyFile(
     const set = setOpenFile(out, poured.source);
     if (options.durable === true) fsyncSync(out);
     if (replica.trash !== undefined) yield* replica.trash.keep(replica, to);
+    replica.mustStand(to);
     renameSync(...replica.pair(temporary, to));
     placed = true;
     return copied(poured, set, quickFstat(out));

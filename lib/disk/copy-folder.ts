@@ -125,6 +125,7 @@ function place(
   const made = quickFstat(fd);
   setOwner(made, stat, (uid, gid) => fchownSync(fd, uid, gid));
   if (durable) syncFolder(fd);
+  replica.mustStand(to);
   renameSync(...replica.pair(hidden, to));
   replica.moved(hidden, to);
   return made;

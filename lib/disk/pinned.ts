@@ -1,6 +1,7 @@
-import { closeSync, constants, existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
 import { nameOf, parentOf, type Path } from '../core/entry.ts';
 import { failure, fsPath } from './bytes.ts';
+import { FOLDER, isInPlace, placeOf } from './in-place.ts';
 import { openFolders } from './open-folders.ts';
 import { giveWay, withRoom } from './room.ts';
 import { lstat } from './stat.ts';
@@ -40,10 +41,15 @@ export interface Pinned {
   /** Tell of a folder that was renamed: its descriptors serve under the new path. */
   moved(from: Path, to: Path): void;
   /**
-   * Whether what is open of a folder, or on the way to it, is still there: a descriptor follows its
-   * folder when someone moves it. If not, it is dropped, so that the name is looked up anew.
+   * Whether what is open of a folder, or on the way to it, is still what its path leads to. If not,
+   * it is dropped, so that the name is looked up anew.
    */
   renew(path: Path): boolean;
+  /**
+   * Throws `changed` where it is not so of the folder that an entry is in: asked where something
+   * took long. Nothing is dropped: what was begun there is still to be taken back.
+   */
+  mustStand(path: Path): void;
   /** Drop the descriptors of a folder and all below it, or all of them. */
   forget(path?: Path): void;
   close(): void;
@@ -59,10 +65,8 @@ export interface Trash {
   close(): void;
 }
 
-// O_DIRECTORY and O_NOFOLLOW do not exist on Windows.
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const QUIET = { throwIfNoEntry: false } as const;
-const FOLDER = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | NOFOLLOW;
 
 /** Open the root, whose path must be real already: it is not followed if it became a symlink. */
 export function openRoot(
@@ -150,13 +154,15 @@ export function openRoot(
     }
   }
 
-  function renew(path: Path): boolean {
+  function stands(path: Path): boolean {
     const at = open.get(path) === undefined ? open.above(path) : path;
-    if (!proc || at === '') return true;
-    const now = placeOf(open.get(at)!);
-    if (now === undefined || now === `${rootAt === '/' ? '' : rootAt}/${at}`) return true;
-    open.forget(at.split('/')[0]);
-    return false;
+    return !proc || at === '' || isInPlace(open.get(at)!, at, rootFd, rootAt);
+  }
+
+  function renew(path: Path): boolean {
+    const isThere = stands(path);
+    if (!isThere) open.forget(path.split('/')[0]);
+    return isThere;
   }
 
   const leave = giveWay(open.retreat);
@@ -175,6 +181,9 @@ export function openRoot(
     withRoom,
     lacks,
     renew,
+    mustStand(path) {
+      if (!stands(parentOf(path))) throw failure('changed', path);
+    },
     moved: open.moved,
     forget: open.forget,
     close() {
@@ -183,15 +192,6 @@ export function openRoot(
       closeSync(rootFd);
     },
   };
-}
-
-/** Where an open folder is now; undefined where that path is too long to be told. */
-function placeOf(fd: number): Path | undefined {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`, 'latin1');
-  } catch {
-    return undefined;
-  }
 }
 
 /** A name that would lead elsewhere never comes from a listing. */

@@ -66,6 +66,7 @@ export function placeLink(
   const wanted = lstatAt(replica.entry(target));
   if (wanted?.type !== 'file') throw failure(wanted ? 'changed-type' : 'ENOENT', target);
   const temporary = joinPath(parentOf(to), temporaryName());
+  replica.mustStand(target);
   linkSync(...replica.pair(target, temporary));
   try {
     keep(replica, to);
@@ -103,7 +104,7 @@ export function rename(
 ): Stat {
   const there = lstatAt(replica.entry(to));
   const isSpared = there?.nlink !== 1 && (spares || isSame(moving, there));
-  if (!isSpared) keep(replica, to);
+  if (!isSpared) keep(replica, to, from);
   renameSync(...replica.pair(from, to));
   if (moving.type === 'folder') replica.moved(from, to);
   else if (isSecondName(moving, there, from, to)) unlinkSync(replica.entry(from));
@@ -136,8 +137,10 @@ function entryAt(replica: Pinned, path: Path): Stat {
 }
 
 /** What has little to copy, or nothing, is kept at once. */
-function keep(replica: Pinned, path: Path): void {
-  if (replica.trash !== undefined) runThrough(replica.trash.keep(replica, path));
+function keep(replica: Pinned, path: Path, from = path): void {
+  if (replica.trash === undefined) return;
+  runThrough(replica.trash.keep(replica, path));
+  for (const at of [path, from]) replica.mustStand(at);
 }
 
 /** Target and stat of one and the same link: retargeting makes a new one, so looks differ. */

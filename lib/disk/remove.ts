@@ -76,7 +76,10 @@ function mayGo(context: Context, path: Path, type: EntryType, ask: boolean): boo
 function* unlink(context: Context, path: Path): Generator<number, boolean, void> {
   const { replica, tally, options } = context;
   try {
-    if (options.before !== undefined) yield* options.before(path);
+    if (options.before !== undefined) {
+      yield* options.before(path);
+      replica.mustStand(path);
+    }
     withWritableParent(replica, path, () => unlinkSync(replica.entry(path)));
     tally.removed += 1;
     return true;

@@ -16,5 +16,7 @@ export const source: readonly Break[] = [
     replace: '' },
   { promise: 'i1.no-link', file: 'lib/disk/pinned.ts',
     find: 'const NOFOLLOW = constants.O_NOFOLLOW ?? 0;',
-    replace: 'const NOFOLLOW = 0;' },
+    replace: 'const NOFOLLOW = 0;',
+    and: [{ file: 'lib/disk/in-place.ts', find: '  | (constants.O_NOFOLLOW ?? 0);',
+      replace: '  | 0;' }] },
 ];

@@ -64,6 +64,23 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     assert.is(replica.lacks('a/b/f'), proc);
   }, { proc }));
 
+  pinned('knows what is still there by its names, not by the path that the kernel tells',
+    withRoots(({ d, replica }) => {
+      mkdirSync(join(d, 'a/b'), { recursive: true });
+      replica.folder('a/b');
+      // As for a name whose case does not count, which is told as somebody else spelt it.
+      renameSync(d, `${d}-moved`);
+      const before = proc ? descriptors() : 0;
+      assert.is(replica.renew('a/b'), true);
+      if (proc) assert.is(descriptors(), before);
+
+      mkdirSync(`${d}-moved/c`);
+      renameSync(`${d}-moved/a`, `${d}-moved/c/a`);
+      symlinkSync('c/a', `${d}-moved/a`);
+      if (proc) assert.is(codeThrown(() => replica.mustStand('a/b/f')), 'changed');
+      assert.is(replica.renew('a/b'), !proc);
+    }, { proc }));
+
   pinned('keeps no more descriptors than its limit', withRoots(({ d, replica }) => {
     const before = descriptors();
     for (let n = 0; n < 50; n += 1) {

@@ -5,10 +5,12 @@ import * as assert from 'uvu/assert';
 
 import { trigger, type Change } from '../../lib/core/scope.ts';
 import type { JobContext } from '../../lib/disk/job.ts';
+import type { Options } from '../../lib/index.ts';
+import { systemError, watchingCalls } from '../support/faults.ts';
 import { aroundJobs } from '../support/jobs.ts';
 import {
-  assertMirrored, inodeOf, newPair, passesOf, passOnce, passOver, syncedPair, syncWell, type Pair,
-  type Passed,
+  assertMirrored, contentOf, inodeOf, newPair, passesOf, passOnce, passOver, syncedPair, syncNow,
+  syncWell, type Pair, type Passed,
 } from '../support/pass.ts';
 
 const moved = suite('a folder that moves while it is scanned');
@@ -92,6 +94,91 @@ moved('out of the replica while it is copied gets nothing any more', async () =>
 });
 
 moved.run();
+
+// ---
+
+const saved = suite('a folder of the replica that moves out of it');
+
+/**
+ * A sync in which the folder `d` of the replica is saved before a piece of a file is written. The
+ * trash is on another disk: what goes there is copied.
+ */
+async function savedAtPiece(
+  pair: Pair, at: number, options: Partial<Options> = {},
+): Promise<Passed> {
+  let pieces = 0;
+  const passed = await watchingCalls(['linkSync', 'writeSync'], (call) => {
+    if (call.name === 'linkSync') throw systemError('EXDEV', call);
+    pieces += 1;
+    if (pieces === at) fs.renameSync(`${pair.replica}/d`, `${pair.dir}/saved`);
+  }, () => syncNow(pair, { workers: 0, ...options }));
+  assert.ok(pieces >= at);
+  return passed;
+}
+
+const LARGE = 'x'.repeat(2_500_000);
+
+saved('while a file in it is copied keeps the old one', async () => {
+  const pair = await syncedPair({ 'd/f': 'old' });
+  fs.writeFileSync(`${pair.source}/d/f`, LARGE);
+  const { problems } = await savedAtPiece(pair, 2);
+  assert.ok(problems.includes('changed d/f'));
+  assert.equal(fs.readdirSync(`${pair.dir}/saved`), ['f']);
+  assert.is(contentOf(pair.dir, 'saved/f'), 'old');
+  await syncWell(pair);
+});
+
+saved('while a new folder is filled in it does not get that', async () => {
+  const pair = await syncedPair({ 'd/f': 'old' });
+  fs.mkdirSync(`${pair.source}/d/e`);
+  for (const name of ['a', 'b']) fs.writeFileSync(`${pair.source}/d/e/${name}`, LARGE);
+  const { problems } = await savedAtPiece(pair, 4);
+  assert.ok(problems.includes('changed d/e'));
+  assert.equal(fs.readdirSync(`${pair.dir}/saved`), ['f']);
+  await syncWell(pair);
+});
+
+saved('before a file of it gets another name shares none with the replica', async () => {
+  const pair = await syncedPair({ 'd/f': 'F', 'b/x': '' });
+  const { dir, source, replica } = pair;
+  fs.linkSync(`${source}/d/f`, `${source}/b/f`);
+  const { problems } = await passOver(pair, [{ folder: 'b', name: 'f' }], (mirror) =>
+    aroundJobs(mirror, (job, run) => {
+      const isLink = job.kind === 'apply' && job.operations.some(({ kind }) => kind === 'link');
+      if (isLink) fs.renameSync(`${replica}/d`, `${dir}/saved`);
+      return run();
+    }));
+  assert.ok(problems.includes('changed b/f'), problems.join());
+  assert.is(fs.statSync(`${dir}/saved/f`).nlink, 1);
+  await syncWell(pair);
+});
+
+saved('while a file of it is copied to the trash keeps that file', () => keepsFile(() => {}));
+
+saved('keeps it also where a link is to take its place', () =>
+  keepsFile((at) => fs.symlinkSync('nowhere', at)));
+
+saved('while what a file of it replaces is copied to the trash keeps that file', async () => {
+  const pair = await syncedPair({ 'd/f': 'F', 'b/f': 'of b' });
+  fs.renameSync(`${pair.source}/d/f`, `${pair.source}/b/f`);
+  const { problems } = await savedAtPiece(pair, 1, { trash: `${pair.dir}/trash` });
+  assert.ok(problems.includes('changed b/f'), problems.join());
+  assert.equal(fs.readdirSync(`${pair.dir}/saved`), ['f']);
+  await syncWell(pair);
+});
+
+async function keepsFile(replace: (at: string) => void): Promise<void> {
+  const pair = await syncedPair({ 'd/f': 'F', 'd/g': 'G' });
+  fs.rmSync(`${pair.source}/d/f`);
+  replace(`${pair.source}/d/f`);
+  const { problems } = await savedAtPiece(pair, 1, { trash: `${pair.dir}/trash` });
+  assert.ok(problems.includes('changed d/f'));
+  assert.equal(fs.readdirSync(`${pair.dir}/saved`), ['f', 'g']);
+  assert.is(contentOf(pair.dir, 'saved/f'), 'F');
+  await syncWell(pair);
+}
+
+saved.run();
 
 // ---
 
