@@ -1,5 +1,5 @@
 import type { Difference, LinkedName, Powers } from './difference.ts';
-import { childOf, joinPath, type Path, type Triple } from './entry.ts';
+import { childOf, isInside, joinPath, parentOf, type Path, type Triple } from './entry.ts';
 import type { Rules } from './ignore.ts';
 import type { NumberStat } from './record-check.ts';
 import type { Row } from './record.ts';
@@ -10,8 +10,8 @@ export interface ScanContext {
   readonly source: Path;
   readonly replica: Path;
   readonly powers: Powers;
-  /** The record may have owners that we can give now: those are looked at though it vouches. */
-  readonly owners?: boolean;
+  /** At these paths, and below, owners are looked at though the record vouches: see powers. */
+  readonly owners?: readonly Path[];
   readonly checksum: boolean;
   /** Files that are read though the record vouches for them; absent: none. */
   readonly scrub?: Slice;
@@ -32,6 +32,14 @@ export interface ScanContext {
   /** `dev:ino` of the replica: a folder of the source that is it came there during the pass. */
   readonly replicaId: string;
 }
+
+/** Whether the owner of what is at a path is looked at though the record vouches for it. */
+export const asksOwner = ({ owners = [] }: ScanContext, path: Path): boolean =>
+  owners.some((due) => due === path || isInside(path, due));
+
+/** Whether it is so of anything right in a folder. */
+export const asksOwnersIn = (context: ScanContext, folder: Path): boolean =>
+  asksOwner(context, folder) || context.owners?.some((due) => parentOf(due) === folder) === true;
 
 /** One folder to look at. */
 export interface FolderTask {

@@ -29,8 +29,10 @@ export interface RecordMeta {
   readonly replica?: RootIdentity | undefined;
   /** Folders of the source that were mounts when a pass began; undefined: that is not known. */
   readonly mounts?: readonly Path[] | undefined;
-  /** Who all owners are as they could give them; undefined: not all are known to be. */
+  /** Who all owners are as they could give them, but for those due; undefined: nobody known. */
   readonly powers?: Powers | undefined;
+  /** Paths that could not be looked at, or set: the owners there, and below. */
+  readonly ownersDue?: readonly Path[] | undefined;
   /** Folders that are under temporary names, or were when a pass was killed. */
   readonly aside?: readonly PutAside[] | undefined;
   /** Trashes in the replica, as paths below it: kept by passes that are not told of them, too. */

@@ -8,7 +8,7 @@ import {
 } from '../core/record-check.ts';
 import { INO, MODE, REPLICA, type FolderRecord, type Row } from '../core/record.ts';
 import { inSlice } from '../core/scrub.ts';
-import { addSeen, siblings, type SeenNames } from '../core/scan-task.ts';
+import { addSeen, asksOwner, asksOwnersIn, siblings, type SeenNames } from '../core/scan-task.ts';
 import type { FolderTask, ScanContext, ScanResult } from '../core/scan-task.ts';
 import { isAscii } from './bytes.ts';
 import { isOtherKind, linkedName, type Eyes } from './scan-eyes.ts';
@@ -48,8 +48,8 @@ export class EntryScan {
     const { eyes, context, chain, task: { at } } = scan;
     const source = `${eyes.pathOf('source', at)}/`;
     const replica = `${eyes.pathOf('replica', at)}/`;
-    const close = context.checksum || context.owners === true || context.own.length > 0
-      || chain.length > 0 || !isAscii(source) || !isAscii(replica);
+    const close = context.checksum || context.own.length > 0 || chain.length > 0
+      || asksOwnersIn(context, at.source) || !isAscii(source) || !isAscii(replica);
     this.plain = close ? undefined : { source, replica };
     this.isScrubbed = inSlice(context.scrub, at.source);
   }
@@ -86,7 +86,7 @@ export class EntryScan {
       } else {
         const clean = row >= 0 && !context.checksum && isClean(record!.rows, row, source, replica);
         if (clean && this.isScrubbed(name)) this.scan.eyes.scrub(at, record!.rows, row);
-        else if (!clean || context.owners) this.unclean(name, at, row, this.isDrift(row, source));
+        else if (!clean || asksOwner(context, at.source)) this.unclean(name, at, row, source);
       }
     }
   }
@@ -174,7 +174,7 @@ export class EntryScan {
   }
 
   /** The record does not vouch for it, or for its owner: exact stats decide, or reading. */
-  private unclean(name: string, at: Triple, row: number, drift: { drift?: true }): void {
+  private unclean(name: string, at: Triple, row: number, seen: Stats): void {
     const { source, replica } = this.scan.eyes.pair(at) ?? {};
     if (!source || !replica) return;
     if (source.type === 'special') return this.scan.eyes.tell({ kind: 'special', at });
@@ -193,7 +193,7 @@ export class EntryScan {
     }
     const other = row >= 0 && record!.rows[row + INO] !== Number(source.ino);
     const identity = other ? identityOf(record!.rows, row, replica) : undefined;
-    const rest = { at, source, replica, ...drift, ...(identity ? { identity } : {}) };
+    const rest = { at, source, replica, ...this.isDrift(row, seen), ...(identity && { identity }) };
     this.scan.eyes.tell(what !== 'unsure' ? { kind: 'changed', ...rest, what }
       : { kind: what, ...rest, ...(kept ? { kept } : {}) });
   }

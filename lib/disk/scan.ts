@@ -4,8 +4,8 @@ import { isAsRecorded, isClean, isRacy, mountMark, selfRow } from '../core/recor
 import { decodeFolder } from './record-bytes.ts';
 import { COLUMNS, CTIME, MOUNT, RACY, findRow } from '../core/record.ts';
 import type { FolderRecord, Row } from '../core/record.ts';
-import type {
-  FolderEdit, FolderTask, ScanContext, ScanResult, SeenFolder,
+import {
+  asksOwner, type FolderEdit, type FolderTask, type ScanContext, type ScanResult, type SeenFolder,
 } from '../core/scan-task.ts';
 import { codeOf } from './bytes.ts';
 import { withOwnRules } from './ignore-files.ts';
@@ -114,7 +114,7 @@ class FolderScan implements FolderInHand {
     // Where nothing is known of the parent, it is a mount if it was one; so it is with a name.
     const mount = parentDev === -1 || (now === 1 && was > 1) ? was : now;
     const clean = row !== undefined && was === mount && isClean(row, 0, source, replica);
-    if (clean && this.context.owners !== true) return { row: undefined };
+    if (clean && !asksOwner(this.context, at.source)) return { row: undefined };
     const exact = this.eyes.pair(at);
     if (exact === undefined) return undefined;
     const racy = isRacy(exact.source, this.startedMs, this.context.grainMs);

@@ -1,4 +1,5 @@
-import type { ScanContext } from '../core/scan-task.ts';
+import { isInside, type Path } from '../core/entry.ts';
+import { asksOwner, type ScanContext } from '../core/scan-task.ts';
 import type { Mirror, Work } from '../mirror.ts';
 
 /** What a pass knows of who we are. */
@@ -12,16 +13,31 @@ export async function powersKnown(mirror: Mirror): Promise<PowersKnown> {
   const { record, options, compareOnly, atWork } = mirror;
   const root = process.geteuid?.() === 0;
   const powers = { root, groups: root ? [] : (process.getgroups?.() ?? []).toSorted() };
-  const known = record.meta.powers;
-  const owners = JSON.stringify(known) !== JSON.stringify(powers);
-  if (owners && known !== undefined && !options.dryRun && !compareOnly && !atWork) {
-    await record.setMeta({ powers: undefined });
+  const { powers: known, ownersDue = [] } = record.meta;
+  if (JSON.stringify(known) === JSON.stringify(powers)) return { powers, owners: ownersDue };
+  if (known !== undefined && !options.dryRun && !compareOnly && !atWork) {
+    await record.setMeta({ powers: undefined, ownersDue: undefined });
   }
-  return { powers, owners };
+  return { powers, owners: ALL };
 }
 
-/** After a full pass. What it could not look at is not as recorded once it can be. */
-export async function learnPowers({ mirror: { record, options }, context }: Work): Promise<void> {
-  if (context.owners !== true || options.dryRun) return;
-  await record.setMeta({ powers: context.powers });
+/** The root, and all below. */
+const ALL: readonly Path[] = [''];
+
+/**
+ * After a full pass. What it could not look at, or failed to set, is as recorded, and would pass
+ * for clean from now on: it stays due until a full pass meets no problem there.
+ */
+export async function learnPowers(
+  { mirror: { record, options }, context, tally }: Work,
+): Promise<void> {
+  const { powers, owners = [] } = context;
+  if (owners.length === 0 || options.dryRun) return;
+  const due = [...tally.problems.keys()].filter((path) =>
+    asksOwner(context, path) || owners.some((one) => isInside(one, path))).toSorted();
+  // So many would take longer to look up than all takes to look at.
+  const ownersDue = due.length > MOST_DUE ? ALL : due;
+  await record.setMeta({ powers, ownersDue: due.length === 0 ? undefined : ownersDue });
 }
+
+const MOST_DUE = 100;
