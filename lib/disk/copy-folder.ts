@@ -86,6 +86,8 @@ function begin(
 ): Begun | CopiedFolder {
   let listed: { readonly stat: Stat; readonly entries: readonly Listed[] };
   try {
+    source.renew(parentOf(from));
+    replica.renew(parentOf(to));
     const stat = statOf(fstatSync(source.folder(from), { bigint: true }));
     const code = options.refuse?.(stat);
     if (code !== undefined) return nothing({ path: from, code, action: 'copy' });

@@ -16,25 +16,27 @@ export function placeOf(fd: number): Path | undefined {
 }
 
 /**
- * Whether an open folder is still what a path below an open root leads to: a descriptor follows its
- * folder when someone moves it. `rootAt` is where the root was when it was opened.
+ * Whether an open folder is still what its path below a root leads to, be it the root itself: a
+ * descriptor follows its folder when someone moves it. `rootAt` is where the root was when it was
+ * opened.
  *
- * That the kernel tells another path is no proof: the root may have moved with all that is in it,
- * and where case does not count a name is told as it was spelt by who asked for it first.
+ * That the kernel tells another path is no proof: where case does not count it tells a name as it
+ * was spelt by who asked for it first.
  */
-export function isInPlace(fd: number, path: Path, rootFd: number, rootAt?: Path): boolean {
+export function isInPlace(fd: number, path: Path, root: Path, rootAt?: Path): boolean {
   const now = placeOf(fd);
-  return now === undefined || now === `${rootAt === '/' ? '' : rootAt}/${path}`
-    || leadsTo(fd, path, rootFd);
+  const expected = path === '' ? rootAt : `${rootAt === '/' ? '' : rootAt}/${path}`;
+  return now === undefined || now === expected || leadsTo(fd, path, root);
 }
 
 /** Follows the names of a path anew, and no link. */
-function leadsTo(fd: number, path: Path, rootFd: number): boolean {
-  let at = rootFd;
+function leadsTo(fd: number, path: Path, root: Path): boolean {
+  let at: number | undefined;
   try {
-    for (const name of path.split('/')) {
+    at = openSync(fsPath(root), FOLDER);
+    for (const name of path === '' ? [] : path.split('/')) {
       const next = openSync(fsPath(`/proc/self/fd/${at}/${name}`), FOLDER);
-      if (at !== rootFd) closeSync(at);
+      closeSync(at);
       at = next;
     }
     const [is, was] = [at, fd].map((each) => fstatSync(each, { bigint: true }));
@@ -42,6 +44,6 @@ function leadsTo(fd: number, path: Path, rootFd: number): boolean {
   } catch {
     return false;
   } finally {
-    if (at !== rootFd) closeSync(at);
+    if (at !== undefined) closeSync(at);
   }
 }

@@ -8,7 +8,6 @@ import { MOUNT, SELF_COLUMNS, sideOf, sideOfStat } from '../core/record.ts';
 import { emptyScan, tasksOf } from '../core/scan-task.ts';
 import { isInScope } from '../core/scope.ts';
 import { applyOperation } from './apply.ts';
-import { renew } from './both.ts';
 import { codeOf } from './bytes.ts';
 import { sameContent } from './compare.ts';
 import { copyFolder } from './copy-folder.ts';
@@ -123,9 +122,7 @@ function* digestOne(
 function* copyOne(
   { path, chain, parentDev }: NewFolder, context: JobContext, hands: Hands,
 ): Generator<number, CopiedTreeFolder, void> {
-  const both = hands.roots(context);
-  const { source, replica } = both;
-  renew(both, path);
+  const { source, replica } = hands.roots(context);
   const readAtMs = Date.now();
   let rules = chain;
   const copied = yield* copyFolder(source, path, replica, path, {

@@ -42,13 +42,10 @@ export interface Pinned {
   moved(from: Path, to: Path): void;
   /**
    * Whether what is open of a folder, or on the way to it, is still what its path leads to. If not,
-   * it is dropped, so that the name is looked up anew.
+   * it is dropped, so that the name is looked up anew. Where the root was moved: `root-moved`.
    */
   renew(path: Path): boolean;
-  /**
-   * Throws `changed` where it is not so of the folder that an entry is in: asked where something
-   * took long. Nothing is dropped: what was begun there is still to be taken back.
-   */
+  /** Throws if not, of an entry's folder, after what took long; what was begun is taken back. */
   mustStand(path: Path): void;
   /** Drop the descriptors of a folder and all below it, or all of them. */
   forget(path?: Path): void;
@@ -156,13 +153,14 @@ export function openRoot(
 
   function stands(path: Path): boolean {
     const at = open.get(path) === undefined ? open.above(path) : path;
-    return !proc || at === '' || isInPlace(open.get(at)!, at, rootFd, rootAt);
+    return !proc || isInPlace(at === '' ? rootFd : open.get(at)!, at, root, rootAt);
   }
 
   function renew(path: Path): boolean {
-    const isThere = stands(path);
-    if (!isThere) open.forget(path.split('/')[0]);
-    return isThere;
+    if (stands(path)) return true;
+    if (!stands('')) throw failure('root-moved', '');
+    open.forget(path.split('/')[0]);
+    return false;
   }
 
   const leave = giveWay(open.retreat);
@@ -182,7 +180,7 @@ export function openRoot(
     lacks,
     renew,
     mustStand(path) {
-      if (!stands(parentOf(path))) throw failure('changed', path);
+      if (!stands(parentOf(path))) throw failure(stands('') ? 'changed' : 'root-moved', path);
     },
     moved: open.moved,
     forget: open.forget,

@@ -80,7 +80,9 @@ export function addProblem(work: Work, problem: Problem): void {
     arrived.add(problem.path);
     return;
   }
-  if (!problems.has(problem.path)) problems.set(problem.path, problem);
+  // All that was still to be done failed by it.
+  const path = problem.code === 'root-moved' ? '' : problem.path;
+  if (!problems.has(path)) problems.set(path, { ...problem, path });
 }
 
 /** Sockets, devices and FIFOs are told of once, and not by a pass aside: the next one does. */

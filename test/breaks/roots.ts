@@ -58,7 +58,9 @@ export const roots: readonly Break[] = [
     replace: 'isAmong(from' },
   { promise: 'root.overlap-later', file: 'lib/disk/perform.ts',
     find: "=== context.replicaId) return 'is-the-replica';",
-    replace: '=== context.replicaId) return undefined;' },
+    replace: '=== context.replicaId) return undefined;',
+    and: [{ file: 'lib/disk/pinned.ts', find: 'return !proc || isInPlace(', replace:
+      'return proc || isInPlace(' }] },
   { promise: 'root.overlap-scan', file: 'lib/disk/scan.ts',
     find: '=== this.context.replicaId) {',
     replace: '=== this.context.source) {' },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isInPlace } from '../../lib/disk/in-place.ts';
 import { openRoot } from '../../lib/disk/pinned.ts';
 import { lstat } from '../../lib/disk/stat.ts';
 import { runThrough } from '../../lib/disk/bytes.ts';
@@ -64,22 +65,26 @@ for (const proc of process.platform === 'linux' ? [true, false] : [false]) {
     assert.is(replica.lacks('a/b/f'), proc);
   }, { proc }));
 
-  pinned('knows what is still there by its names, not by the path that the kernel tells',
-    withRoots(({ d, replica }) => {
-      mkdirSync(join(d, 'a/b'), { recursive: true });
-      replica.folder('a/b');
-      // As for a name whose case does not count, which is told as somebody else spelt it.
-      renameSync(d, `${d}-moved`);
-      const before = proc ? descriptors() : 0;
-      assert.is(replica.renew('a/b'), true);
-      if (proc) assert.is(descriptors(), before);
+  pinned('knows what is still there by its names, and no link', withRoots(({ d, replica }) => {
+    mkdirSync(join(d, 'a/b'), { recursive: true });
+    const fd = replica.folder('a/b');
+    assert.is(replica.renew('a/b'), true);
+    // As for a name whose case does not count, which is told as somebody else spelt it.
+    if (proc) assert.is(isInPlace(fd, 'a/b', d, '/SPELT/OTHERWISE'), true);
 
-      mkdirSync(`${d}-moved/c`);
-      renameSync(`${d}-moved/a`, `${d}-moved/c/a`);
-      symlinkSync('c/a', `${d}-moved/a`);
-      if (proc) assert.is(codeThrown(() => replica.mustStand('a/b/f')), 'changed');
-      assert.is(replica.renew('a/b'), !proc);
-    }, { proc }));
+    mkdirSync(join(d, 'c'));
+    renameSync(join(d, 'a'), join(d, 'c/a'));
+    symlinkSync('c/a', join(d, 'a'));
+    if (proc) assert.is(codeThrown(() => replica.mustStand('a/b/f')), 'changed');
+    assert.is(replica.renew('a/b'), !proc);
+
+    renameSync(d, `${d}-moved`);
+    if (!proc) return;
+    for (const path of ['', 'c', 'c/a/b']) {
+      assert.is(codeThrown(() => replica.renew(path)), 'root-moved', path);
+      assert.is(codeThrown(() => replica.mustStand(`${path}/f`)), 'root-moved', path);
+    }
+  }, { proc }));
 
   pinned('keeps no more descriptors than its limit', withRoots(({ d, replica }) => {
     const before = descriptors();

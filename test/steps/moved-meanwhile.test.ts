@@ -138,6 +138,22 @@ saved('while a new folder is filled in it does not get that', async () => {
   await syncWell(pair);
 });
 
+saved('with all of the replica gets no more, and that is told once', async () => {
+  const pair = await syncedPair({ 'd/a': 'old', 'd/f': 'old', 'x/g': 'old' });
+  const { dir, source, replica } = pair;
+  for (const at of ['d/a', 'd/f', 'x/g']) fs.writeFileSync(`${source}/${at}`, LARGE);
+  fs.mkdirSync(`${source}/new/er`, { recursive: true });
+  let pieces = 0;
+  const { problems } = await watchingCalls(['writeSync'], () => {
+    pieces += 1;
+    if (pieces === 2) fs.renameSync(replica, `${dir}/saved`);
+  }, () => syncNow(pair, { workers: 0 }));
+  assert.equal(problems, ['root-moved ']);
+  assert.equal(['d/a', 'd/f', 'x/g'].map((at) => contentOf(`${dir}/saved`, at)),
+    ['old', 'old', 'old']);
+  await syncWell(pair);
+});
+
 saved('before a file of it gets another name shares none with the replica', async () => {
   const pair = await syncedPair({ 'd/f': 'F', 'b/x': '' });
   const { dir, source, replica } = pair;
