@@ -52,8 +52,11 @@ function* attempt(
   operation: Operation, chain: readonly Rules[], both: Both, context: JobContext, hands: Hands,
 ): Generator<number, Outcome, void> {
   const { source, replica } = both;
-  renew(both, operation.path);
-  if (operation.kind === 'rename') replica.renew(parentOf(operation.from));
+  // A removal does so itself, wherever it has come to.
+  if (operation.kind !== 'remove') renew(both, operation.path);
+  if (operation.kind === 'rename' && parentOf(operation.from) !== parentOf(operation.path)) {
+    replica.renew(parentOf(operation.from));
+  }
   switch (operation.kind) {
     case 'park':
       park(replica, operation.path, operation.temporary, operation.type);
