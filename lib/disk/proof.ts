@@ -3,11 +3,12 @@ import type { RemoveOperation } from '../core/operation.ts';
 import { codeOf, isAbsent } from './bytes.ts';
 import type { JobContext } from './job.ts';
 import type { Pinned } from './pinned.ts';
-import { looked, lstatAt } from './stat.ts';
+import { lstat, lstatAt } from './stat.ts';
 
 /**
  * Whether both roots are still the folders that this pass began with (I4). Their paths are real: a
  * link in the place of one is none, be it to that very folder. The next pass finds them anew.
+ * Throws where that cannot be told.
  */
 export function rootsStand(context: JobContext): boolean {
   const { source, replica, sourceId, replicaId } = context;
@@ -15,7 +16,7 @@ export function rootsStand(context: JobContext): boolean {
 }
 
 function isStill(root: Path, id: string): boolean {
-  const { dev, ino } = looked(root) ?? {};
+  const { dev, ino } = lstat(root) ?? {};
   return `${dev}:${ino}` === id;
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import type { SyncEvent } from '../core/event.ts';
 import { heldNews } from '../core/holds.ts';
 import type { Hold, Operation } from '../core/operation.ts';
-import { fsPath } from '../disk/bytes.ts';
+import { codeOf, fsPath } from '../disk/bytes.ts';
 import { joinBelow, mountsInside } from '../disk/mounts.ts';
 import { rootsStand } from '../disk/proof.ts';
 import { bootId } from '../disk/roots.ts';
@@ -97,9 +97,17 @@ export async function finishPass(work: Work, deletions: Deletions): Promise<Pass
 
 /** After a single pass nobody looks again: that a root went is told where nothing else is. */
 function checkRoots(work: Work): void {
-  if (work.tally.problems.size > 0) return;
-  if (work.mirror.watches || rootsStand(work.context)) return;
-  addProblem(work, { path: '', code: 'root-moved', action: 'read' });
+  if (work.mirror.watches || work.tally.problems.size > 0) return;
+  const code = troubleOfRoots(work);
+  if (code !== undefined) addProblem(work, { path: '', code, action: 'read' });
+}
+
+function troubleOfRoots({ context }: Work): string | undefined {
+  try {
+    return rootsStand(context) ? undefined : 'root-moved';
+  } catch (error) {
+    return codeOf(error);
+  }
 }
 
 /** The watcher is deaf somewhere, or listens in a folder that is not the source any more. */

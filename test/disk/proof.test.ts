@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { JobContext } from '../../lib/disk/job.ts';
 import { idOf } from '../../lib/disk/overlap.ts';
 import { rootsStand } from '../../lib/disk/proof.ts';
-import { withRoots } from './two-roots.ts';
+import { codeThrown, withRoots } from './two-roots.ts';
 
 const standing = suite('rootsStand');
 
@@ -29,5 +29,11 @@ for (const side of ['s', 'd'] as const) {
     assert.ok(stand());
   }));
 }
+
+standing('is not told where the system does not say what is there', withRoots(({ s, d }) => {
+  const began = { source: s, replica: d, sourceId: idOf(s), replicaId: idOf(d) } as JobContext;
+  const tooLong = `${d}/${'x'.repeat(300)}`;
+  assert.is(codeThrown(() => rootsStand({ ...began, replica: tooLong })), 'ENAMETOOLONG');
+}));
 
 standing.run();
