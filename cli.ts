@@ -1,16 +1,21 @@
 #!/usr/bin/env node
 import { readArguments } from './lib/cli/arguments.ts';
+import { keepStanding, lostPlace } from './lib/cli/standing.ts';
 import type { PairsJob } from './lib/cli/run.ts';
 
 const argv = process.argv.slice(2);
 const wanted = readArguments(argv, import.meta);
 // meow names the process after the package alone; in a list of processes its folders matter.
 process.title = ['fsync', ...argv].join(' ');
+const lost = lostPlace(argv);
+keepStanding();
 
 if (!wanted.ok) {
   refuse(wanted.message);
 } else if ('text' in wanted) {
   print(process.stdout, wanted.text);
+} else if (lost !== undefined) {
+  refuse(lost, 3);
 } else if ('asking' in wanted) {
   const { askAndTell } = await import('./lib/cli/ask.ts');
   process.exitCode = await askAndTell(wanted);
@@ -33,9 +38,9 @@ async function runPairs(job: PairsJob): Promise<void> {
   await run(job, (text) => print(process.stderr, text));
 }
 
-function refuse(message: string): void {
+function refuse(message: string, exitCode = 2): void {
   print(process.stderr, `fsync: ${message}\n`);
-  process.exitCode = 2;
+  process.exitCode = exitCode;
 }
 
 /** Nobody has to read what we print: a closed pipe or a full disk is no reason to die loudly. */

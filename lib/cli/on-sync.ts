@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Changes, Hook } from '../core/hook.ts';
 import { fullPath } from '../full-path.ts';
 import { droppedJsonLine, jsonLine } from '../report/json.ts';
+import { startedIn } from './standing.ts';
 
 /** How long a command that was asked to end has to do so. */
 const GRACE_MS = 1_000;
@@ -49,7 +50,8 @@ export function variablesOf(changes: Changes): Readonly<Record<string, string>> 
   };
 }
 
-const fullText = (root: string): string => fullPath(Buffer.from(root, 'latin1').toString());
+const fullText = (root: string): string =>
+  fullPath(Buffer.from(root, 'latin1').toString(), startedIn);
 
 /** The events as `--json` prints them; in the end how many did not find room. */
 export function* linesOf({ events, left }: Changes, time = new Date()): Generator<string> {

@@ -33,6 +33,8 @@ export async function runPair(
     (event) => jsonLine(event, new Date()), noControl) : undefined;
   const heard$ = (control === undefined ? word$ : merge(word$, control.word$)).pipe(share());
 
+  // It is looked for in each pass, and by then the working folder may be another one.
+  const trash = options.trash === undefined ? {} : { trash: fullPath(options.trash) };
   let code = 0;
   let quit = false;
   /** What was asked for is done, though the command of --on-sync may go on. */
@@ -46,7 +48,7 @@ export async function runPair(
   };
 
   await new Promise<void>((ended) => {
-    COMMANDS[command]({ ...options, ...surroundings }, heard$)
+    COMMANDS[command]({ ...options, ...trash, ...surroundings }, heard$)
       .subscribe({ next: report, error: fail, complete: ended });
 
     /** Only a bug comes here: problems and failures are events. */

@@ -12,6 +12,7 @@ import { isWord, words, wordsAnswer } from '../rx/words.ts';
 import type { Job } from './arguments.ts';
 import type { Pair } from './config-pairs.ts';
 import { runPair } from './run-pair.ts';
+import { keepStanding } from './standing.ts';
 import type { Output } from './option-values.ts';
 
 /** A command, and what it is to be done for: one pair of folders, or several side by side. */
@@ -52,6 +53,7 @@ export async function run(
   const listening = word$.subscribe();
 
   const report = (event: PairEvent): void => {
+    if (event.kind === 'pass-started') keepStanding();
     // Much is done: that makes more garbage than all else, a third of what we would hold.
     if (event.kind === 'progress' && event.phase === 'apply') saveMemory(!isWatch);
     else if (isWatch && PASS_ENDS.has(event.kind)) saveMemory(true);

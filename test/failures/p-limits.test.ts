@@ -8,7 +8,7 @@ import { needs, skip } from '../support/needs.ts';
 import { assertMirrored, contentOf, newPair, syncWell } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { removeTree, until } from '../support/temp.ts';
-import { file, folder, makeTree, type TreeSpec } from '../support/tree.ts';
+import { file, folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
 import { assertNoLitter, injecting, lackingInjection, syncByCli } from './support.ts';
 
 const limits = suite('a process that is short of');
@@ -126,10 +126,61 @@ onLinux('P12: a working folder needs none for absolute paths, and says so for ot
   assert.equal([code, stderr], [0, '']);
   assertMirrored(pair);
 
-  const relative = await runCli(['sync', 'S', 'D'], gone);
-  assert.is(relative.code, 3);
-  assert.match(relative.stderr, /working folder does not exist/);
+  const { source, replica } = pair;
+  for (const line of [
+    ['sync', 'S', 'D'], ['watch', source, 'D'], ['check', '-s', source, '-r', 'D'], ['sync'],
+    ['sync', source, replica, '--log-file', 'log'], ['sync', source, replica, '--trash', 'T'],
+    ['sync', '--config', 'c.json'], ['explain', 'f', source, replica], ['doctor', 'S', 'D'],
+    ['status', 'S'], ['stop', 'S'],
+  ]) {
+    const relative = await runCli(line, gone);
+    assert.equal([relative.code, relative.stdout], [3, ''], line.join(' '));
+    assert.match(relative.stderr, /^fsync: ".+" leads nowhere, since the working folder .+$/,
+      line.join(' '));
+  }
+  for (const line of [['doctor', source, replica], ['status'], ['explain', source]]) {
+    assert.not.match((await runCli(line, gone)).stderr, /working folder|uv_cwd/, line.join(' '));
+  }
 });
+
+onLinux('P12: a working folder that another one replaces hears of changes in it', async () => {
+  const pair = newPair({ f: 'x' });
+  const cli = startCli(['watch', '.', '../D', '--interval', '1d', '--state-dir', '../state',
+    '--trash', '../T', '--on-sync', 'echo "$FSYNC_SOURCE" >> ../told'], { cwd: pair.source });
+  await cli.untilLine(/watching/);
+  // As by `rm -rf` and `git clone`.
+  removeTree(pair.source);
+  await cli.untilLine(/waiting: the source/);
+  makeTree(pair.source, { f: 'newer' });
+  await until(() => differences(pair.source, pair.replica).length === 0);
+  makeTree(pair.source, { later: 'x' });
+  await until(() => differences(pair.source, pair.replica).length === 0);
+  assert.equal(await cli.kill('SIGTERM'), { code: 0, signal: null });
+  assert.equal(cli.stdout.filter((line) => line.includes('watcher ended')), []);
+  assert.ok([...readTree(`${pair.dir}/T`).keys()].some((at) => at.endsWith('/f')));
+  assert.equal(new Set(contentOf(pair.dir, 'told').trim().split('\n')), new Set([pair.source]));
+});
+
+onLinux('P12: a working folder that goes for good leaves its relative paths as they were',
+  async () => {
+    const pair = newPair({ f: 'x' });
+    fs.mkdirSync(`${pair.dir}/cwd`);
+    const cli = startCli(['watch', '../S', '../D', '--interval', '1d', '--state-dir', '../state',
+      '--trash', '../T', '--on-sync', `echo "$FSYNC_SOURCE" >> ${pair.dir}/told`],
+    { cwd: `${pair.dir}/cwd` });
+    await cli.untilLine(/watching/);
+    fs.rmdirSync(`${pair.dir}/cwd`);
+    removeTree(pair.source);
+    await cli.untilLine(/waiting: the source/);
+    makeTree(pair.source, { f: 'newer' });
+    await until(() => differences(pair.source, pair.replica).length === 0);
+    makeTree(pair.source, { later: 'x' });
+    await until(() => differences(pair.source, pair.replica).length === 0);
+    assert.equal(await cli.kill('SIGTERM'), { code: 0, signal: null });
+    assert.equal(cli.stdout.filter((line) => line.includes('watcher ended')), []);
+    assert.ok([...readTree(`${pair.dir}/T`).keys()].some((at) => at.endsWith('/f')));
+    assert.equal(new Set(contentOf(pair.dir, 'told').trim().split('\n')), new Set([pair.source]));
+  });
 
 onLinux('P12: a working folder that goes while it runs loses nothing', async () => {
   const pair = newPair({ 'cwd/': null });
