@@ -14,10 +14,11 @@ export function printable(path: Path): string {
 }
 
 /**
- * A sentence of ours as one line. It may hold paths as bytes beside typographic characters, so runs
- * that are valid UTF-8 are decoded, and the rest is escaped as in a path, backslashes excepted.
+ * A sentence of ours as one line. It may hold paths as bytes beside text, so runs that are valid
+ * UTF-8 are decoded. Controls are escaped as in a path; a letter such as `Ü` is one already.
  */
-export const printableText = (text: string): string => (PLAIN.test(text) ? text : escaped(text));
+export const printableText = (text: string): string =>
+  (PLAIN.test(text) ? text : escaped(text, NO_LETTER));
 
 /**
  * A path for JSON: the text, and the bytes in base64 only where they are not valid UTF-8 (then the
@@ -64,22 +65,28 @@ const UTF8 = new RegExp(
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Decodes what is UTF-8 and escapes the rest, in pieces: a decoded character is no byte. */
-function escaped(bytes: string): string {
+function escaped(bytes: string, odd = NO_UTF8): string {
   let text = '';
   let from = 0;
 
   for (const match of bytes.matchAll(UTF8)) {
-    text += escapedBytes(bytes.slice(from, match.index));
+    text += escapedBytes(bytes.slice(from, match.index), odd);
     text += Buffer.from(match[0], 'latin1').toString('utf8').replace(CONTROLS, unicodeEscape);
     from = match.index + match[0].length;
   }
-  return text + escapedBytes(bytes.slice(from));
+  return text + escapedBytes(bytes.slice(from), odd);
 }
 
-const escapedBytes = (bytes: string): string =>
+/* oxlint-disable no-control-regex -- they are what is escaped */
+/** What is no UTF-8, in bytes … */
+const NO_UTF8 = /[\0-\x1f\x7f-\xff]/g;
+/** … and what is no letter, in a text. */
+const NO_LETTER = /[\0-\x1f\x7f-\x9f]/g;
+/* oxlint-enable no-control-regex */
+
+const escapedBytes = (bytes: string, odd: RegExp): string =>
   bytes
-    // oxlint-disable-next-line no-control-regex -- they are what is escaped
-    .replace(/[\0-\x1f\x7f-\xff]/g, (byte) => SHORT_ESCAPES[byte] ?? `\\x${hex(byte, 2)}`)
+    .replace(odd, (byte) => SHORT_ESCAPES[byte] ?? `\\x${hex(byte, 2)}`)
     .replace(CONTROLS, unicodeEscape);
 
 const unicodeEscape = (character: string): string => `\\u${hex(character, 4)}`;
