@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { reasonOf } from '../core/reasons.ts';
 import { fullPath } from '../full-path.ts';
 import type { ConfigJob } from './arguments.ts';
 import { readPairs, type Pairs } from './config-pairs.ts';
@@ -53,7 +54,8 @@ function troubleOf(file: string, error: NodeJS.ErrnoException): string {
   const [said = ''] = (message || String(error)).split('\n', 1);
   // Of the file itself, and not of what it may do when it is loaded.
   if (syscall === 'access') {
-    return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    return code === 'ENOENT' ? 'there is no such file'
+      : `it cannot be read: ${reasonOf(String(code))}`;
   }
   switch (code) {
     case 'ending':

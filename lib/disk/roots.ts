@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { inodeOf, type Path } from '../core/entry.ts';
+import { reasonOf } from '../core/reasons.ts';
 import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { joinBelow, mountedAt } from './mounts.ts';
@@ -156,7 +157,7 @@ function sourceFailure(source: Path, code: string): RootsFailure {
   if (code === 'not-a-folder') {
     return { code: 'source-not-a-folder', text: `${what} is no folder` };
   }
-  return { code: 'source-unreadable', text: `${what} cannot be read (${code})` };
+  return { code: 'source-unreadable', text: unreadable(what, code) };
 }
 
 function replicaFailure(replica: Path, code: string): RootsFailure {
@@ -167,16 +168,22 @@ function replicaFailure(replica: Path, code: string): RootsFailure {
   if (isAbsent(code)) {
     return { code: 'replica-not-a-folder', text: `${what} is a link that leads nowhere` };
   }
-  return { code: 'replica-unreadable', text: `${what} cannot be read (${code})` };
+  return { code: 'replica-unreadable', text: unreadable(what, code) };
 }
+
+const unreadable = (what: string, code: string): string =>
+  (code === /* too many links */ 'ELOOP' ? `${what} is a link that leads to itself`
+    : `${what} cannot be read: ${reasonOf(code)}`);
 
 function parentFailure(replica: Path, code: string): RootsFailure {
   const missing: Path[] = [];
   let at = path.dirname(absolute(replica));
   for (; !isThere(at); at = path.dirname(at)) missing.unshift(at);
-  const text = missing.length > 0
-    ? `the replica's parent ${missing.map(toText).join(' and ')} does not exist: make it first`
-    : `the replica's parent ${toText(at)} is no folder that can be read (${code})`;
+  const all = missing.map(toText).join(' and ');
+  const text = missing.length > 1
+    ? `the folders above the replica, ${all}, do not exist: make them first`
+    : missing.length === 1 ? `the replica's parent ${all} does not exist: make it first`
+    : `the replica's parent ${toText(at)} cannot be used: ${reasonOf(code)}`;
   return { code: 'replica-parent-missing', text };
 }
 

@@ -6,6 +6,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { fromText, nameOf, type Path } from '../core/entry.ts';
+import { reasonOf } from '../core/reasons.ts';
 import { absolute } from './absolute.ts';
 import { codeOf, fsPath, isAbsent } from './bytes.ts';
 import { realOf } from './overlap.ts';
@@ -85,7 +86,8 @@ export function makePairFolder(state: string, source: Path, replica: Path): Pair
     }
     return { kind: 'refused', code: 'state-folder-refused', text: `${folder} ${trouble}` };
   } catch (error) {
-    const text = `the state folder ${folder} cannot be used (${codeOf(error)})`;
+    const text = `the state folder ${folder} cannot be used: ${reasonOf(codeOf(error))}; `
+      + 'no record is kept, and the next run compares all anew';
     return { kind: 'unusable', code: 'state-folder-unusable', text };
   }
 }

@@ -1,8 +1,8 @@
+import { reasonOf } from '../core/reasons.ts';
 import type { EventOf, Line } from './line.ts';
 import { line } from './line.ts';
 import { size } from './numbers.ts';
 import { printable } from './printable.ts';
-import { reasonOf } from './reasons.ts';
 
 /** One line of the answer to `explain`. */
 export function explainedLine(

@@ -1,7 +1,7 @@
+import { reasonOf } from '../core/reasons.ts';
 import { openChannel, type Channel, type FileIdentity } from './channel.ts';
 import { createLineQueue } from './line-queue.ts';
 import { grouped } from './numbers.ts';
-import { reasonOf } from './reasons.ts';
 
 /** Where lines go. Nothing here throws, blocks the event loop, or ends the process (I9). */
 export interface Sink {

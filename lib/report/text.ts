@@ -1,4 +1,5 @@
 import type { SyncEvent } from '../core/event.ts';
+import { actionOf, reasonOf } from '../core/reasons.ts';
 import { explainedLine } from './explained-line.ts';
 import { heldLine } from './held-line.ts';
 import { line, type Context, type EventOf, type Line } from './line.ts';
@@ -6,7 +7,6 @@ import { count, duration, grouped } from './numbers.ts';
 import { operationLine } from './operation-line.ts';
 import { passLine } from './pass-line.ts';
 import { printable, printableText } from './printable.ts';
-import { actionOf, reasonOf } from './reasons.ts';
 
 /**
  * An event in one line for people, or undefined when nothing is to be said.

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromText, type Path } from '../core/entry.ts';
+import { reasonOf } from '../core/reasons.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
 import { findAround } from '../disk/lock.ts';
@@ -21,7 +22,7 @@ export async function makeReplica(mirror: Mirror, roots: Roots): Promise<Roots |
     if (mirror.options.durable) syncFolderAt(dirname(roots.replicaPath));
   } catch (error) {
     return { code: 'replica-not-made',
-      text: `the replica ${roots.replicaPath} cannot be made (${codeOf(error)})` };
+      text: `the replica ${roots.replicaPath} cannot be made: ${reasonOf(codeOf(error))}` };
   }
   const made = resolveRoots(mirror.source, replica);
   if ('code' in made) return made;

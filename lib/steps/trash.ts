@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromText, type EntryType, type Path } from '../core/entry.ts';
 import type { Options } from '../core/options.ts';
+import { reasonOf } from '../core/reasons.ts';
 import { codeOf, fsPath } from '../disk/bytes.ts';
 import { syncFolderAt } from '../disk/durable.ts';
 import type { JobContext } from '../disk/job.ts';
@@ -45,7 +46,7 @@ export function makeTrash(options: Options): JobContext['trash'] | Refusal {
     if (options.durable) syncFolderAt(dirname(root));
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'EEXIST') return refusal(root, `cannot be made (${code})`);
+    if (code !== 'EEXIST') return refusal(root, `cannot be made: ${reasonOf(code)}`);
   }
   return { root, passAt: momentOf(new Date()) };
 }

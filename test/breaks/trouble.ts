@@ -44,7 +44,7 @@ export const trouble: readonly Break[] = [
   { promise: 'i5.shut-folders-new', file: 'lib/disk/copy-folder.ts',
     find: "codeOf(error) !== 'EACCES' ||",
     replace: 'codeOf(error) !== undefined ||' },
-  { promise: 'i5.words', file: 'lib/report/reasons.ts',
+  { promise: 'i5.words', file: 'lib/core/reasons.ts',
     find: 'no space left on the disk: make room there',
     replace: 'no space left on the disk' },
   { promise: 'i5.vanished', file: 'lib/disk/copy-file.ts',

@@ -63,7 +63,7 @@ resolving('lets a replica be missing, not its parents, and names those', () => {
   assert.is(replicaPath, path.join(folder, 'D', 'new'));
   assert.is(replicaParent?.real, path.join(folder, 'D'));
   assert.equal(failing(folder, 'S', 'x/y/new'), ['replica-parent-missing',
-    "the replica's parent /x and /x/y does not exist: make it first"]);
+    "the folders above the replica, /x and /x/y, do not exist: make them first"]);
 });
 
 resolving('refuses what is no folder, on either side', () => {
@@ -75,13 +75,13 @@ resolving('refuses what is no folder, on either side', () => {
     ['none', 'D', 'source-missing', 'the source /none does not exist'],
     ['dangling', 'D', 'source-missing', 'the source /dangling does not exist'],
     ['file', 'D', 'source-not-a-folder', 'the source /file is no folder'],
-    ['loop', 'D', 'source-unreadable', 'the source /loop cannot be read (ELOOP)'],
+    ['loop', 'D', 'source-unreadable', 'the source /loop is a link that leads to itself'],
     ['S', 'file', 'replica-not-a-folder', 'the replica /file is no folder'],
     ['S', 'dangling', 'replica-not-a-folder',
       'the replica /dangling is a link that leads nowhere'],
-    ['S', 'loop', 'replica-unreadable', 'the replica /loop cannot be read (ELOOP)'],
+    ['S', 'loop', 'replica-unreadable', 'the replica /loop is a link that leads to itself'],
     ['S', 'file/new', 'replica-parent-missing',
-      "the replica's parent /file is no folder that can be read (not-a-folder)"],
+      "the replica's parent /file cannot be used: it is no folder"],
   ];
   for (const [source, replica, ...expected] of rows) {
     assert.equal(failing(folder, source, replica), expected);
@@ -93,6 +93,16 @@ resolving('tells an unreadable source from a missing one', () => {
   const folder = pair();
   fs.chmodSync(path.join(folder, 'S'), 0);
   assert.is((failing(folder) as string[])[0], 'source-unreadable');
+});
+
+resolving('says in words why a root cannot be used, and what to do', () => {
+  const folder = pair();
+  const long = 'x'.repeat(256);
+  const why = 'the name is too long for the file system (ENAMETOOLONG): shorten it, or ignore it';
+  assert.equal(failing(folder, long), ['source-unreadable',
+    `the source /${long} cannot be read: ${why}`]);
+  assert.equal(failing(folder, 'S', long), ['replica-unreadable',
+    `the replica /${long} cannot be read: ${why}`]);
 });
 
 resolving.run();

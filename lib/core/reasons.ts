@@ -70,4 +70,5 @@ const REASONS: Readonly<Record<string, string>> = {
     + ' approve that (the word "approve", or sync --approve-deletes)',
   'same-name': 'the file system takes it for another name that is there: rename one of them',
   'source-missing': 'the source is missing',
+  'not-a-folder': 'it is no folder',
 };
