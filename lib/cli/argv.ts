@@ -146,12 +146,21 @@ function unknown(name: string): string {
     return `there is no ${quoted(name)}: leave --${negated.name} out`;
   }
 
+  const [, done] = ALWAYS.find(([pattern]) => pattern.test(name)) ?? [];
+  if (done) return `unknown option ${quoted(name)}: leave it out, fsync always ${done}`;
+
   const names = OPTIONS.map((option) => `--${option.name}`);
   const meant = SYNONYMS[name] ?? (name.startsWith('--') ? nearest(name, names) : undefined);
   if (meant) return `unknown option ${quoted(name)}: did you mean ${meant}?`;
   return `unknown option ${quoted(name)}: \`fsync COMMAND --help\` names those there are, `
     + 'and a folder whose name begins with a dash goes after --';
 }
+
+/** Options of rsync that ask for what is always done; the nearest of ours would do harm. */
+const ALWAYS: readonly (readonly [RegExp, string])[] = [
+  [/^--del(ete(-before|-during|-delay|-after)?)?$/, 'removes what the source no longer has'],
+  [/^(-a[A-Za-z]*|--archive)$/, 'mirrors all below the source, with links, modes and times'],
+];
 
 function givenTwice(given: readonly Given[]): OptionRow | undefined {
   return given.find(({ option }, at) =>

@@ -67,7 +67,9 @@ export function noCommand(rest: readonly string[], given: readonly Given[]): str
 
   const meant = first.includes('/') ? undefined : nearest(first, COMMANDS.map(({ name }) => name));
   if (meant) return `unknown command ${quoted(first)}: did you mean \`fsync ${meant}\`?`;
-  if (others.length === 0) {
+  // Three words and no time among them: the first of them was meant as a command.
+  const isCommand = others.length > 1 && !others.slice(1).some(isTime);
+  if (others.length === 0 || isCommand) {
     return `unknown command ${quoted(first)}: there are ${known}; \`fsync --help\` explains them`;
   }
   return `${quoted(first)} is no command: to mirror one folder into the other write `
@@ -78,11 +80,12 @@ export function noCommand(rest: readonly string[], given: readonly Given[]): str
 const fitting = (given: readonly Given[]): Command =>
   given.every(({ option: { commands } }) => commands.includes('watch')) ? 'watch' : 'sync';
 
+const isTime = (word: string): boolean => parseDuration(word).ok;
+
 /** Older tools take SOURCE REPLICA INTERVAL LOG by position: the same as a line of ours. */
 function meantLine(rest: readonly string[], given: readonly Given[]): string {
   const folders = rest.slice(0, 2);
   const has = (name: string) => given.some(({ option }) => option.name === name);
-  const isTime = (word: string) => parseDuration(word).ok;
 
   const command = fitting(given);
   const interval = command === 'watch' && !has('interval') ? rest.slice(2).find(isTime) : undefined;

@@ -167,7 +167,7 @@ export const OPTIONS: readonly OptionRow[] = [
 /** What people write for an option that has another name here. */
 export const SYNONYMS: Readonly<{ [name: string]: string }> = {
   '--exclude': '--ignore', '--delay': '--settle', '--period': '--interval', '-n': '--dry-run',
-  '-c': '--checksum',
+  '-c': '--checksum', '--delete-excluded': '--delete-ignored', '--backup-dir': '--trash',
 };
 
 /** What stands after a command's name. */

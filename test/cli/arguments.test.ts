@@ -183,6 +183,7 @@ const wrong: readonly [string | readonly string[], string][] = [
     + '`fsync watch A B --verbose --interval 60 --log-file x.log`'],
   ['./sync ./b', '"./sync" is no command: to mirror one folder into the other write '
     + '`fsync watch ./sync ./b`'],
+  ['compare A B', `unknown command "compare": ${THERE_ARE}`],
   ['A B --dry-run', '"A" is no command: to mirror one folder into the other write '
     + '`fsync sync A B --dry-run`'],
   ['-- -A -B 60', '"-A" is no command: to mirror one folder into the other write '
@@ -214,6 +215,12 @@ const wrong: readonly [string | readonly string[], string][] = [
   ['watch A B --intervall 5m', 'unknown option "--intervall": did you mean --interval?'],
   ['watch A B --maxDelete 5', 'unknown option "--maxDelete": did you mean --max-delete?'],
   ['watch A B --int=5m', 'unknown option "--int": did you mean --interval?'],
+  ['sync A B --delete', 'unknown option "--delete": leave it out, fsync always removes what the '
+    + 'source no longer has'],
+  ['sync -avz A B', 'unknown option "-avz": leave it out, fsync always mirrors all below the '
+    + 'source, with links, modes and times'],
+  ['sync A B --delete-excluded', 'unknown option "--delete-excluded": did you mean '
+    + '--delete-ignored?'],
   ['watch A B --exclude x', 'unknown option "--exclude": did you mean --ignore?'],
   ['watch A B --frobnicate', 'unknown option "--frobnicate": `fsync COMMAND --help` names those '
     + 'there are, and a folder whose name begins with a dash goes after --'],
