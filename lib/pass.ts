@@ -8,11 +8,12 @@ import { countMissed } from './steps/audit.ts';
 import { beginPass } from './steps/begin.ts';
 import { compareSettled, compareUnsure } from './steps/contents.ts';
 import { allOf } from './steps/drain.ts';
+import { tellPlan } from './steps/dry-run.ts';
 import { finishPass, openPass, refusePass, startPass } from './steps/finish.ts';
 import { noteLinks, placeLinked, scanMates, scanMatesInside } from './steps/links.ts';
 import { measure } from './steps/measure.ts';
 import { scanOtherHalves } from './steps/other-halves.ts';
-import { makePlan, tellPlan, type Plan } from './steps/plan.ts';
+import { makePlan, type Plan } from './steps/plan.ts';
 import { takeUpAside } from './steps/put-aside.ts';
 import { keepRecord, learn } from './steps/record-keeper.ts';
 import { detectRenames } from './steps/renames.ts';
@@ -33,7 +34,7 @@ export async function pass(
   startPass(begun);
   const work = await takeUpAside(begun);
   const plan = await findOut(work);
-  if (mirror.options.dryRun) tellPlan(work, plan);
+  if (mirror.options.dryRun) await tellPlan(work, plan, plan.linked);
   else await carryOut(work, plan.operations, plan.linked, planned);
   return finishPass(work, plan.deletions);
 }

@@ -8,10 +8,9 @@ import type { Move } from '../core/renames.ts';
 import { addChanges, changeAt } from '../core/scope.ts';
 import { temporaryName } from '../disk/bytes.ts';
 import type { Work } from '../mirror.ts';
-import type { Tally } from '../tally.ts';
 import type { Candidates } from './candidates.ts';
 import { hasSeenAll, judgeDeletions, type Deletions } from './deletions.ts';
-import { addProblem, count, operationEvent, tellSpecial } from './tell.ts';
+import { addProblem, tellSpecial } from './tell.ts';
 
 /** What a pass is to do, and what it is not to delete for now. */
 export interface Plan {
@@ -91,25 +90,4 @@ function isLeftAlone(work: Work, one: { kind: string; at: { source: Path } }): b
   if (one.kind === 'changed' && untilMs > performance.now()) return true;
   unstable.delete(one.at.source);
   return false;
-}
-
-/** What a dry run prints: the operations as if they were done. */
-export function tellPlan(work: Work, { operations, deletions: { staying } }: Plan): void {
-  for (const operation of operations) {
-    const event = operationEvent(operation);
-    if (event === undefined) continue;
-    const { bytes: _bytes, ...rest } = event;
-    work.tell({ ...(operation.kind === 'copy' ? event : rest), dryRun: true,
-      ...(operation.kind === 'remove' && staying.has(operation.path) ? { partly: true } : {}) });
-    countPlanned(work.tally, operation);
-  }
-}
-
-function countPlanned(tally: Tally, operation: Operation): void {
-  count(tally, operation);
-  if (operation.kind === 'copy') tally.bytes += operation.size;
-  if (operation.kind === 'copy-tree') tally.folders += 1;
-  if (operation.kind === 'remove' && operation.because !== 'litter') {
-    tally.removed += operation.entries;
-  }
 }
