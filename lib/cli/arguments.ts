@@ -1,9 +1,10 @@
 import meow from 'meow';
 
-import { canonical, misplaced, takeApart } from './argv.ts';
+import { canonical, misplaced, placesIn, takeApart } from './argv.ts';
 import { noCommand, readFolders } from './folders.ts';
 import { completion, isShell } from './completion.ts';
 import { helpText } from './help.ts';
+import { quoted } from './quote.ts';
 import { COMMANDS, commandNamed, flagOf, isQuestion, optionsOf } from './option-table.ts';
 import { readValues } from './option-values.ts';
 import pkg from '../../package.json' with { type: 'json' };
@@ -80,7 +81,7 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const given = apart.given.filter(({ option }) => named !== 'sync' || option.name !== 'now');
   const command = given.length < apart.given.length ? 'flush' : named;
 
-  const message = misplaced(given, command);
+  const message = misplaced(given, command) ?? notReplaced(placesIn(apart));
   if (message) return { ok: false, message };
 
   // meow takes one pair of quotes off a value after `=`: we give it a pair to take.
@@ -100,6 +101,15 @@ export function readArguments(argv: readonly string[], importMeta: ImportMeta): 
   const { source, replica } = folders;
   return { ok: true, command, options: { ...values.options, source, replica },
     output: values.output };
+}
+
+/** `--trash=~/old` reaches us as it stands, and so does what is in quotes: it is no one's home. */
+function notReplaced(places: readonly string[]): string | undefined {
+  const place = places.find((each) => /^~(\/|$)/.test(each));
+  return place === undefined ? undefined
+    : `the ~ of ${quoted(place)} was not replaced by the shell: write `
+      + `${quoted(place.replace('~', '$HOME'))}, or ${quoted(`./${place}`)} for a folder of that `
+      + 'name';
 }
 
 /** The folders may be left out, but only both. */

@@ -67,6 +67,12 @@ function isLossy(): boolean {
   }
 }
 
+/** The words and values that are paths, or may be. */
+export const placesIn = (
+  { given, rest }: { readonly given: readonly Given[]; readonly rest: readonly string[] },
+): readonly string[] => [...rest.slice(1), ...given.flatMap(({ option, value = '' }) =>
+  (/^(FOLDER|PATH|FILE)$/.test(option.value ?? '') ? [value] : []))];
+
 /** The options in one form, `--interval=5m --quiet`. */
 export const canonical = (
   given: readonly Given[], quote: (value: string) => string = (value) => value,

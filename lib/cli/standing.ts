@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { takeApart } from './argv.ts';
+import { placesIn, takeApart } from './argv.ts';
 import { commandNamed } from './option-table.ts';
 import { quoted } from './quote.ts';
 
@@ -38,17 +38,12 @@ export function lostPlace(argv: readonly string[]): string | undefined {
   const apart = takeApart(argv);
   if (startedIn !== undefined || !apart.ok) return undefined;
 
-  const [name, ...folders] = apart.rest;
-  const given = apart.given.flatMap(({ option, value = '' }) =>
-    (PLACES.has(option.value ?? '') ? [value] : []));
-  const named = [...folders, ...given];
+  const named = placesIn(apart);
   // Without folders there are those of a config file here.
-  const isNamed = named.length > 0 || !/^(watch|sync|check)$/.test(commandNamed(name)?.name ?? '');
+  const isNamed = named.length > 0
+    || !/^(watch|sync|check)$/.test(commandNamed(apart.rest[0])?.name ?? '');
   const relative = isNamed ? named.find((each) => !path.isAbsolute(each)) : '.';
   return relative === undefined ? undefined
     : `${quoted(relative)} leads nowhere, since the working folder does not exist any more: `
       + 'change to another one, or give absolute paths';
 }
-
-/** What options call a value that is a path. */
-const PLACES: ReadonlySet<string> = new Set(['FOLDER', 'PATH', 'FILE']);

@@ -221,6 +221,10 @@ const wrong: readonly [string | readonly string[], string][] = [
     + 'source, with links, modes and times'],
   ['sync A B --delete-excluded', 'unknown option "--delete-excluded": did you mean '
     + '--delete-ignored?'],
+  ['sync A ~/B', 'the ~ of "~/B" was not replaced by the shell: write "$HOME/B", or "./~/B" for '
+    + 'a folder of that name'],
+  ['sync A B --trash=~', 'the ~ of "~" was not replaced by the shell: write "$HOME", or "./~" for '
+    + 'a folder of that name'],
   ['watch A B --exclude x', 'unknown option "--exclude": did you mean --ignore?'],
   ['watch A B --frobnicate', 'unknown option "--frobnicate": `fsync COMMAND --help` names those '
     + 'there are, and a folder whose name begins with a dash goes after --'],

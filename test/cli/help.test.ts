@@ -18,7 +18,9 @@ for (const command of [undefined, ...COMMANDS]) {
     const examples = text.split('\n').filter((line) => line.startsWith('  fsync '));
     $.ok(examples.length > 0);
     for (const example of examples) {
-      const result = readArguments(example.trim().split(' ').slice(1), import.meta);
+      // As a shell gives it.
+      const words = example.trim().replaceAll(' ~/', ' /home/me/').split(' ');
+      const result = readArguments(words.slice(1), import.meta);
       $.ok(result.ok, `${example}: ${result.ok || result.message}`);
     }
   });
