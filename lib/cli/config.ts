@@ -35,6 +35,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 async function load(file: string): Promise<unknown> {
   fs.accessSync(file, fs.constants.R_OK);
+  if (fs.statSync(file).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
   const ending = path.extname(file);
   if (ending === '.json') return JSON.parse(UTF8.decode(fs.readFileSync(file)));
   if (ending !== '.mjs' && ending !== '.ts') {
@@ -60,6 +61,8 @@ function troubleOf(file: string, error: NodeJS.ErrnoException): string {
   switch (code) {
     case 'ending':
       return 'the name of a config file ends in .json, .mjs or .ts';
+    case 'EISDIR':
+      return 'it is a folder: name a file';
     case 'ERR_UNKNOWN_FILE_EXTENSION':
       return `Node ${process.versions.node} does not read TypeScript: run fsync with Node 22.18 or `
         + 'newer, or write the file as fsync.config.mjs';

@@ -33,7 +33,7 @@ export function readFolders(
     if (positions.length > 0) return refuse(mixed(command, positions, flags));
     if (typeof replica !== 'string') return refuse(`--replica is missing: ${both(command)}`);
     if (typeof source !== 'string') return refuse(`--source is missing: ${both(command)}`);
-    return { ok: true, source, replica };
+    return here(source, replica);
   }
 
   const [first = '', second, ...others] = positions;
@@ -44,7 +44,15 @@ export function readFolders(
   if (second === undefined) return refuse(`REPLICA is missing: ${byPosition(command)}`);
   return others.length > 0
     ? refuse(tooMany(command, positions))
-    : { ok: true, source: first, replica: second };
+    : here(first, second);
+}
+
+/** As rsync and scp read it, a colon before any slash ends the name of a machine. */
+function here(source: string, replica: string): Folders {
+  const other = [source, replica].find((each) => /^[^/:]{2,}:/.test(each));
+  return other === undefined ? { ok: true, source, replica }
+    : refuse(`${quoted(other)} names another machine, which fsync reaches only where it is mounted `
+      + `here: write the mounted folder, or ${quoted(`./${other}`)} for a folder of that name`);
 }
 
 /** The message where neither the command line nor a config file has folders. */

@@ -192,6 +192,8 @@ files('that cannot be read are refused in one line that says why', async () => {
   const none = await readConfig({ ok: true, command: 'sync', config: undefined, flags: {} });
   $.equal(none, { ok: false, message: 'SOURCE and REPLICA are missing: write '
     + '`fsync sync SOURCE REPLICA`, or list pairs of folders in a file fsync.config.json' });
+  const folder = await readConfig({ ok: true, command: 'sync', config: '/', flags: {} });
+  $.equal(folder, { ok: false, message: '/: it is a folder: name a file' });
   const missing = await readConfig(
     { ok: true, command: 'sync', config: '/nowhere.json', flags: {} });
   $.equal(missing, { ok: false, message: '/nowhere.json: there is no such file' });
