@@ -282,6 +282,14 @@ contents('out of a folder that came before the record, or a lost record, is foun
   assert.is(inodeOf(pair.replica, 'newer/e/f'), inode);
 });
 
+contents('out of such a folder is none of what a kill has left in it', async () => {
+  const pair = newPair({ 'new': 'content', 'same': 'x' });
+  makeTree(pair.replica, { 'old/.fsync-0123456789abcdef': 'content', 'old/f': 'f', 'same': 'x' });
+  const { moved } = await syncNow(pair, { approveDeletes: true });
+  assert.equal(moved, ['copy new', 'remove old (3)']);
+  assertMirrored(pair);
+});
+
 contents('among equal files goes to the one of its name', async () => {
   const pair = await syncedPair({ 'd/1': 'x', 'd/2': 'x', 'd/3': 'x', 'c': 'C' });
   const inodes = [1, 2, 3].map((name) => inodeOf(pair.replica, `d/${name}`));
