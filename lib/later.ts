@@ -1,4 +1,4 @@
-import { delay, map, merge, Subject, switchMap, tap, timer, type Observable } from 'rxjs';
+import { delay, filter, map, merge, of, Subject, switchMap, timer, type Observable } from 'rxjs';
 import { EPISODE_MS } from './core/holds.ts';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
 import type { Memory, PassResult } from './mirror.ts';
@@ -24,14 +24,13 @@ const ARRIVED_MS = 1000;
 /** How long a watch waits before it looks again for a root that it cannot use. */
 const ROOT_LONGEST_MS = 10_000;
 
-const unite = (all: ChangedPaths | undefined, next: ChangedPaths): ChangedPaths =>
-  (all === undefined ? next : uniteChanges(all, next));
-
 /** How a watch keeps what its passes left, until it is time for it. */
-export function later(intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting'>): Later {
+export function later(
+  intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting' | 'heardMs'>,
+): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const arrived$ = new Subject<ChangedPaths>();
-  const waiting$ = new Subject<ChangedPaths>();
+  const waiting$ = new Subject<void>();
   const failed$ = new Subject<number>();
   const rearm$ = new Subject<void>();
   const end$ = new Subject<void>();
@@ -44,7 +43,7 @@ export function later(intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting
       if (result.arrived !== undefined) arrived$.next(result.arrived);
       if (result.waiting !== undefined) {
         memory.waiting = uniteChanges(memory.waiting, result.waiting);
-        waiting$.next(result.waiting);
+        waiting$.next();
       }
       if (result.isRefusedStart === true) end$.next();
       else if (result.failed !== undefined) failed$.next(failures);
@@ -55,12 +54,18 @@ export function later(intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting
         timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),
       arrived$.pipe(
         delay(ARRIVED_MS), map((changes) => trigger({ reason: 'retry', changes }))),
-      waiting$.pipe(
-        settle(EPISODE_MS, EPISODE_LONGEST_MS, unite),
-        tap(() => { memory.waiting = new Map(); }),
-        // If they are to be held it is beside what is held already: only a full pass has it all.
-        map((changes) => trigger({ reason: 'deletions-settled', changes, ripe: true,
-          full: memory.hold !== undefined }))),
+      merge(
+        waiting$.pipe(switchMap(() => episodeOver(memory.heardMs))),
+        waiting$.pipe(settle(EPISODE_MS, EPISODE_LONGEST_MS, () => {})),
+      ).pipe(
+        filter(() => memory.waiting.size > 0),
+        map(() => {
+          const changes = memory.waiting;
+          memory.waiting = new Map();
+          // If they are to be held it is beside what is held already: only a full pass has it all.
+          return trigger({ reason: 'deletions-settled', changes, ripe: true,
+            full: memory.hold !== undefined });
+        })),
       failed$.pipe(switchMap((times) =>
         timer(Math.min(1000 * 2 ** (times - 1), ROOT_LONGEST_MS, intervalMs)).pipe(
           map(() => trigger({ reason: 'root-changed', full: true }))))),
@@ -68,4 +73,13 @@ export function later(intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting
     rearm$,
     end$,
   };
+}
+
+/**
+ * An episode is over when nothing vanished for a second. Where nothing at all was heard for as long
+ * that is certain, be it that a pass was busy meanwhile: at once then, not a second after the pass.
+ */
+function episodeOver(heardMs: number): Observable<unknown> {
+  const leftMs = Math.min(EPISODE_MS, EPISODE_MS - (performance.now() - heardMs));
+  return leftMs > 0 ? timer(leftMs) : of(undefined);
 }

@@ -70,6 +70,8 @@ export interface Memory {
   arrived: ChangedPaths;
   /** Where deletions wait for the end of their episode, until that has come. */
   waiting: ChangedPaths;
+  /** When a change was last heard of; until one was, an episode is not known to be over by that. */
+  heardMs: number;
   missed: number;
   /** The period of the record in which something was last about to be written. */
   wroteIn: number;
@@ -147,7 +149,7 @@ export const newMemory = (intervalMs: number): Memory => ({
   passes: 0, fullPasses: 0, failing: new Map(), hold: undefined, sawAll: false,
   episode: { deleted: 0, lastMs: -Infinity }, unstable: new Map(), specials: new Set(), missed: 0,
   stuckInTrash: 0, hasLinks: true, scrubStart: Math.random(),
-  arrived: new Map(), waiting: new Map(),
+  arrived: new Map(), waiting: new Map(), heardMs: Infinity,
   wroteIn: 0, since: 0, confirming: undefined, asides: 0, watchedId: '',
   standIn: undefined, lock: undefined, waitingFor: undefined,
   plan$: new BehaviorSubject<PlanInHand>('none'),

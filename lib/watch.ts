@@ -51,6 +51,7 @@ export const watchMirror = (options: Options, word$: Observable<Word>): Observab
       filter((event) => event.kind === 'changes'),
       map((event) => event.changes.filter((change) => !isOutput(mirror, change))),
       filter((heard) => heard.length > 0),
+      tap(() => { memory.heardMs = performance.now(); }),
       share(),
     );
     const change$ = heard$.pipe(

@@ -13,7 +13,7 @@ const change = (name: string): ChangedPaths => addChanges(undefined, [{ folder: 
 const vanished = (name: string): PassResult => ({ waiting: change(name) });
 const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
 
-const nothing = (): Parameters<typeof later>[1] => ({ hold: undefined, waiting: new Map() });
+const nothing = (): Parameters<typeof later>[1] => ({ hold: undefined, waiting: new Map(), heardMs: Infinity });
 
 interface Told {
   readonly ms: number;
@@ -44,6 +44,23 @@ left('deletions wait until nothing vanished for a second', () => {
   const { trigger } = told[0]!;
   assert.equal([trigger.ripe, trigger.full, [...trigger.changes.get('') ?? []]],
     [true, false, ['0', '1', '2', '3', '4']]);
+});
+
+left('an episode in which nothing was heard for a second is over with the pass', () => {
+  const memory = { ...nothing(), waiting: change('before'), heardMs: performance.now() - 1_000 };
+  const told = triggersOf((all) => {
+    all.take(vanished('a'));
+    assert.is(memory.waiting.size, 0, 'at once: what else waits for a pass is merged with it');
+  }, 600_000, memory);
+  assert.equal(told.map(({ ms, trigger }) => [ms, [...trigger.changes.get('') ?? []]]),
+    [[0, ['before', 'a']]]);
+});
+
+left('one in which something was heard since is over a second after that', () => {
+  const memory = { ...nothing(), heardMs: performance.now() - 400 };
+  const told = triggersOf((all) => all.take(vanished('a')), 600_000, memory);
+  assert.is(told.length, 1);
+  assert.ok(told[0]!.ms > 0 && told[0]!.ms <= 600, `${told[0]!.ms}`);
 });
 
 left('where some are held already a full pass looks at them: only that has the whole list', () => {

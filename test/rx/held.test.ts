@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 
 import type { SyncEvent } from '../../lib/core/event.ts';
 import { DEFAULTS } from '../../lib/core/options.ts';
+import { addChanges } from '../../lib/core/scope.ts';
 import { later } from '../../lib/later.ts';
 import { newMemory } from '../../lib/mirror.ts';
 import { fullPasses } from '../../lib/rhythm.ts';
@@ -53,8 +54,8 @@ const STREAMS: Record<string, Stream> = {
   withHook: (element$) => element$.pipe(
     map((): SyncEvent => ({ kind: 'settling' })), withHook(async () => {}, NEVER)),
   'what is left for later': (element$) => {
-    const left = later(1_000, { hold: undefined, waiting: new Map() });
-    const changes = new Map();
+    const left = later(1_000, { hold: undefined, waiting: new Map(), heardMs: Infinity });
+    const changes = addChanges(undefined, [{ folder: '', name: 'a' }]);
     element$.subscribe((n) => left.take({
       retry: { changes, afterMs: n % 3 }, arrived: changes, waiting: changes,
       ...(n % 2 === 0 ? { failed: { code: '', text: '' } } : {}),
