@@ -13,7 +13,8 @@ const change = (name: string): ChangedPaths => addChanges(undefined, [{ folder: 
 const vanished = (name: string): PassResult => ({ waiting: change(name) });
 const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
 
-const nothing = (): Parameters<typeof later>[1] => ({ hold: undefined, waiting: new Map(), heardMs: Infinity });
+const nothing = (): Parameters<typeof later>[1] =>
+  ({ hold: undefined, waiting: new Map(), heardMs: Infinity });
 
 interface Told {
   readonly ms: number;

@@ -12,7 +12,7 @@ export const work: readonly Break[] = [
   like('L07', 'find.events'),
   like('L08', 'find.events'),
   { promise: 'L09', file: 'lib/later.ts',
-    find: 'waiting$.next(result.waiting);',
+    find: 'waiting$.next();',
     replace: '' },
   like('L10', 'i6.killed'),
 ];
