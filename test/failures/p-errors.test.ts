@@ -13,7 +13,7 @@ import { shot } from './support.ts';
 /** Each call of a pass instead of some: `FSYNC_FAULTS=all`. */
 const ALL = process.env.FSYNC_FAULTS === 'all';
 /** More of them: `FSYNC_SEEDS=1-500`. */
-const [FROM, TO] = (process.env.FSYNC_SEEDS ?? '1-5').split('-').map(Number) as [number, number];
+const [FROM, TO] = (process.env.FSYNC_SEEDS ?? '1-8').split('-').map(Number) as [number, number];
 
 const failing = suite('where calls of the system fail');
 
