@@ -1,8 +1,9 @@
-import { delay, filter, map, merge, of, Subject, switchMap, timer, type Observable } from 'rxjs';
+import {
+  asyncScheduler, delay, map, merge, of, Subject, switchMap, timer, type Observable,
+} from 'rxjs';
 import { EPISODE_MS } from './core/holds.ts';
 import { trigger, uniteChanges, type ChangedPaths, type Trigger } from './core/scope.ts';
 import type { Memory, PassResult } from './mirror.ts';
-import { settle } from './rx/settle.ts';
 
 /** What passes leave for later ones: the only place where the pipeline feeds on itself. */
 export interface Later {
@@ -26,7 +27,7 @@ const ROOT_LONGEST_MS = 10_000;
 
 /** How a watch keeps what its passes left, until it is time for it. */
 export function later(
-  intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting' | 'heardMs'>,
+  intervalMs: number, memory: Pick<Memory, 'hold' | 'waiting' | 'heardMs' | 'isDeaf'>,
 ): Later {
   const retry$ = new Subject<NonNullable<PassResult['retry']>>();
   const arrived$ = new Subject<ChangedPaths>();
@@ -35,6 +36,7 @@ export function later(
   const rearm$ = new Subject<void>();
   const end$ = new Subject<void>();
   let failures = 0;
+  let episodeBeganMs = 0;
 
   return {
     take(result): void {
@@ -42,6 +44,7 @@ export function later(
       if (result.retry !== undefined) retry$.next(result.retry);
       if (result.arrived !== undefined) arrived$.next(result.arrived);
       if (result.waiting !== undefined) {
+        if (memory.waiting.size === 0) episodeBeganMs = asyncScheduler.now();
         memory.waiting = uniteChanges(memory.waiting, result.waiting);
         waiting$.next();
       }
@@ -54,11 +57,8 @@ export function later(
         timer(afterMs).pipe(map(() => trigger({ reason: 'retry', changes }))))),
       arrived$.pipe(
         delay(ARRIVED_MS), map((changes) => trigger({ reason: 'retry', changes }))),
-      merge(
-        waiting$.pipe(switchMap(() => episodeOver(memory.heardMs))),
-        waiting$.pipe(settle(EPISODE_MS, EPISODE_LONGEST_MS, () => {})),
-      ).pipe(
-        filter(() => memory.waiting.size > 0),
+      waiting$.pipe(
+        switchMap(() => episodeOver(memory, episodeBeganMs)),
         map(() => {
           const changes = memory.waiting;
           memory.waiting = new Map();
@@ -76,10 +76,15 @@ export function later(
 }
 
 /**
- * An episode is over when nothing vanished for a second. Where nothing at all was heard for as long
- * that is certain, be it that a pass was busy meanwhile: at once then, not a second after the pass.
+ * An episode is over when nothing vanished for a second, or after a minute. Where nothing at all
+ * was heard for that second, by a watcher that hears all, it is over at once: a pass that was busy
+ * meanwhile has not to be followed by another second.
  */
-function episodeOver(heardMs: number): Observable<unknown> {
-  const leftMs = Math.min(EPISODE_MS, EPISODE_MS - (performance.now() - heardMs));
+function episodeOver(
+  { heardMs, isDeaf }: Pick<Memory, 'heardMs' | 'isDeaf'>, beganMs: number,
+): Observable<unknown> {
+  const quietMs = isDeaf ? 0 : Math.max(0, performance.now() - heardMs);
+  const leftMs = Math.min(EPISODE_MS - quietMs,
+    beganMs + EPISODE_LONGEST_MS - asyncScheduler.now());
   return leftMs > 0 ? timer(leftMs) : of(undefined);
 }

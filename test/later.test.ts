@@ -14,7 +14,7 @@ const vanished = (name: string): PassResult => ({ waiting: change(name) });
 const failed: PassResult = { failed: { code: 'source-missing', text: '' } };
 
 const nothing = (): Parameters<typeof later>[1] =>
-  ({ hold: undefined, waiting: new Map(), heardMs: Infinity });
+  ({ hold: undefined, waiting: new Map(), heardMs: Infinity, isDeaf: false });
 
 interface Told {
   readonly ms: number;
@@ -55,6 +55,12 @@ left('an episode in which nothing was heard for a second is over with the pass',
   }, 600_000, memory);
   assert.equal(told.map(({ ms, trigger }) => [ms, [...trigger.changes.get('') ?? []]]),
     [[0, ['before', 'a']]]);
+});
+
+left('but for a watcher that does not hear of all', () => {
+  const memory = { ...nothing(), heardMs: performance.now() - 5_000, isDeaf: true };
+  const told = triggersOf((all) => all.take(vanished('a')), 600_000, memory);
+  assert.equal(told.map(({ ms }) => ms), [1_000]);
 });
 
 left('one in which something was heard since is over a second after that', () => {

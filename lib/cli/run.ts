@@ -101,7 +101,7 @@ const GROWTH = '--heap-growing-percent=50';
 /**
  * Code is optimized once it has run seven times as long as V8 would wait. V8 made it beside the
  * threads that were to run it, on the same cores: a fifth of the processor's time of a pass of a
- * second, and two fifths where a watch took up a checkout, for code that had soon done its work.
+ * second, and a third where a watch took up a checkout, for code that had soon done its work.
  */
 const PATIENCE = '--interrupt-budget=1000000';
 

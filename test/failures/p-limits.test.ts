@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { builtCli } from '../support/built.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { needs, skip } from '../support/needs.ts';
-import { assertMirrored, contentOf, newPair, syncWell } from '../support/pass.ts';
+import { assertMirrored, contentOf, newPair, syncWell, type Pair } from '../support/pass.ts';
 import { differences } from '../support/same.ts';
 import { removeTree, until } from '../support/temp.ts';
 import { file, folder, makeTree, readTree, type TreeSpec } from '../support/tree.ts';
@@ -145,10 +145,28 @@ onLinux('P12: a working folder needs none for absolute paths, and says so for ot
 
 onLinux('P12: a working folder that another one replaces hears of changes in it', async () => {
   const pair = newPair({ f: 'x' });
-  const cli = startCli(['watch', '.', '../D', '--interval', '1d', '--state-dir', '../state',
-    '--trash', '../T', '--on-sync', 'echo "$FSYNC_SOURCE" >> ../told'], { cwd: pair.source });
-  await cli.untilLine(/watching/);
   // As by `rm -rf` and `git clone`.
+  await assertGoesOn(pair, { cwd: pair.source, source: '.', told: '../told', lose: () => {} });
+});
+
+onLinux('P12: a working folder that goes for good leaves its relative paths as they were',
+  async () => {
+    const pair = newPair({ f: 'x' });
+    const cwd = `${pair.dir}/cwd`;
+    fs.mkdirSync(cwd);
+    await assertGoesOn(pair,
+      { cwd, source: '../S', told: `${pair.dir}/told`, lose: () => fs.rmdirSync(cwd) });
+  });
+
+/** A watch whose source is removed and made anew, together with its working folder or after it. */
+async function assertGoesOn(
+  pair: Pair,
+  { cwd, source, told, lose }: { cwd: string; source: string; told: string; lose: () => void },
+): Promise<void> {
+  const cli = startCli(['watch', source, '../D', '--interval', '1d', '--state-dir', '../state',
+    '--trash', '../T', '--on-sync', `echo "$FSYNC_SOURCE" >> ${told}`], { cwd });
+  await cli.untilLine(/watching/);
+  lose();
   removeTree(pair.source);
   await cli.untilLine(/waiting: the source/);
   makeTree(pair.source, { f: 'newer' });
@@ -159,28 +177,7 @@ onLinux('P12: a working folder that another one replaces hears of changes in it'
   assert.equal(cli.stdout.filter((line) => line.includes('watcher ended')), []);
   assert.ok([...readTree(`${pair.dir}/T`).keys()].some((at) => at.endsWith('/f')));
   assert.equal(new Set(contentOf(pair.dir, 'told').trim().split('\n')), new Set([pair.source]));
-});
-
-onLinux('P12: a working folder that goes for good leaves its relative paths as they were',
-  async () => {
-    const pair = newPair({ f: 'x' });
-    fs.mkdirSync(`${pair.dir}/cwd`);
-    const cli = startCli(['watch', '../S', '../D', '--interval', '1d', '--state-dir', '../state',
-      '--trash', '../T', '--on-sync', `echo "$FSYNC_SOURCE" >> ${pair.dir}/told`],
-    { cwd: `${pair.dir}/cwd` });
-    await cli.untilLine(/watching/);
-    fs.rmdirSync(`${pair.dir}/cwd`);
-    removeTree(pair.source);
-    await cli.untilLine(/waiting: the source/);
-    makeTree(pair.source, { f: 'newer' });
-    await until(() => differences(pair.source, pair.replica).length === 0);
-    makeTree(pair.source, { later: 'x' });
-    await until(() => differences(pair.source, pair.replica).length === 0);
-    assert.equal(await cli.kill('SIGTERM'), { code: 0, signal: null });
-    assert.equal(cli.stdout.filter((line) => line.includes('watcher ended')), []);
-    assert.ok([...readTree(`${pair.dir}/T`).keys()].some((at) => at.endsWith('/f')));
-    assert.equal(new Set(contentOf(pair.dir, 'told').trim().split('\n')), new Set([pair.source]));
-  });
+}
 
 onLinux('P12: a working folder that goes while it runs loses nothing', async () => {
   const pair = newPair({ 'cwd/': null });

@@ -54,7 +54,8 @@ const STREAMS: Record<string, Stream> = {
   withHook: (element$) => element$.pipe(
     map((): SyncEvent => ({ kind: 'settling' })), withHook(async () => {}, NEVER)),
   'what is left for later': (element$) => {
-    const left = later(1_000, { hold: undefined, waiting: new Map(), heardMs: Infinity });
+    const left = later(1_000,
+      { hold: undefined, waiting: new Map(), heardMs: Infinity, isDeaf: false });
     const changes = addChanges(undefined, [{ folder: '', name: 'a' }]);
     element$.subscribe((n) => left.take({
       retry: { changes, afterMs: n % 3 }, arrived: changes, waiting: changes,
