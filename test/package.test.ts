@@ -79,8 +79,10 @@ const NODES = (process.env['FSYNC_TEST_NODES'] ?? '').split(':').filter((name) =
 for (const node of NODES) {
   installed(`mirrors with ${run(node, '--version').trim()}`, () => {
     const [source, home] = [folders(200), tempFolder()];
-    run(node, CLI, 'sync', source, `${home}/mirror`, '--state-dir', `${home}/state`);
-    run(node, CLI, 'check', source, `${home}/mirror`, '--checksum');
+    const [mirror, state] = [`${home}/mirror`, ['--state-dir', `${home}/state`]];
+    goesWell(node, 'sync', source, mirror, ...state);
+    goesWell(node, 'watch', source, mirror, ...state);
+    goesWell(node, 'check', source, mirror, '--checksum');
     fs.writeFileSync(`${source}/new`, '');
     useLibrary(node, source, home);
     run('diff', '-r', source, `${home}/mirror`);
@@ -151,6 +153,13 @@ function run(command: string, ...args: string[]): string {
     args, { cwd, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** The command has nothing to complain of; a watch is told to quit. */
+function goesWell(node: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(node, [CLI, ...args],
+    { cwd: HOME, encoding: 'utf8', input: 'quit\n' });
+  assert.equal({ status, stderr }, { status: 0, stderr: '' });
 }
 
 /** Syncs and watches as a program that uses the library would. */

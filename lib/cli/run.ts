@@ -1,5 +1,4 @@
 import { isatty } from 'node:tty';
-import v8 from 'node:v8';
 
 import { NEVER, filter, merge, share, tap } from 'rxjs';
 
@@ -14,6 +13,7 @@ import type { Pair } from './config-pairs.ts';
 import { runPair } from './run-pair.ts';
 import { keepStanding } from './standing.ts';
 import type { Output } from './option-values.ts';
+import { askV8, memoryFlags, startFlags } from './v8-flags.ts';
 
 /** A command, and what it is to be done for: one pair of folders, or several side by side. */
 export interface PairsJob {
@@ -31,8 +31,7 @@ export async function run(
   { command, pairs, output }: PairsJob, complain: (text: string) => void,
 ): Promise<void> {
   const isWatch = command === 'watch';
-  v8.setFlagsFromString(GROWTH);
-  v8.setFlagsFromString(PATIENCE);
+  askV8(startFlags);
   if (isWatch) saveMemory(true);
 
   const { logFile } = output;
@@ -93,24 +92,7 @@ const LAST_WORDS_MS = 1_000;
 const PASS_ENDS: ReadonlySet<PairEvent['kind']> = new Set(['pass-finished', 'pass-failed']);
 
 /**
- * All of the garbage is collected once the heap is half again what was found to be in use, not four
- * times that: it takes hardly longer.
- */
-const GROWTH = '--heap-growing-percent=50';
-
-/**
- * Code is optimized once it has run seven times as long as V8 would wait. V8 made it beside the
- * threads that were to run it, on the same cores: a fifth of the processor's time of a pass of a
- * second, and a third where a watch took up a checkout, for code that had soon done its work.
- */
-const PATIENCE = '--interrupt-budget=1000000';
-
-/**
- * Garbage is collected still earlier, in every thread, for a fifth of a processor's time where much
- * is done. A watch stays for weeks beside other work: it saves memory, but not in such passes, for
+ * A watch stays for weeks beside other work: it saves memory, but not in passes that do much, for
  * which somebody waits. A single pass saves it in them only: it ends before it could give it back.
- * What V8 does not know it tells, and ignores.
  */
-function saveMemory(saves: boolean): void {
-  v8.setFlagsFromString(saves ? '--optimize-for-size' : '--no-optimize-for-size');
-}
+const saveMemory = (saves: boolean): void => askV8((version) => memoryFlags(version, saves));
