@@ -7,8 +7,9 @@ import type { Row } from '../core/record.ts';
 import { codeOf, failure, fsPath, runThrough, temporaryName } from './bytes.ts';
 import { discardFile } from './discard-file.ts';
 import type { Pinned } from './pinned.ts';
-import { setOwner, timeArgument } from './set.ts';
+import { setOwner } from './set.ts';
 import { isUnmoved, lstatAt } from './stat.ts';
+import { timeArgument } from './time-argument.ts';
 
 /** A symlink as it was read, and as it stands in the replica. */
 export interface PlacedSymlink {

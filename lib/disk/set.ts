@@ -2,11 +2,12 @@ import {
   chmodSync, chownSync, closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync,
   lchownSync, lutimesSync, utimesSync, type Stats,
 } from 'node:fs';
-import { floorMicros, sameTime } from '../core/difference.ts';
+import { sameTime } from '../core/difference.ts';
 import type { Path, Stat } from '../core/entry.ts';
 import { codeOf, failure } from './bytes.ts';
 import type { Pinned } from './pinned.ts';
 import { lstatAt, quickFstat, statOf } from './stat.ts';
+import { timeArgument } from './time-argument.ts';
 
 // An O_PATH descriptor names an inode without any permission on it, and is never a FIFO's reader.
 const NAME_ONLY = 0o10000000 | (constants.O_NOFOLLOW ?? 0);
@@ -100,23 +101,6 @@ export function setOwner(
 }
 
 type Owned = Pick<Stat, 'uid' | 'gid'>;
-
-// Up to libuv 1.51 what is below a microsecond is cut off, towards zero; later it is kept.
-const [major = 0, minor = 0] = (process.versions.uv ?? '').split('.').map(Number);
-const cutsNanoseconds = major === 1 && minor < 52;
-
-/**
- * A time for fs.utimes and its kin, exact to the microsecond, never rounded up. Node makes a double
- * of it, so half a microsecond is added to stay clear of its error (until the year 2106). It must
- * be a string: a negative number would mean "now".
- */
-export function timeArgument(ns: bigint): string {
-  const floored = floorMicros(ns) * 1000n;
-  const middle = floored < 0n && cutsNanoseconds ? floored - 500n : floored + 500n;
-  const size = middle < 0n ? -middle : middle;
-  const fraction = String(size % 1_000_000_000n).padStart(9, '0');
-  return `${middle < 0n ? '-' : ''}${size / 1_000_000_000n}.${fraction}`;
-}
 
 interface Changed {
   readonly before: Stat;
