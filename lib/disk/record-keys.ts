@@ -16,6 +16,13 @@ export const pageAt = (folder: Path, first: string): Path => `${folder}\0${first
 /** Whether this is where a page of the folder is kept. */
 export const isPageOf = (path: Path, folder: Path): boolean => path.startsWith(`${folder}\0`);
 
+/** The folder that a value at a path belongs to: its own, or a page of it. */
+export function ownerOf(path: Path): Path {
+  const end = path.lastIndexOf('\0');
+  // A folder that is being moved begins with one.
+  return end <= 0 ? path : path.slice(0, end);
+}
+
 /** The keys of a folder and of all below it. Two ranges: 'a b' sorts between 'a' and 'a/b'. */
 export const rangesOf = (folder: Path): readonly KeyRange[] => [
   { gte: keyOf(folder), lt: keyOf(`${folder}\x01`) },

@@ -1,5 +1,5 @@
-import { byPath, isInside, type Path } from '../core/entry.ts';
-import { isPageOf } from './record-keys.ts';
+import { byPath, isInside, parentOf, type Path } from '../core/entry.ts';
+import { isPageOf, ownerOf } from './record-keys.ts';
 
 /** Undefined: removed, or never there. */
 export type Bytes = Uint8Array | undefined;
@@ -15,8 +15,8 @@ export type Write = readonly [path: Path, bytes: Bytes];
  * A class because that is state to hide.
  */
 export class WriteQueue {
-  private waiting = new Map<Path, Bytes>();
-  private writing = new Map<Path, Bytes>();
+  private waiting = new Values();
+  private writing = new Values();
   private count = 0;
 
   get isEmpty(): boolean {
@@ -46,6 +46,7 @@ export class WriteQueue {
     // Asked for each folder of some thousand: only what belongs to it is made into anything.
     const found = new Map<Path, Bytes>();
     for (const values of [this.writing, this.waiting]) {
+      if (!values.isAnyIn(folder)) continue;
       for (const [path, bytes] of values) {
         if (path === folder || isInside(path, folder) || isPageOf(path, folder)) {
           found.set(path, bytes);
@@ -58,20 +59,35 @@ export class WriteQueue {
   /** All that waits, being written from now on. */
   take(): readonly (readonly [Path, Bytes])[] {
     this.writing = this.waiting;
-    this.waiting = new Map();
+    this.waiting = new Values();
     this.count = 0;
     return [...this.writing];
   }
 
   written(): void {
-    this.writing = new Map();
+    this.writing = new Values();
   }
 
   /** What could not be written waits again, before what came meanwhile. */
   notWritten(): void {
     const all = [...this.writing, ...this.take()];
-    this.writing = new Map();
+    this.writing = new Values();
     for (const [path, bytes] of all) this.add(path, bytes);
+  }
+}
+
+/** Values by path that know in which folders there are any: most that are asked for have none. */
+class Values extends Map<Path, Bytes> {
+  private readonly folders = new Set<Path>();
+
+  override set(path: Path, bytes: Bytes): this {
+    for (let at = ownerOf(path); !this.folders.has(at); at = parentOf(at)) this.folders.add(at);
+    return super.set(path, bytes);
+  }
+
+  /** Whether there is a value of a folder, or of one below it. */
+  isAnyIn(folder: Path): boolean {
+    return this.folders.has(folder);
   }
 }
 
