@@ -10,10 +10,11 @@ import { createSignals } from '../rx/signals.ts';
 import { isWord, words, wordsAnswer } from '../rx/words.ts';
 import type { Job } from './arguments.ts';
 import type { Pair } from './config-pairs.ts';
+import { memorySaver } from './memory-saver.ts';
 import { runPair } from './run-pair.ts';
 import { keepStanding } from './standing.ts';
 import type { Output } from './option-values.ts';
-import { askV8, memoryFlags, startFlags } from './v8-flags.ts';
+import { askV8, startFlags } from './v8-flags.ts';
 
 /** A command, and what it is to be done for: one pair of folders, or several side by side. */
 export interface PairsJob {
@@ -32,7 +33,7 @@ export async function run(
 ): Promise<void> {
   const isWatch = command === 'watch';
   askV8(startFlags);
-  if (isWatch) saveMemory(true);
+  const saveMemory = memorySaver(isWatch);
 
   const { logFile } = output;
   const reporter = createReporter(logFile === undefined ? output
@@ -54,9 +55,7 @@ export async function run(
 
   const report = (event: PairEvent): void => {
     if (event.kind === 'pass-started') keepStanding();
-    // Much is done: that makes more garbage than all else, a third of what we would hold.
-    if (event.kind === 'progress' && event.phase === 'apply') saveMemory(!isWatch);
-    else if (isWatch && PASS_ENDS.has(event.kind)) saveMemory(true);
+    saveMemory(event);
     reporter.report(event);
   };
   listening.add(said$.subscribe((said) => {
@@ -88,11 +87,3 @@ export async function run(
 
 /** How long a reader that is slow has for the rest when fsync is told to end. */
 const LAST_WORDS_MS = 1_000;
-
-const PASS_ENDS: ReadonlySet<PairEvent['kind']> = new Set(['pass-finished', 'pass-failed']);
-
-/**
- * A watch stays for weeks beside other work: it saves memory, but not in passes that do much, for
- * which somebody waits. A single pass saves it in them only: it ends before it could give it back.
- */
-const saveMemory = (saves: boolean): void => askV8((version) => memoryFlags(version, saves));
